@@ -1,0 +1,5 @@
+/** Kafka's API keys with their versions, error codes. */
+@NullMarked
+package io.headrace.protocol;
+
+import org.jspecify.annotations.NullMarked;
