@@ -1,0 +1,130 @@
+package io.headrace.storage.disk;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RealDiskTest {
+    @TempDir
+    Path dir = Path.of("");
+
+    private final Disk disk = new RealDisk();
+
+    @Test
+    void gatheringWritePutsManyBuffersAtAPosition() throws IOException {
+        Random random = new Random(1);
+        // More than one system call takes, direct and heap mixed, some of them empty.
+        ByteBuffer[] sources = new ByteBuffer[3000];
+        ByteBuffer expected = ByteBuffer.allocate(200_000);
+        for (int i = 0; i < sources.length; i++) {
+            byte[] bytes = new byte[random.nextInt(64)];
+            random.nextBytes(bytes);
+            sources[i] = random.nextBoolean()
+                    ? ByteBuffer.wrap(bytes)
+                    : ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
+            if (i >= 5) {
+                expected.put(bytes);
+            }
+        }
+        expected.flip();
+        try (DiskFile file = disk.open(dir.resolve("f"), OpenMode.CREATE_NEW)) {
+            assertThat(file.write(sources, 5, sources.length - 5, 777)).isEqualTo(expected.remaining());
+            assertThat(file.sizeBytes()).isEqualTo(777 + expected.remaining());
+            ByteBuffer actual = ByteBuffer.allocate(expected.remaining() + 10);
+            assertThat(file.read(actual, 777)).isEqualTo(expected.remaining());
+            assertThat(actual.flip()).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void readsFillWhatThereIs() throws IOException {
+        try (DiskFile file = disk.open(dir.resolve("f"), OpenMode.CREATE)) {
+            file.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 2);
+            ByteBuffer target = ByteBuffer.allocate(10);
+            assertThat(file.read(target, 0)).isEqualTo(5);
+            assertThat(target.array()).startsWith(0, 0, 1, 2, 3);
+            assertThat(file.read(target, 5)).isEqualTo(-1);
+            file.truncate(3);
+            file.sync();
+            assertThat(disk.sizeBytes(dir.resolve("f"))).isEqualTo(3);
+            ByteArrayOutputStream sent = new ByteArrayOutputStream();
+            assertThat(file.transferTo(1, 100, Channels.newChannel(sent))).isEqualTo(2);
+            assertThat(sent.toByteArray()).containsExactly(0, 1);
+        }
+    }
+
+    @Test
+    void openModes() throws IOException {
+        Path file = dir.resolve("f");
+        assertThatThrownBy(() -> disk.open(file, OpenMode.READ)).isInstanceOf(NoSuchFileException.class);
+        assertThatThrownBy(() -> disk.open(file, OpenMode.READ_WRITE)).isInstanceOf(NoSuchFileException.class);
+        disk.open(file, OpenMode.CREATE).close();
+        disk.open(file, OpenMode.CREATE).close();
+        assertThatThrownBy(() -> disk.open(file, OpenMode.CREATE_NEW)).isInstanceOf(FileAlreadyExistsException.class);
+    }
+
+    @Test
+    void namesInDirectories() throws IOException {
+        Path sub = dir.resolve("sub");
+        assertThat(disk.list(sub)).isEmpty();
+        disk.createDirectory(sub);
+        disk.createDirectory(sub);
+        assertThat(disk.isDirectory(sub)).isTrue();
+        disk.open(sub.resolve("b"), OpenMode.CREATE).close();
+        disk.open(sub.resolve("a"), OpenMode.CREATE).close();
+        assertThat(disk.list(sub)).containsExactly("a", "b");
+        disk.rename(sub.resolve("a"), sub.resolve("b"));
+        disk.syncDirectory(sub);
+        assertThat(disk.list(sub)).containsExactly("b");
+        assertThatThrownBy(() -> disk.delete(sub))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("sub");
+        disk.delete(sub.resolve("b"));
+        disk.delete(sub.resolve("b"));
+        disk.delete(sub);
+        assertThat(disk.exists(sub)).isFalse();
+        assertThat(disk.usableBytes(dir)).isPositive();
+    }
+
+    @Test
+    void aLockIsExclusiveWithinTheProcessToo() throws IOException {
+        DiskLock lock = disk.lock(dir.resolve(".lock"));
+        assertThatThrownBy(() -> disk.lock(dir.resolve(".lock"))).isInstanceOf(LockHeldException.class);
+        lock.close();
+        disk.lock(dir.resolve(".lock")).close();
+    }
+
+    @Test
+    void errorsNameTheFileAndThePosition() throws IOException {
+        Path file = dir.resolve("f");
+        DiskFile open = disk.open(file, OpenMode.CREATE);
+        open.close();
+        assertThatThrownBy(() -> open.write(ByteBuffer.allocate(1), 42))
+                .hasMessageContaining(file.toString())
+                .hasMessageContaining("42");
+        assertThatThrownBy(() -> disk.syncDirectory(dir.resolve("absent"))).hasMessageContaining("absent");
+    }
+
+    @Test
+    void aFullDiskIsToldApart() {
+        Path file = Path.of("f");
+        assertThat(DiskErrors.at("write", file, 7, new IOException("No space left on device")))
+                .isInstanceOf(DiskFullException.class);
+        assertThat(DiskErrors.named("open", file, new IOException("Disk quota exceeded")))
+                .isInstanceOf(DiskFullException.class);
+        assertThat(DiskErrors.at("write", file, 7, new IOException("Input/output error")))
+                .isNotInstanceOf(DiskFullException.class);
+        assertThat(DiskErrors.ofSync(file, new IOException("No space left on device")))
+                .isNotInstanceOf(DiskFullException.class);
+    }
+}
