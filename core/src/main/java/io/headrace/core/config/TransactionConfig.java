@@ -1,0 +1,37 @@
+package io.headrace.core.config;
+
+/**
+ * Transactions and producer ids. Times are in milliseconds.
+ *
+ * @param stateTopic how the transaction topic is created
+ * @param timeoutMsMax longest timeout that a transaction may ask for
+ * @param transactionalIdExpirationMs how long a transactional id without a transaction is remembered
+ * @param timeoutCheckIntervalMs how often transactions past their timeout are looked for
+ * @param expirationCheckIntervalMs how often expired transactional ids are looked for
+ * @param producerIdExpirationMs how long a partition remembers a silent producer
+ * @param verifyPartitions whether a transactional write is checked against the coordinator first
+ */
+public record TransactionConfig(
+        InternalTopicConfig stateTopic,
+        int timeoutMsMax,
+        int transactionalIdExpirationMs,
+        int timeoutCheckIntervalMs,
+        int expirationCheckIntervalMs,
+        int producerIdExpirationMs,
+        boolean verifyPartitions) {
+
+    static TransactionConfig of(BrokerConfig config) {
+        return new TransactionConfig(
+                new InternalTopicConfig(
+                        config.intValue("transaction.state.log.num.partitions"),
+                        config.shortValue("transaction.state.log.replication.factor"),
+                        config.intValue("transaction.state.log.min.isr"),
+                        config.intValue("transaction.state.log.segment.bytes")),
+                config.intValue("transaction.max.timeout.ms"),
+                config.intValue("transactional.id.expiration.ms"),
+                config.intValue("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
+                config.intValue("transaction.remove.expired.transaction.cleanup.interval.ms"),
+                config.intValue("producer.id.expiration.ms"),
+                config.booleanValue("transaction.partition.verification.enable"));
+    }
+}
