@@ -1,0 +1,87 @@
+package io.headrace.protocol.records;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+
+/**
+ * A decompressing stream for formats that are made of blocks, each decompressed whole. Reads its input through a view of
+ * its own and never asks for memory on the word of a length field that the bytes present cannot justify.
+ */
+abstract class BlockInputStream extends InputStream {
+    private static final byte[] NOTHING = new byte[0];
+
+    /** The compressed bytes, big endian; its position is the next byte to read. */
+    final ByteBuffer source;
+
+    /** The current block, decompressed. */
+    byte[] block = NOTHING;
+
+    int blockPosition;
+    int blockSize;
+
+    private byte[] compressed = NOTHING;
+
+    BlockInputStream(ByteBuffer source) {
+        this.source = source.duplicate().order(ByteOrder.BIG_ENDIAN);
+    }
+
+    /** Decompresses the next block into {@link #block}, which may be empty; false at the end. */
+    abstract boolean nextBlock() throws IOException;
+
+    /** Takes the next {@code size} bytes of the input into an array, in which they start at 0. */
+    final byte[] takeCompressed(int size) throws IOException {
+        require(size);
+        if (compressed.length < size) {
+            compressed = new byte[size];
+        }
+        source.get(compressed, 0, size);
+        return compressed;
+    }
+
+    final void require(int size) throws IOException {
+        if (size < 0 || size > source.remaining()) {
+            throw new EOFException("compressed data ends early: " + size + " more bytes were announced, "
+                    + source.remaining() + " are left");
+        }
+    }
+
+    /** Makes room for a block of up to {@code size} bytes. */
+    final void reserveBlock(int size) {
+        if (block.length < size) {
+            block = new byte[size];
+        }
+        blockPosition = 0;
+        blockSize = 0;
+    }
+
+    @Override
+    public final int read() throws IOException {
+        return fillBlock() ? block[blockPosition++] & 0xff : -1;
+    }
+
+    @Override
+    public final int read(byte[] target, int start, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        if (!fillBlock()) {
+            return -1;
+        }
+        int count = Math.min(length, blockSize - blockPosition);
+        System.arraycopy(block, blockPosition, target, start, count);
+        blockPosition += count;
+        return count;
+    }
+
+    private boolean fillBlock() throws IOException {
+        while (blockPosition == blockSize) {
+            if (!nextBlock()) {
+                return false;
+            }
+        }
+        return true;
+    }
+}
