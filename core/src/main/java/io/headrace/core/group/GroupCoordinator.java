@@ -1,0 +1,579 @@
+package io.headrace.core.group;
+
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
+import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
+import io.headrace.protocol.message.HeartbeatRequest;
+import io.headrace.protocol.message.HeartbeatResponse;
+import io.headrace.protocol.message.JoinGroupRequest;
+import io.headrace.protocol.message.JoinGroupResponse;
+import io.headrace.protocol.message.LeaveGroupRequest;
+import io.headrace.protocol.message.LeaveGroupRequest.MemberIdentity;
+import io.headrace.protocol.message.LeaveGroupResponse;
+import io.headrace.protocol.message.LeaveGroupResponse.MemberResponse;
+import io.headrace.protocol.message.ListGroupsResponse.ListedGroup;
+import io.headrace.protocol.message.OffsetCommitRequest;
+import io.headrace.protocol.message.OffsetCommitResponse;
+import io.headrace.protocol.message.OffsetDeleteRequest;
+import io.headrace.protocol.message.OffsetDeleteResponse;
+import io.headrace.protocol.message.OffsetFetchRequest.OffsetFetchRequestGroup;
+import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
+import io.headrace.protocol.message.SyncGroupRequest;
+import io.headrace.protocol.message.SyncGroupResponse;
+import io.headrace.protocol.message.TxnOffsetCommitRequest;
+import io.headrace.protocol.message.TxnOffsetCommitResponse;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Coordinates the groups of one partition of {@code __consumer_offsets}: the classic group protocol and committed
+ * offsets.
+ *
+ * <p>Life: {@link #replay} every record of the partition from log start to high watermark, then {@link #onLoaded}; from
+ * then on requests, append outcomes and timeouts in any order; {@link #onUnloaded} when the partition's lead is lost. Each
+ * input returns a {@link Step} to be carried out. Members, rebalances and sessions live in memory only; generations,
+ * assignments and offsets are what the log makes of them, and count once they are durable.
+ *
+ * <p>Owned by one thread, which also says what time it is. Times are milliseconds since the epoch.
+ */
+public final class GroupCoordinator {
+    private final GroupSettings settings;
+    private final DeadlineQueue deadlines = new DeadlineQueue();
+    private final Appends appends = new Appends();
+    private final Map<String, ClassicGroup> groups = new HashMap<>();
+    private final OffsetStore offsets = new OffsetStore();
+    private final Rebalance rebalance;
+    private final JoinRequests joins;
+    private final MemberRequests members;
+    private final OffsetRequests offsetRequests;
+    private final OffsetQueries offsetQueries;
+    private final OffsetExpiry expiry;
+    private final Deadline expiryDeadline;
+
+    /**
+     * A coordinator without any groups.
+     *
+     * @param memberIds makes the random part of new members' ids
+     */
+    public GroupCoordinator(GroupSettings settings, Supplier<UUID> memberIds) {
+        this.settings = settings;
+        this.rebalance = new Rebalance(settings, deadlines);
+        this.joins = new JoinRequests(settings, rebalance, memberIds);
+        this.members = new MemberRequests(rebalance);
+        this.offsetRequests = new OffsetRequests(settings, offsets, rebalance);
+        this.offsetQueries = new OffsetQueries(offsets);
+        this.expiry = new OffsetExpiry(settings, offsets);
+        this.expiryDeadline = new Deadline(this::expire);
+    }
+
+    // Loading
+
+    /**
+     * Takes in a record of the log. Records of other group types are passed over, and what deletes something unknown
+     * changes nothing.
+     *
+     * @param logOffset where the record lies
+     * @param producerId the producer if the record's batch is transactional, else -1
+     * @param key the record's key, null for a record that has none
+     * @param value the record's value, null for a tombstone
+     * @throws io.headrace.protocol.wire.MalformedMessageException if key or value is damaged
+     */
+    public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+        GroupChange change = key == null ? null : GroupRecords.decode(logOffset, key, value);
+        if (change instanceof GroupChange.GroupWritten written) {
+            forget(written.groupId());
+            groups.put(written.groupId(), GroupSnapshot.restore(written, rebalance));
+        } else if (change != null) {
+            apply(change, producerId);
+        }
+    }
+
+    /** Takes in a transaction's end marker, read from the log or written just now. */
+    public void applyTransactionEnd(long producerId, boolean commit) {
+        offsets.applyTransactionEnd(producerId, commit);
+    }
+
+    /** All records were replayed: the sessions of all members start afresh. */
+    public Step onLoaded(long nowMs) {
+        Effects effects = new Effects(nowMs);
+        for (ClassicGroup group : groups.values()) {
+            group.members().forEach(member -> rebalance.heartbeat(member, nowMs));
+            if (group.size() > settings.groupSizeMax()) {
+                rebalance.prepare(group, "it has more members than are allowed now", effects);
+            }
+        }
+        deadlines.schedule(expiryDeadline, nowMs + settings.offsetsRetentionCheckIntervalMs());
+        return stepOf(effects);
+    }
+
+    /** The partition is coordinated elsewhere from now on: everyone who waits is sent there. */
+    public Step onUnloaded(long nowMs) {
+        Effects effects = new Effects(nowMs);
+        Appends.Append append = appends.pollFirst();
+        while (append != null) {
+            endWrites(append);
+            append.failed(ErrorCode.NOT_COORDINATOR, effects);
+            append = appends.pollFirst();
+        }
+        groups.values().forEach(group -> failWaiting(group, ErrorCode.NOT_COORDINATOR, effects));
+        groups.clear();
+        deadlines.clear();
+        return new Step(Step.NO_APPEND, List.of(), -1L, (short) -1, effects.replies, effects.notes);
+    }
+
+    // Time and appends
+
+    /** Call {@link #onTimeout} at this time at the latest; {@link Long#MAX_VALUE} if there is nothing to wait for. */
+    public long nextDeadlineMs() {
+        return deadlines.nextMs();
+    }
+
+    /** Handles one deadline that has passed. Call again as long as {@link #nextDeadlineMs} is not after {@code nowMs}. */
+    public Step onTimeout(long nowMs) {
+        Deadline due = deadlines.pollDue(nowMs);
+        if (due == null) {
+            return Step.NOTHING;
+        }
+        Effects effects = new Effects(nowMs);
+        due.run(effects);
+        return stepOf(effects);
+    }
+
+    /**
+     * The records of a step are below the high watermark.
+     *
+     * @param baseOffset the log offset of the first of them
+     */
+    public Step onDurable(long appendId, long baseOffset, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        Appends.Append append = appends.end(appendId);
+        endWrites(append);
+        long offset = baseOffset;
+        for (GroupChange change : append.changes) {
+            apply(at(change, offset++), append.producerId);
+        }
+        append.durable(effects);
+        return stepOf(effects);
+    }
+
+    /** The records of a step are not in the log and never will be; whoever waited for them is told to try again. */
+    public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        Appends.Append append = appends.end(appendId);
+        endWrites(append);
+        append.failed(shownToClients(error), effects);
+        return stepOf(effects);
+    }
+
+    // Members
+
+    /** A client joins a group, which is created if need be. */
+    public Step joinGroup(
+            Waiter<JoinGroupResponse> waiter, Caller caller, short version, JoinGroupRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        JoinRequests.Join join = JoinRequests.Join.of(waiter, caller, version, request);
+        ErrorCode error = validateJoin(request);
+        ClassicGroup group = groups.get(request.groupId());
+        if (error != ErrorCode.NONE) {
+            JoinRequests.refuse(join, request.memberId(), error, effects);
+        } else if (group != null) {
+            joins.join(group, join, effects);
+        } else if (!request.memberId().equals(Member.UNKNOWN_ID)) {
+            JoinRequests.refuse(join, request.memberId(), ErrorCode.UNKNOWN_MEMBER_ID, effects);
+        } else if (groups.size() >= settings.groupsMax()) {
+            JoinRequests.refuse(join, request.memberId(), ErrorCode.GROUP_MAX_SIZE_REACHED, effects);
+        } else {
+            joinNewGroup(join, effects);
+        }
+        return stepOf(effects);
+    }
+
+    private ErrorCode validateJoin(JoinGroupRequest request) {
+        if (request.groupId().isEmpty()) {
+            return ErrorCode.INVALID_GROUP_ID;
+        }
+        boolean inBounds = request.sessionTimeoutMs() >= settings.sessionTimeoutMsMin()
+                && request.sessionTimeoutMs() <= settings.sessionTimeoutMsMax();
+        return inBounds ? ErrorCode.NONE : ErrorCode.INVALID_SESSION_TIMEOUT;
+    }
+
+    /** The group is written at once, so that it is known after a restart; refused joins leave none behind. */
+    private void joinNewGroup(JoinRequests.Join join, Effects effects) {
+        ClassicGroup group = new ClassicGroup(join.request().groupId(), effects.nowMs, rebalance);
+        if (!joins.join(group, join, effects)) {
+            return;
+        }
+        groups.put(group.id, group);
+        effects.write(GroupSnapshot.ofNew(group));
+        effects.whenAppended(new AppendOutcome() {
+            @Override
+            public void durable(Effects later) {}
+
+            @Override
+            public void failed(ErrorCode error, Effects later) {
+                if (groups.get(group.id) == group && group.generation() == 0) {
+                    failWaiting(group, error, later);
+                    forget(group.id);
+                }
+            }
+        });
+    }
+
+    /** A member asks for its assignment, the leader bringing all of them. */
+    public Step syncGroup(Waiter<SyncGroupResponse> waiter, SyncGroupRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        ClassicGroup group = groups.get(request.groupId());
+        if (request.groupId().isEmpty() || group == null) {
+            ErrorCode error = request.groupId().isEmpty() ? ErrorCode.INVALID_GROUP_ID : ErrorCode.UNKNOWN_MEMBER_ID;
+            effects.reply(waiter, new SyncGroupResponse().setErrorCode(error.code()));
+        } else {
+            members.sync(group, waiter, request, effects);
+        }
+        return stepOf(effects);
+    }
+
+    /** A member says that it lives, and learns whether it must rejoin. */
+    public HeartbeatResponse heartbeat(HeartbeatRequest request, long nowMs) {
+        ClassicGroup group = groups.get(request.groupId());
+        ErrorCode error;
+        if (request.groupId().isEmpty()) {
+            error = ErrorCode.INVALID_GROUP_ID;
+        } else if (group == null) {
+            error = ErrorCode.UNKNOWN_MEMBER_ID;
+        } else {
+            error = members.heartbeat(group, request, nowMs);
+        }
+        return new HeartbeatResponse().setErrorCode(error.code());
+    }
+
+    /** Members leave. Up to version 2 there is one of them, and its error is the answer's own. */
+    public Step leaveGroup(Waiter<LeaveGroupResponse> waiter, short version, LeaveGroupRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        List<MemberIdentity> leaving =
+                version < 3 ? List.of(new MemberIdentity().setMemberId(request.memberId())) : request.members();
+        ClassicGroup group = groups.get(request.groupId());
+        if (request.groupId().isEmpty()) {
+            effects.reply(waiter, leaveFailure(ErrorCode.INVALID_GROUP_ID));
+        } else if (group != null && group.isIn(GroupState.DEAD)) {
+            effects.reply(waiter, leaveFailure(ErrorCode.COORDINATOR_NOT_AVAILABLE));
+        } else {
+            List<MemberResponse> results = group == null
+                    ? leaving.stream()
+                            .map(identity -> MemberRequests.result(identity, ErrorCode.UNKNOWN_MEMBER_ID))
+                            .toList()
+                    : members.leave(group, leaving, effects);
+            LeaveGroupResponse response = version < 3
+                    ? new LeaveGroupResponse().setErrorCode(results.get(0).errorCode())
+                    : new LeaveGroupResponse().setMembers(results);
+            ReplyOutcome.answer(waiter, response, GroupCoordinator::leaveFailure, effects);
+        }
+        return stepOf(effects);
+    }
+
+    private static LeaveGroupResponse leaveFailure(ErrorCode error) {
+        return new LeaveGroupResponse().setErrorCode(error.code());
+    }
+
+    // Offsets
+
+    /**
+     * Commits offsets. Topics have been resolved to names, checked for existence and for the right to read them.
+     */
+    public Step commitOffsets(
+            Waiter<OffsetCommitResponse> waiter, short version, OffsetCommitRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        ClassicGroup group = groups.get(request.groupId());
+        offsetRequests.commit(group, waiter, version, request, groups.size() < settings.groupsMax(), effects);
+        return stepOf(effects);
+    }
+
+    /** Commits offsets as part of a transaction; {@link #applyTransactionEnd} makes them visible or drops them. */
+    public Step commitOffsetsInTransaction(
+            Waiter<TxnOffsetCommitResponse> waiter, TxnOffsetCommitRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        if (request.groupId().isEmpty()) {
+            effects.reply(waiter, OffsetRequests.failure(request, ErrorCode.INVALID_GROUP_ID));
+        } else {
+            ClassicGroup group = groups.get(request.groupId());
+            boolean roomForNewGroup = groups.size() < settings.groupsMax();
+            offsetRequests.commitInTransaction(group, waiter, request, roomForNewGroup, effects);
+        }
+        return stepOf(effects);
+    }
+
+    /**
+     * Reads offsets of a group.
+     *
+     * @param requireStable wait for commits on their way, and answer UNSTABLE_OFFSET_COMMIT for a partition that an open
+     *     transaction has a say in
+     */
+    public Step fetchOffsets(
+            Waiter<OffsetFetchResponseGroup> waiter,
+            OffsetFetchRequestGroup request,
+            boolean requireStable,
+            long nowMs) {
+        Effects effects = new Effects(nowMs);
+        if (!requireStable || !offsets.hasInFlight(request.groupId())) {
+            effects.reply(waiter, fetch(request, requireStable));
+            return stepOf(effects);
+        }
+        appends.whenSettled(new AppendOutcome() {
+            @Override
+            public void durable(Effects later) {
+                later.reply(waiter, fetch(request, true));
+            }
+
+            @Override
+            public void failed(ErrorCode error, Effects later) {
+                // Clients before 3.9 do not try again after COORDINATOR_NOT_AVAILABLE here.
+                ErrorCode shown = error == ErrorCode.COORDINATOR_NOT_AVAILABLE ? ErrorCode.NOT_COORDINATOR : error;
+                later.reply(
+                        waiter,
+                        new OffsetFetchResponseGroup()
+                                .setGroupId(request.groupId())
+                                .setErrorCode(shown.code()));
+            }
+        });
+        return stepOf(effects);
+    }
+
+    private OffsetFetchResponseGroup fetch(OffsetFetchRequestGroup request, boolean requireStable) {
+        return offsetQueries.fetch(request, groups.containsKey(request.groupId()), requireStable);
+    }
+
+    /** Deletes single offsets of a group. */
+    public Step deleteOffsets(Waiter<OffsetDeleteResponse> waiter, OffsetDeleteRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        if (request.groupId().isEmpty()) {
+            effects.reply(waiter, new OffsetDeleteResponse().setErrorCode(ErrorCode.INVALID_GROUP_ID.code()));
+        } else {
+            offsetRequests.delete(groups.get(request.groupId()), waiter, request, effects);
+        }
+        return stepOf(effects);
+    }
+
+    /** Topics are gone: so are the offsets committed for them. */
+    public Step onTopicsDeleted(List<DeletedTopic> topics, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        if (appends.isEmpty()) {
+            writeTopicDeletions(topics, effects);
+            return stepOf(effects);
+        }
+        // Commits on their way to the log may be for these topics.
+        appends.whenSettled(new AppendOutcome() {
+            @Override
+            public void durable(Effects later) {
+                writeTopicDeletions(topics, later);
+            }
+
+            @Override
+            public void failed(ErrorCode error, Effects later) {
+                writeTopicDeletions(topics, later);
+            }
+        });
+        return stepOf(effects);
+    }
+
+    private void writeTopicDeletions(List<DeletedTopic> topics, Effects effects) {
+        for (DeletedTopic topic : topics) {
+            offsets.placesOfTopic(topic)
+                    .forEach((groupId, partitions) -> partitions.forEach(partition ->
+                            effects.write(new GroupChange.OffsetDeleted(groupId, topic.name(), partition))));
+        }
+    }
+
+    // Groups
+
+    /** The groups in one of the states and of one of the types; an empty filter lets all pass. */
+    public List<ListedGroup> listGroups(Collection<String> states, Collection<String> types) {
+        return GroupQueries.list(groups.values(), states, types);
+    }
+
+    /** Describes groups, in the order asked for. */
+    public List<DescribedGroup> describeGroups(List<String> groupIds, short version) {
+        return groupIds.stream()
+                .map(groupId -> {
+                    ClassicGroup group = groups.get(groupId);
+                    return group == null
+                            ? GroupQueries.describeMissing(groupId, version)
+                            : GroupQueries.describe(group);
+                })
+                .toList();
+    }
+
+    /** Deletes groups without members, and their offsets. */
+    public Step deleteGroups(Waiter<List<DeletableGroupResult>> waiter, List<String> groupIds, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        List<DeletableGroupResult> results = new ArrayList<>(groupIds.size());
+        for (String groupId : groupIds) {
+            ErrorCode error = deleteGroup(groupId, effects);
+            results.add(new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()));
+        }
+        ReplyOutcome.answer(waiter, results, failed -> deletionFailures(groupIds, failed), effects);
+        return stepOf(effects);
+    }
+
+    private ErrorCode deleteGroup(String groupId, Effects effects) {
+        ClassicGroup group = groups.get(groupId);
+        if (group == null || group.isIn(GroupState.DEAD)) {
+            return ErrorCode.GROUP_ID_NOT_FOUND;
+        }
+        if (!group.isIn(GroupState.EMPTY)) {
+            return ErrorCode.NON_EMPTY_GROUP;
+        }
+        for (OffsetStore.Place place : offsets.placesOf(groupId)) {
+            effects.write(new GroupChange.OffsetDeleted(groupId, place.topic(), place.partition()));
+        }
+        writeGroupDeletion(group, effects);
+        return ErrorCode.NONE;
+    }
+
+    private static List<DeletableGroupResult> deletionFailures(List<String> groupIds, ErrorCode error) {
+        return groupIds.stream()
+                .map(groupId -> new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()))
+                .toList();
+    }
+
+    private static void writeGroupDeletion(ClassicGroup group, Effects effects) {
+        group.moveToDead();
+        effects.note("Group " + group.id + " is deleted");
+        effects.write(new GroupChange.GroupDeleted(group.id));
+        effects.whenAppended(new AppendOutcome() {
+            @Override
+            public void durable(Effects later) {}
+
+            @Override
+            public void failed(ErrorCode error, Effects later) {
+                group.revive();
+            }
+        });
+    }
+
+    /** One round of expiry. A round that reaches its limit is followed by the next as soon as it is durable. */
+    private void expire(Effects effects) {
+        boolean finished = true;
+        for (ClassicGroup group : groups.values()) {
+            if (group.isIn(GroupState.DEAD)) {
+                continue;
+            }
+            if (effects.changes.size() >= settings.tombstonesMax()) {
+                finished = false;
+                break;
+            }
+            List<GroupChange> expired = expiry.expiredOffsets(group, effects.nowMs);
+            expired.forEach(effects::write);
+            if (expiry.isAbandoned(group, expired.size())) {
+                writeGroupDeletion(group, effects);
+            }
+        }
+        long pauseMs = finished ? settings.offsetsRetentionCheckIntervalMs() : 0;
+        if (effects.changes.isEmpty()) {
+            deadlines.schedule(expiryDeadline, effects.nowMs + pauseMs);
+            return;
+        }
+        effects.whenAppended(new AppendOutcome() {
+            @Override
+            public void durable(Effects later) {
+                deadlines.schedule(expiryDeadline, later.nowMs + pauseMs);
+            }
+
+            @Override
+            public void failed(ErrorCode error, Effects later) {
+                deadlines.schedule(expiryDeadline, later.nowMs + settings.offsetsRetentionCheckIntervalMs());
+            }
+        });
+    }
+
+    // State
+
+    /** What a replay of the log up to the last durable append would make of it; equal text means equal state. */
+    public String digest() {
+        return StateDigest.of(groups.values(), offsets);
+    }
+
+    /** Groups this partition holds. */
+    public int groupCount() {
+        return groups.size();
+    }
+
+    /** Changes the state as a durable record says. */
+    private void apply(GroupChange change, long producerId) {
+        if (change instanceof GroupChange.OffsetWritten written) {
+            offsets.apply(written, producerId);
+            groups.computeIfAbsent(
+                    written.groupId(),
+                    id -> new ClassicGroup(id, written.offset().commitTimestampMs(), rebalance));
+        } else if (change instanceof GroupChange.OffsetDeleted deleted) {
+            offsets.apply(deleted);
+        } else if (change instanceof GroupChange.GroupDeleted deleted) {
+            forget(deleted.groupId());
+        }
+        // GroupWritten needs nothing: a live group has gone ahead, and a replayed one is replaced in replay.
+    }
+
+    private static GroupChange at(GroupChange change, long offset) {
+        return change instanceof GroupChange.OffsetWritten written
+                ? new GroupChange.OffsetWritten(
+                        written.groupId(),
+                        written.topic(),
+                        written.partition(),
+                        written.offset().at(offset))
+                : change;
+    }
+
+    private void forget(String groupId) {
+        ClassicGroup group = groups.remove(groupId);
+        if (group != null) {
+            rebalance.forget(group);
+        }
+    }
+
+    private static void failWaiting(ClassicGroup group, ErrorCode error, Effects effects) {
+        for (Member member : group.members()) {
+            group.answerJoin(
+                    member, new JoinGroupResponse().setMemberId(member.id).setErrorCode(error.code()), effects);
+            group.answerSync(member, new SyncGroupResponse().setErrorCode(error.code()), effects);
+        }
+    }
+
+    private void endWrites(Appends.Append append) {
+        append.changes.forEach(change -> offsets.endWrite(change, append.producerId));
+    }
+
+    /** Turns the log's troubles into what a client of a coordinator understands. */
+    private static ErrorCode shownToClients(ErrorCode error) {
+        switch (error) {
+            case UNKNOWN_TOPIC_OR_PARTITION, NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND, REQUEST_TIMED_OUT:
+                return ErrorCode.COORDINATOR_NOT_AVAILABLE;
+            case NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH:
+                return ErrorCode.NOT_COORDINATOR;
+            case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_FETCH_SIZE:
+                return ErrorCode.UNKNOWN_SERVER_ERROR;
+            default:
+                return error;
+        }
+    }
+
+    private Step stepOf(Effects effects) {
+        if (effects.changes.isEmpty()) {
+            if (!effects.outcomes.isEmpty()) {
+                throw new IllegalStateException("Nothing was written, yet something waits for it");
+            }
+            return effects.replies.isEmpty() && effects.notes.isEmpty()
+                    ? Step.NOTHING
+                    : new Step(Step.NO_APPEND, List.of(), -1L, (short) -1, effects.replies, effects.notes);
+        }
+        Appends.Append append = appends.begin(effects);
+        append.changes.forEach(change -> offsets.beginWrite(change, append.producerId));
+        List<GroupRecord> records =
+                append.changes.stream().map(GroupRecords::encode).toList();
+        return new Step(append.id, records, effects.producerId, effects.producerEpoch, effects.replies, effects.notes);
+    }
+}
