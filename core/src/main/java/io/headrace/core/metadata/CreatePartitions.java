@@ -1,0 +1,71 @@
+package io.headrace.core.metadata;
+
+import io.headrace.protocol.ErrorCode;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Adds partitions to a topic.
+ *
+ * @param topic the topic's name
+ * @param count how many partitions it has afterwards
+ * @param assignments the replicas of each new partition, chosen by the client; null to let the cluster choose
+ */
+public record CreatePartitions(
+        String topic, int count, @Nullable List<List<Integer>> assignments) implements MetadataCommand {
+
+    /** Copies the lists unless they are immutable already. */
+    public CreatePartitions {
+        assignments = assignments == null
+                ? null
+                : assignments.stream().map(List::copyOf).toList();
+    }
+
+    @Override
+    public CommandResult applyTo(MetadataImage image, MetadataImage.Builder changed) {
+        TopicImage present = image.topic(topic);
+        if (present == null) {
+            return CommandResult.refused(
+                    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.message());
+        }
+        int replicationFactor = present.partitions().get(0).replicas().size();
+        CommandResult refusal = check(image, present, replicationFactor);
+        if (refusal != null) {
+            return refusal;
+        }
+        List<PartitionImage> partitions = new ArrayList<>(present.partitions());
+        partitions.addAll(
+                assignments == null
+                        ? placed(image, present, replicationFactor)
+                        : ReplicaPlacement.assigned(image, assignments));
+        changed.putTopic(present.withPartitions(partitions));
+        return CommandResult.ok();
+    }
+
+    private List<PartitionImage> placed(MetadataImage image, TopicImage present, int replicationFactor) {
+        int first = present.partitionCount();
+        return ReplicaPlacement.place(image, image.index(), first, count - first, replicationFactor);
+    }
+
+    private @Nullable CommandResult check(MetadataImage image, TopicImage present, int replicationFactor) {
+        int added = count - present.partitionCount();
+        if (added <= 0) {
+            return CommandResult.refused(
+                    ErrorCode.INVALID_PARTITIONS,
+                    "The topic has " + present.partitionCount() + " partitions, "
+                            + (added == 0
+                                    ? "as many as asked for."
+                                    : "and their number cannot go down to " + count + "."));
+        }
+        if (assignments != null && assignments.size() != added) {
+            return CommandResult.refused(
+                    ErrorCode.INVALID_REPLICA_ASSIGNMENT,
+                    added + " new partitions were asked for, and replicas chosen for " + assignments.size() + ".");
+        }
+        CommandResult refusal = assignments == null
+                ? ReplicaPlacement.checkFactor(image, replicationFactor)
+                : ReplicaPlacement.checkAssignments(image, assignments, replicationFactor);
+        return refusal == null ? PartitionLimits.check(image, added, replicationFactor) : refusal;
+    }
+}

@@ -1,0 +1,72 @@
+package io.headrace.core.metadata;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+class PersistentMapTest {
+    /** A key whose hash takes few values, so that hashes collide wholly and in part. */
+    private record Key(int number, int hash) {
+        @Override
+        public int hashCode() {
+            return hash;
+        }
+    }
+
+    @Test
+    void agreesWithHashMapUnderRandomChanges() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        Random random = new Random(seed);
+        Map<Key, Integer> model = new HashMap<>();
+        PersistentMap<Key, Integer> map = PersistentMap.empty();
+        for (int step = 0; step < 20_000; step++) {
+            int number = random.nextInt(300);
+            Key key = new Key(number, number % 7 == 0 ? 5 : (number * 0x9E3779B9) >>> (number % 3 * 10));
+            if (random.nextInt(5) < 2) {
+                model.remove(key);
+                map = map.without(key);
+            } else {
+                model.put(key, step);
+                map = map.with(key, step);
+            }
+            assertThat(map.size()).as("-Dseed=%d", seed).isEqualTo(model.size());
+            if (step % 100 == 0) {
+                Map<Key, Integer> seen = new HashMap<>();
+                map.forEach(seen::put);
+                assertThat(seen).as("-Dseed=%d", seed).isEqualTo(model);
+                model.forEach(new Check(map, seed)::sameValue);
+            }
+        }
+    }
+
+    private record Check(PersistentMap<Key, Integer> map, long seed) {
+        void sameValue(Key key, Integer value) {
+            assertThat(map.find(key)).as("-Dseed=%d", seed).isEqualTo(value);
+        }
+    }
+
+    @Test
+    void changesLeaveTheOriginalAlone() {
+        PersistentMap<String, Integer> one =
+                PersistentMap.<String, Integer>empty().with("a", 1);
+        PersistentMap<String, Integer> two = one.with("a", 2).with("b", 3);
+        assertThat(one.find("a")).isEqualTo(1);
+        assertThat(one.find("b")).isNull();
+        assertThat(two.without("a").keys()).containsExactly("b");
+        assertThat(two.find("a")).isEqualTo(2);
+        assertThat(two.without("a").without("b")).isEqualTo(PersistentMap.empty());
+    }
+
+    @Test
+    void equalityIsOfEntries() {
+        PersistentMap<String, Integer> left =
+                PersistentMap.<String, Integer>empty().with("a", 1).with("b", 2);
+        PersistentMap<String, Integer> right =
+                PersistentMap.<String, Integer>empty().with("b", 2).with("a", 1);
+        assertThat(left).isEqualTo(right).hasSameHashCodeAs(right);
+        assertThat(left).isNotEqualTo(right.with("a", 3));
+    }
+}
