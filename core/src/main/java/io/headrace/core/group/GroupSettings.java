@@ -1,5 +1,7 @@
 package io.headrace.core.group;
 
+import io.headrace.core.config.GroupConfig;
+
 /**
  * The limits and times a group coordinator keeps to.
  *
@@ -43,6 +45,23 @@ public record GroupSettings(
                 7L * 24 * 60 * 60_000,
                 600_000,
                 5_000);
+    }
+
+    /** What the broker's configuration says, and the defaults for what it does not speak of. */
+    public static GroupSettings of(GroupConfig config) {
+        GroupSettings defaults = defaults();
+        return new GroupSettings(
+                config.initialRebalanceDelayMs(),
+                config.sessionTimeoutMsMin(),
+                config.sessionTimeoutMsMax(),
+                config.sizeMax(),
+                defaults.pendingMembersMax,
+                defaults.groupsMax,
+                defaults.newMemberJoinTimeoutMs,
+                config.offsetMetadataBytesMax(),
+                config.offsetsRetentionMs(),
+                config.offsetsRetentionCheckIntervalMs(),
+                defaults.tombstonesMax);
     }
 
     /** The same with another initial rebalance delay. */
