@@ -39,7 +39,7 @@ final class DefaultValue {
 
     /** A condition for "the value is the default". */
     static String isDefault(FieldSpec field) {
-        String name = field.javaName();
+        String name = "this." + field.javaName();
         FieldType type = field.type();
         if (field.isDefaultNull()) {
             return name + " == null";

@@ -50,13 +50,13 @@ final class ObjectCode {
         String name = field.javaName();
         FieldType type = field.type();
         if (type.isArray()) {
-            return "Objects.equals(" + name + ", that." + name + ")";
+            return "Objects.equals(this." + name + ", that." + name + ")";
         }
         return switch (type.kind()) {
-            case FLOAT64 -> "Double.compare(" + name + ", that." + name + ") == 0";
-            case BYTES -> "Arrays.equals(" + name + ", that." + name + ")";
+            case FLOAT64 -> "Double.compare(this." + name + ", that." + name + ") == 0";
+            case BYTES -> "Arrays.equals(this." + name + ", that." + name + ")";
             default ->
-                type.isPrimitive() ? name + " == that." + name : "Objects.equals(" + name + ", that." + name + ")";
+                type.isPrimitive() ? "this." + name + " == that." + name : "Objects.equals(this." + name + ", that." + name + ")";
         };
     }
 
@@ -73,7 +73,7 @@ final class ObjectCode {
 
     private static String fieldHash(FieldSpec field) {
         FieldType type = field.type();
-        String name = field.javaName();
+        String name = "this." + field.javaName();
         if (type.isPrimitive()) {
             return type.kind().boxedType + ".hashCode(" + name + ")";
         }

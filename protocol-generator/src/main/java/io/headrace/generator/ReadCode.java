@@ -63,8 +63,13 @@ final class ReadCode {
         String keyword = "";
         for (FieldSpec field : structure.taggedFields()) {
             String presence = structure.presence(field);
-            String condition = "tag == " + field.tag() + (presence.equals("true") ? "" : " && " + presence);
-            out.line(keyword + "if (" + condition + ") {");
+            out.line(keyword + "if (tag == " + field.tag() + ") {");
+            if (!presence.equals("true")) {
+                out.line("if (!(" + presence + ")) {");
+                out.line("throw new MalformedMessageException(\"tag " + field.tag()
+                        + " is not part of version \" + version);");
+                out.line("}");
+            }
             assign(field);
             keyword = "} else ";
         }
@@ -87,8 +92,10 @@ final class ReadCode {
         if (!field.isNullable()) {
             return plain;
         }
+        // Kafka marks a missing structure with -1, but with 0 where the structure is a tagged field.
+        String isNull = field.tag() < 0 ? "in.readByte() < 0" : "in.readUnsignedVarint() == 0";
         String nullable = field.type().isStruct()
-                ? "in.readByte() < 0 ? null : " + plain
+                ? isNull + " ? null : " + plain
                 : plainValue(field.type(), structure.flexibleExpression(field), true);
         String allowed = structure.nullability(field);
         if (allowed.equals("true")) {

@@ -92,10 +92,15 @@ final class SpecReader {
                 VersionRange.parse(json.path("nullableVersions").asText("none")),
                 tagged,
                 tag,
-                json.has("default") ? json.get("default").asText() : null,
+                defaultText(json),
                 json.path("ignorable").asBoolean(false),
                 ownFlexibleVersions(json),
                 fields(json.path("fields")));
+    }
+
+    /** The text "null" is the default null; a JSON null is no default at all, as Kafka's own generator takes it. */
+    private static @Nullable String defaultText(JsonNode field) {
+        return field.hasNonNull("default") ? field.get("default").asText() : null;
     }
 
     private static @Nullable VersionRange ownFlexibleVersions(JsonNode field) {

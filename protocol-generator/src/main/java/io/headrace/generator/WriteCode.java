@@ -108,7 +108,7 @@ final class WriteCode {
     }
 
     private void value(FieldSpec field, String writer) {
-        String name = field.javaName();
+        String name = "this." + field.javaName();
         if (!field.isNullable()) {
             plainValue(field, writer);
             return;
@@ -117,7 +117,7 @@ final class WriteCode {
         if (!allowed.equals("true")) {
             String refused = allowed.equals("false") ? "" : "!(" + allowed + ") && ";
             out.line("if (" + refused + name + " == null) {");
-            out.line("throw new MalformedMessageException(\"" + structure.name() + "." + name
+            out.line("throw new MalformedMessageException(\"" + structure.name() + "." + field.javaName()
                     + " cannot be null in version \" + version);");
             out.line("}");
         }
@@ -139,8 +139,8 @@ final class WriteCode {
     }
 
     private void nullableStruct(FieldSpec field, String allowed, String writer) {
-        out.line("if (" + field.javaName() + " == null) {");
-        out.line(writer + ".writeByte(-1);");
+        out.line("if (this." + field.javaName() + " == null) {");
+        out.line(writer + ".writeByte(" + (field.tag() < 0 ? -1 : 0) + ");");
         out.line("} else {");
         if (!allowed.equals("false")) {
             boolean open = out.openIf(allowed);
@@ -154,10 +154,10 @@ final class WriteCode {
     private void plainValue(FieldSpec field, String writer) {
         String flexible = structure.flexibleExpression(field);
         if (!field.type().isArray()) {
-            element(field.type(), field.javaName(), flexible, writer);
+            element(field.type(), "this." + field.javaName(), flexible, writer);
             return;
         }
-        String name = field.javaName();
+        String name = "this." + field.javaName();
         out.line(writer + ".writeLength(" + name + ".size(), " + flexible + ");");
         FieldType element = field.type().element();
         String variable = element.isStruct() ? element.structName() : element.kind().boxedType;

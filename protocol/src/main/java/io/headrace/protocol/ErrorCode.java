@@ -143,7 +143,7 @@ public enum ErrorCode {
     INVALID_VOTER_KEY(125, false, "The voter's id and directory do not match the receiver's."),
     DUPLICATE_VOTER(126, false, "The voter is in the set of voters already."),
     VOTER_NOT_FOUND(127, false, "The voter is not in the set of voters."),
-    INVALID_REGULAR_EXPRESSION(128, false, "The regular expression is not valid."),
+    INVALID_REGULAR_EXPRESSION(128, false, "The regular expression cannot be parsed."),
     REBOOTSTRAP_REQUIRED(129, false, "The client's knowledge of the cluster is outdated; it has to bootstrap again."),
     STREAMS_INVALID_TOPOLOGY(130, false, "The Streams topology is not valid."),
     STREAMS_INVALID_TOPOLOGY_EPOCH(131, false, "The epoch of the Streams topology is not valid."),
