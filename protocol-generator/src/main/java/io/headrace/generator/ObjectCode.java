@@ -56,7 +56,9 @@ final class ObjectCode {
             case FLOAT64 -> "Double.compare(this." + name + ", that." + name + ") == 0";
             case BYTES -> "Arrays.equals(this." + name + ", that." + name + ")";
             default ->
-                type.isPrimitive() ? "this." + name + " == that." + name : "Objects.equals(this." + name + ", that." + name + ")";
+                type.isPrimitive()
+                        ? "this." + name + " == that." + name
+                        : "Objects.equals(this." + name + ", that." + name + ")";
         };
     }
 

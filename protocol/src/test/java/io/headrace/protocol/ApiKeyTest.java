@@ -11,9 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class ApiKeyTest {
     /** Those that have a specification but no version any more are not ours to know. */
-    private static final List<ApiKeys> KAFKAS = Arrays.stream(ApiKeys.values())
-            .filter(ApiKeys::hasValidVersion)
-            .toList();
+    private static final List<ApiKeys> KAFKAS =
+            Arrays.stream(ApiKeys.values()).filter(ApiKeys::hasValidVersion).toList();
 
     @Test
     void theKeysAreThoseOfKafka() {

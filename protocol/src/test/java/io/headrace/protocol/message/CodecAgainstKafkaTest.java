@@ -10,7 +10,6 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Random;
 import org.apache.kafka.common.protocol.Message;
-import org.apache.kafka.common.protocol.types.Schema;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -65,7 +64,7 @@ class CodecAgainstKafkaTest {
     }
 
     private void checkVersion(KafkaMessages.Pair pair, short version, Random random) {
-        Message kafkas = new KafkaValues(random).fill(pair.newKafkas(), schema(pair, version));
+        Message kafkas = new KafkaValues(random).fill(pair.newKafkas(), pair.schema(version));
         ApiMessage ours = Translation.translate(kafkas, pair.ours());
         byte[] expected = KafkaMessages.Pair.encode(kafkas, version);
 
@@ -84,7 +83,7 @@ class CodecAgainstKafkaTest {
     /** Fields of any version are set: Kafka leaves out what is ignorable and refuses the rest, and so do we. */
     private void checkForeignFields(KafkaMessages.Pair pair, short version, Random random) {
         short other = (short) (pair.lowestVersion() + random.nextInt(pair.highestVersion() - pair.lowestVersion() + 1));
-        Message kafkas = new KafkaValues(random).fill(pair.newKafkas(), schema(pair, other));
+        Message kafkas = new KafkaValues(random).fill(pair.newKafkas(), pair.schema(other));
         ApiMessage ours = Translation.translate(kafkas, pair.ours());
         byte[] expected;
         try {
@@ -107,13 +106,5 @@ class CodecAgainstKafkaTest {
 
     private static ByteBuffer direct(byte[] bytes) {
         return ByteBuffer.allocateDirect(bytes.length).put(bytes).flip();
-    }
-
-    private static Schema schema(KafkaMessages.Pair pair, short version) {
-        try {
-            return ((Schema[]) pair.kafkas().getField("SCHEMAS").get(null))[version];
-        } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
-        }
     }
 }

@@ -15,6 +15,7 @@ import org.apache.kafka.common.protocol.ByteBufferAccessor;
 import org.apache.kafka.common.protocol.Message;
 import org.apache.kafka.common.protocol.MessageUtil;
 import org.apache.kafka.common.protocol.Readable;
+import org.apache.kafka.common.protocol.types.Schema;
 
 /** Every generated message of ours beside the class that Kafka generates from the same specification. */
 final class KafkaMessages {
@@ -38,6 +39,15 @@ final class KafkaMessages {
             return newKafkas().highestSupportedVersion();
         }
 
+        /** Kafka's description of one version. */
+        Schema schema(short version) {
+            try {
+                return ((Schema[]) kafkas.getField("SCHEMAS").get(null))[version];
+            } catch (ReflectiveOperationException e) {
+                throw new LinkageError(e.getMessage(), e);
+            }
+        }
+
         ApiMessage read(WireReader in, short version) {
             try {
                 return (ApiMessage)
@@ -48,7 +58,7 @@ final class KafkaMessages {
                 }
                 throw new AssertionError(e);
             } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
+                throw new LinkageError(e.getMessage(), e);
             }
         }
 
@@ -57,7 +67,7 @@ final class KafkaMessages {
                 return kafkas.getConstructor(Readable.class, short.class)
                         .newInstance(new ByteBufferAccessor(bytes), version);
             } catch (ReflectiveOperationException e) {
-                throw new AssertionError(ours.getSimpleName() + " v" + version, e);
+                throw new LinkageError(e.getMessage(), e);
             }
         }
 
@@ -71,7 +81,7 @@ final class KafkaMessages {
         try {
             return type.getDeclaredConstructor().newInstance();
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
@@ -104,7 +114,7 @@ final class KafkaMessages {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (ClassNotFoundException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 

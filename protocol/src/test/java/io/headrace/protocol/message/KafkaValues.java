@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.kafka.common.Uuid;
 import org.apache.kafka.common.protocol.types.BoundField;
 import org.apache.kafka.common.protocol.types.RawTaggedField;
@@ -34,6 +35,9 @@ final class KafkaValues {
     private static final int TAG_NOWHERE_IN_USE = 50;
 
     private static final String[] TEXT = {"a", "Z", "0", "-", "_", ".", " ", "é", "ß", "€", "中", "\u0000", "𝄞", "😀"};
+
+    /** Looking them up takes longer than all the rest of a round. */
+    private static final Map<Class<?>, Map<String, Field>> FIELDS = new ConcurrentHashMap<>();
 
     private final Random random;
 
@@ -60,7 +64,8 @@ final class KafkaValues {
     }
 
     private void fillTagged(Object target, TaggedFields tagged) {
-        for (org.apache.kafka.common.protocol.types.Field field : tagged.fields().values()) {
+        for (org.apache.kafka.common.protocol.types.Field field :
+                tagged.fields().values()) {
             if (random.nextBoolean()) {
                 fillField(target, field);
             }
@@ -168,7 +173,7 @@ final class KafkaValues {
         try {
             field.set(target, value);
         } catch (IllegalAccessException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
@@ -181,7 +186,12 @@ final class KafkaValues {
         return field;
     }
 
+    /** By name in lower case. */
     static Map<String, Field> fields(Class<?> type) {
+        return FIELDS.computeIfAbsent(type, KafkaValues::findFields);
+    }
+
+    private static Map<String, Field> findFields(Class<?> type) {
         Map<String, Field> fields = new HashMap<>();
         for (Field field : type.getDeclaredFields()) {
             if (!Modifier.isStatic(field.getModifiers())) {

@@ -38,7 +38,7 @@ final class Translation {
                 to.set(ours, value(from.get(kafkas), to));
             }
         } catch (IllegalAccessException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
         return ours;
     }
