@@ -20,7 +20,7 @@ final class FrameReader {
     private static final int READ_BYTES_INITIAL = 8 << 10;
     private static final int READ_BYTES_MAX = 64 << 10;
     private static final int GROWTH = 4;
-    private static final int TRUSTED_BYTES_MAX = 1 << 20;
+    private static final int TRUSTED_BYTES_MAX = 2 << 20;
     /** Less room than this is not worth a read while the size of the next frame is unknown. */
     private static final int ROOM_MIN = 512;
 

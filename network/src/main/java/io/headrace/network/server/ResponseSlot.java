@@ -41,25 +41,33 @@ public final class ResponseSlot implements Runnable {
 
     /** Sends this frame when its turn comes. */
     public void send(OutgoingFrame answer) {
-        complete(answer, null);
+        complete(answer, null, true);
+    }
+
+    /**
+     * As {@link #send}, but if the calling thread is not the loop's, the loop learns of it with its next
+     * {@link io.headrace.network.loop.NetworkLoop#wakeUp}: for a thread that completes many slots in a row.
+     */
+    public void sendQuietly(OutgoingFrame answer) {
+        complete(answer, null, false);
     }
 
     /** Sends nothing, as for a produce request with {@code acks=0}. */
     public void skip() {
-        complete(null, null);
+        complete(null, null, true);
     }
 
     /** Closes the connection when the answers before this one have been sent. */
     public void close(CloseReason reason) {
-        complete(null, reason);
+        complete(null, reason, true);
     }
 
     /** Sends this frame when its turn comes, then closes the connection. */
     public void sendAndClose(OutgoingFrame answer, CloseReason reason) {
-        complete(answer, reason);
+        complete(answer, reason, true);
     }
 
-    private void complete(@Nullable OutgoingFrame answer, @Nullable CloseReason reason) {
+    private void complete(@Nullable OutgoingFrame answer, @Nullable CloseReason reason, boolean wake) {
         if ((boolean) COMPLETED.getAndSet(this, true)) {
             throw new IllegalStateException("A request was answered twice");
         }
@@ -67,8 +75,10 @@ public final class ResponseSlot implements Runnable {
         closeReason = reason;
         if (connection.loop().inLoop()) {
             run();
-        } else {
+        } else if (wake) {
             connection.loop().post(this);
+        } else {
+            connection.loop().postQuietly(this);
         }
     }
 
