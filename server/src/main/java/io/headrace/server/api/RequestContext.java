@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.server.security.Principal;
@@ -47,10 +48,19 @@ public interface RequestContext {
     void respondNothing();
 
     /** Ends the request by closing the connection; the reason is counted. */
-    void close(String reason);
+    void close(CloseReason reason);
 
     /** Runs a task on the network loop of this connection. */
     void execute(Runnable task);
+
+    /** As {@link #execute}, with the promise of {@link #respondQuietly}. */
+    void executeQuietly(Runnable task);
+
+    /** Runs a task on the network loop of this connection after a delay. */
+    void schedule(Runnable task, long delayMs);
+
+    /** Whether somebody is still there to answer. On the connection's loop. */
+    boolean isConnected();
 
     /** Keeps the request's memory until {@link #releaseRequest}: for handlers that go on with its bytes after returning. */
     void retainRequest();

@@ -108,6 +108,11 @@ final class ChannelFile implements DiskFile {
     }
 
     @Override
+    public FileChannel channel() {
+        return channel;
+    }
+
+    @Override
     public void close() throws IOException {
         channel.close();
     }

@@ -45,6 +45,9 @@ public interface Disk {
     /** Makes creations, renames and deletions in {@code dir} durable. A failure is final, as in {@link DiskFile#sync}. */
     void syncDirectory(Path dir) throws IOException;
 
+    /** How large the file system of a directory is. */
+    long totalBytes(Path dir) throws IOException;
+
     /** Bytes that can still be written to the file system of {@code dir}. */
     long usableBytes(Path dir) throws IOException;
 

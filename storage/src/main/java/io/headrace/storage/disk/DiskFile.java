@@ -2,7 +2,9 @@ package io.headrace.storage.disk;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An open file. Positions and sizes are in bytes from the start of the file.
@@ -58,6 +60,14 @@ public interface DiskFile extends AutoCloseable {
      * @return how many bytes were sent; fewer than {@code count} when the target takes no more or the file ends
      */
     long transferTo(long position, long count, WritableByteChannel target) throws IOException;
+
+    /**
+     * The channel behind this file, for a network layer that hands the file's descriptor to the system; null if there is no
+     * such thing. To be read from only, and never closed by the caller.
+     */
+    default @Nullable FileChannel channel() {
+        return null;
+    }
 
     @Override
     void close() throws IOException;

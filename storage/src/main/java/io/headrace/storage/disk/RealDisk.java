@@ -114,6 +114,11 @@ public final class RealDisk implements Disk {
     }
 
     @Override
+    public long totalBytes(Path dir) throws IOException {
+        return Files.getFileStore(dir).getTotalSpace();
+    }
+
+    @Override
     public long usableBytes(Path dir) throws IOException {
         return Files.getFileStore(dir).getUsableSpace();
     }

@@ -252,6 +252,12 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public synchronized long totalBytes(Path dir) throws IOException {
+        directory(dir);
+        return capacityBytes;
+    }
+
+    @Override
     public synchronized long usableBytes(Path dir) throws IOException {
         directory(dir);
         return capacityBytes == Long.MAX_VALUE ? capacityBytes : Math.max(0, capacityBytes - root.usedBytes());

@@ -240,6 +240,11 @@ public final class Journal implements AutoCloseable {
         return files.liveBytes() >= options.capacityBytes() / 2;
     }
 
+    /** Whether {@link #prepareNext} would find something to do, as far as can be told without waiting. */
+    public boolean wantsPreparing() {
+        return headHalfUsed && files.canPrepareAhead();
+    }
+
     /**
      * Prepares a file ahead of need, if the one in use is half full and none is free, so that a commit does not have to. Takes
      * as long as writing and syncing a whole file.

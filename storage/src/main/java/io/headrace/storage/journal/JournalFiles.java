@@ -123,9 +123,13 @@ final class JournalFiles {
     }
 
     /** Prepares a file unless one is free. */
+    boolean canPrepareAhead() {
+        return peekFree(JournalFormat.PAGE_BYTES) == null && hasRoom(options.fileBytes());
+    }
+
     boolean prepareAhead() throws IOException {
         synchronized (preparation) {
-            if (peekFree(JournalFormat.PAGE_BYTES) != null || !hasRoom(options.fileBytes())) {
+            if (!canPrepareAhead()) {
                 return false;
             }
             prepare(JournalFormat.PAGE_BYTES);

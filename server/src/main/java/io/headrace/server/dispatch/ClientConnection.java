@@ -1,0 +1,151 @@
+package io.headrace.server.dispatch;
+
+import io.headrace.network.server.CloseReason;
+import io.headrace.network.server.Connection;
+import io.headrace.network.server.ConnectionHandler;
+import io.headrace.network.server.IncomingFrame;
+import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.message.ApiMessage;
+import io.headrace.protocol.message.RequestHeader;
+import io.headrace.protocol.wire.MalformedMessageException;
+import io.headrace.protocol.wire.WireReader;
+import io.headrace.server.api.RequestHandler;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The requests of one client connection. Lives on the connection's network loop.
+ *
+ * <p>A client sees its requests take effect one after the other, as with Kafka, which reads the next one when the last one is
+ * answered. Here produce requests overtake that rule among themselves: the log writer keeps them in order, so many of them
+ * may be on their way at once. Anything else waits until what is on its way is done.
+ */
+final class ClientConnection implements ConnectionHandler {
+    private static final Logger LOG = System.getLogger(ClientConnection.class.getName());
+    private static final int API_KEY_AND_VERSION_BYTES = 4;
+
+    private final RequestDispatcher dispatcher;
+    private final Connection connection;
+    private int inProgress;
+    private boolean onlyProduceInProgress = true;
+    /** A frame whose turn has not come; reading is paused while there is one. */
+    private @Nullable IncomingFrame waiting;
+
+    ClientConnection(RequestDispatcher dispatcher, Connection connection) {
+        this.dispatcher = dispatcher;
+        this.connection = connection;
+    }
+
+    @Override
+    public void onFrame(IncomingFrame frame) {
+        if (mayStart(frame)) {
+            start(frame);
+        } else {
+            waiting = frame.retain();
+            connection.pauseReading();
+        }
+    }
+
+    private boolean mayStart(IncomingFrame frame) {
+        return inProgress == 0 || (onlyProduceInProgress && isProduce(frame));
+    }
+
+    private static boolean isProduce(IncomingFrame frame) {
+        ByteBuffer bytes = frame.buffer();
+        return bytes.remaining() >= API_KEY_AND_VERSION_BYTES
+                && bytes.getShort(bytes.position()) == ApiKey.PRODUCE.id();
+    }
+
+    /** A request was answered. On the loop. */
+    void onRequestDone() {
+        inProgress--;
+        if (inProgress == 0) {
+            onlyProduceInProgress = true;
+        }
+        IncomingFrame next = waiting;
+        if (next != null && mayStart(next)) {
+            waiting = null;
+            try {
+                start(next);
+            } finally {
+                next.release();
+            }
+            if (waiting == null) {
+                connection.resumeReading();
+            }
+        }
+    }
+
+    @Override
+    public void onClosed(CloseReason reason) {
+        IncomingFrame unserved = waiting;
+        waiting = null;
+        if (unserved != null) {
+            unserved.release();
+        }
+    }
+
+    private void start(IncomingFrame frame) {
+        ByteBuffer bytes = frame.buffer();
+        if (bytes.remaining() < API_KEY_AND_VERSION_BYTES) {
+            refuse(frame, CloseReason.MALFORMED_REQUEST, "a frame of " + bytes.remaining() + " bytes has no header");
+            return;
+        }
+        short apiId = bytes.getShort(bytes.position());
+        short version = bytes.getShort(bytes.position() + 2);
+        ApiKey key = ApiKey.forId(apiId);
+        RequestHandler<ApiMessage> handler = key == null ? null : dispatcher.handler(key);
+        if (key == null || handler == null) {
+            refuse(frame, CloseReason.UNSUPPORTED_REQUEST, "API key " + apiId + " is not served");
+            return;
+        }
+        boolean supported = version >= key.lowestVersion() && version <= key.highestVersion();
+        if (!supported && key != ApiKey.API_VERSIONS) {
+            refuse(frame, CloseReason.UNSUPPORTED_REQUEST, key.apiName() + " version " + version + " is not served");
+            return;
+        }
+        PendingRequest request = read(frame, key, version, supported);
+        if (request == null) {
+            return;
+        }
+        inProgress++;
+        onlyProduceInProgress &= key == ApiKey.PRODUCE;
+        dispatcher.counters().countServed(key);
+        serve(handler, request);
+    }
+
+    /** Decodes header and body; null if that fails, in which case the connection is being closed. */
+    private @Nullable PendingRequest read(IncomingFrame frame, ApiKey key, short version, boolean supported) {
+        try {
+            WireReader reader = new WireReader(frame.buffer());
+            // A client that is newer than this broker sends ApiVersions with a header whose fixed part is the same.
+            RequestHeader header =
+                    RequestHeader.read(reader, supported ? key.requestHeaderVersion(version) : (short) 1);
+            ApiMessage body = supported ? key.readRequest(reader, version) : UnsupportedApiVersions.REQUEST;
+            return new PendingRequest(dispatcher, this, frame, key, version, header, body);
+        } catch (MalformedMessageException e) {
+            refuse(frame, CloseReason.MALFORMED_REQUEST, key.apiName() + " version " + version + ": " + e.getMessage());
+            return null;
+        }
+    }
+
+    private void serve(RequestHandler<ApiMessage> handler, PendingRequest request) {
+        try {
+            handler.handle(request, request.body());
+        } catch (RuntimeException | StackOverflowError e) {
+            LOG.log(Level.ERROR, "Serving " + request + " failed", e);
+            request.fail();
+        }
+    }
+
+    private void refuse(IncomingFrame frame, CloseReason reason, String what) {
+        LOG.log(Level.DEBUG, "Closing {0}: {1}", connection, what);
+        frame.slot().close(reason);
+    }
+
+    Connection connection() {
+        return connection;
+    }
+}
