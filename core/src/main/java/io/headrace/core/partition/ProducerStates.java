@@ -1,0 +1,306 @@
+package io.headrace.core.partition;
+
+import static io.headrace.core.partition.ProducerEntry.NO_TRANSACTION;
+
+import io.headrace.core.partition.ProducerCheck.Duplicate;
+import io.headrace.core.partition.ProducerCheck.Rejected;
+import io.headrace.core.partition.ProducerEntry.Batch;
+import io.headrace.protocol.ErrorCode;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one partition knows of the producers that write to it: their epochs, their last batches and their open
+ * transactions. It is what makes a resent batch harmless (KIP-98, KIP-360) and tells how far a reader of committed data
+ * may go.
+ *
+ * <p>Use, per batch and in log order: {@link #check}, then {@link #update} when its offsets are assigned. What follows in
+ * the same group of writes is then checked against it already. If the write fails, {@link #undo} each update, last first.
+ * Replay after a restart and a follower's appends only update.
+ *
+ * <p>Owned by the partition's log writer. A pure fold over the log, except that producers are forgotten: after a time of
+ * silence, or the quietest first when there are too many. Never one with an open transaction.
+ */
+public final class ProducerStates {
+    /** How many batches of a producer are recognised when sent again: as many as a client may have in flight. */
+    public static final int BATCHES_REMEMBERED = 5;
+
+    private static final ProducerCheck OUT_OF_ORDER = new Rejected(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+    private static final ProducerCheck FENCED = new Rejected(ErrorCode.INVALID_PRODUCER_EPOCH);
+    private static final ProducerCheck NOT_IN_TRANSACTION = new Rejected(ErrorCode.INVALID_TXN_STATE);
+
+    private final int producersMax;
+    private final long expirationMs;
+    /** Quietest first. */
+    private final LinkedHashMap<Long, ProducerEntry> producers = new LinkedHashMap<>(0, 0.75f, true);
+    /** First offset to producer id. */
+    private final TreeMap<Long, Long> openTransactions = new TreeMap<>();
+    /** First offset to marker offset, of ended transactions whose marker is not yet below the high watermark. */
+    private final TreeMap<Long, Long> unsettledTransactions = new TreeMap<>();
+
+    /**
+     * @param producersMax how many producers are remembered
+     * @param expirationMs how long a silent producer is remembered, {@code producer.id.expiration.ms}
+     */
+    public ProducerStates(int producersMax, long expirationMs) {
+        this.producersMax = producersMax;
+        this.expirationMs = expirationMs;
+    }
+
+    /** What one update changed; hand it to {@link #undo} if the batch could not be written. */
+    public static final class Undo {
+        private final long producerId;
+        private final @Nullable ProducerEntry before;
+        private final @Nullable ProducerEntry after;
+        private final @Nullable CompletedTransaction completed;
+
+        private Undo(
+                long producerId,
+                @Nullable ProducerEntry before,
+                @Nullable ProducerEntry after,
+                @Nullable CompletedTransaction completed) {
+            this.producerId = producerId;
+            this.before = before;
+            this.after = after;
+            this.completed = completed;
+        }
+
+        /** The transaction that the batch ended, if it was a marker and there was one. */
+        public @Nullable CompletedTransaction completed() {
+            return completed;
+        }
+    }
+
+    /**
+     * Decides on a data batch that a client sent. Changes nothing that matters.
+     *
+     * <p>Kafka 4.3 never answers DUPLICATE_SEQUENCE_NUMBER: what it remembers is a duplicate and answered without error,
+     * what is older is out of order.
+     *
+     * @param firstSequence sequence number of the first record, 0 to 2^31-1
+     * @param lastSequence sequence number of the last record; smaller than the first when the numbers wrapped
+     * @param transactional whether the batch is part of a transaction
+     * @param logEmpty whether no record was ever written to the partition. There a producer must begin with 0: anything else
+     *     means that an earlier request was overtaken
+     */
+    public ProducerCheck check(
+            long producerId,
+            short epoch,
+            int firstSequence,
+            int lastSequence,
+            boolean transactional,
+            boolean logEmpty) {
+        ProducerEntry entry = producers.get(producerId);
+        if (entry == null) {
+            return logEmpty && firstSequence != 0 ? OUT_OF_ORDER : ProducerCheck.ACCEPTED;
+        }
+        if (epoch < entry.epoch()) {
+            return FENCED;
+        }
+        if (epoch > entry.epoch()) {
+            if (firstSequence != 0) {
+                return OUT_OF_ORDER;
+            }
+        } else {
+            Batch same = entry.find(firstSequence, lastSequence);
+            if (same != null) {
+                return new Duplicate(same.firstOffset(), same.lastOffset(), same.timestampMs());
+            }
+            if (!follows(entry.lastSequence(), firstSequence)) {
+                return OUT_OF_ORDER;
+            }
+        }
+        return entry.inTransaction() && !transactional ? NOT_IN_TRANSACTION : ProducerCheck.ACCEPTED;
+    }
+
+    private static boolean follows(int lastSequence, int firstSequence) {
+        return firstSequence == (lastSequence == Integer.MAX_VALUE ? 0 : lastSequence + 1);
+    }
+
+    /**
+     * Notes a data batch of a producer at the end of the log.
+     *
+     * @param timestampMs the batch's max timestamp
+     * @param nowMs the time; on replay the batch's max timestamp for want of better
+     */
+    public Undo update(
+            long producerId,
+            short epoch,
+            int firstSequence,
+            int lastSequence,
+            long firstOffset,
+            long lastOffset,
+            long timestampMs,
+            boolean transactional,
+            long nowMs) {
+        ProducerEntry before = producers.get(producerId);
+        long transactionFirstOffset = before == null ? NO_TRANSACTION : before.transactionFirstOffset();
+        if (transactional && transactionFirstOffset == NO_TRANSACTION) {
+            transactionFirstOffset = firstOffset;
+            openTransactions.put(firstOffset, producerId);
+        }
+        Batch batch = new Batch(firstSequence, lastSequence, firstOffset, lastOffset, timestampMs);
+        ProducerEntry base = before == null ? unknown(epoch) : before;
+        ProducerEntry after = base.withBatch(epoch, batch, nowMs, transactionFirstOffset);
+        put(producerId, after);
+        return new Undo(producerId, before, after, null);
+    }
+
+    private static ProducerEntry unknown(short epoch) {
+        return new ProducerEntry(epoch, List.of(), -1, -1, NO_TRANSACTION);
+    }
+
+    /**
+     * Decides on an end-of-transaction marker that a transaction coordinator sent.
+     *
+     * @param coordinatorEpoch the coordinator's epoch, which fences an older one
+     * @param epochBumped whether the coordinator raised the producer's epoch for this marker (transactions version 2), so
+     *     that the epoch of the transaction itself is too old
+     * @return the error to answer with; null when the marker may be appended
+     */
+    public @Nullable ErrorCode checkMarker(long producerId, short epoch, int coordinatorEpoch, boolean epochBumped) {
+        ProducerEntry entry = producers.get(producerId);
+        if (entry == null) {
+            return null;
+        }
+        // A marker sent again after the transaction has ended does no harm.
+        boolean repeated = epoch == entry.epoch() && !entry.inTransaction();
+        // The highest epoch cannot be raised any more.
+        boolean newEnough = (epochBumped && epoch != Short.MAX_VALUE) ? epoch > entry.epoch() : epoch >= entry.epoch();
+        if (!newEnough && !repeated) {
+            return ErrorCode.INVALID_PRODUCER_EPOCH;
+        }
+        return coordinatorEpoch < entry.coordinatorEpoch() ? ErrorCode.TRANSACTION_COORDINATOR_FENCED : null;
+    }
+
+    /**
+     * Notes an end-of-transaction marker at the end of the log.
+     *
+     * @param aborted whether it aborts the transaction
+     * @param nowMs the time; on replay the batch's max timestamp
+     * @return the change; it names the transaction that ended, if one was open
+     */
+    public Undo updateMarker(
+            long producerId, short epoch, int coordinatorEpoch, boolean aborted, long markerOffset, long nowMs) {
+        ProducerEntry before = producers.get(producerId);
+        CompletedTransaction completed = null;
+        if (before != null && before.inTransaction()) {
+            long firstOffset = before.transactionFirstOffset();
+            openTransactions.remove(firstOffset);
+            unsettledTransactions.put(firstOffset, markerOffset);
+            long lastStable = openTransactions.isEmpty() ? markerOffset + 1 : openTransactions.firstKey();
+            completed = new CompletedTransaction(producerId, firstOffset, markerOffset, aborted, lastStable);
+        }
+        ProducerEntry base = before == null ? unknown(epoch) : before;
+        ProducerEntry after = base.withMarker(epoch, coordinatorEpoch, nowMs);
+        put(producerId, after);
+        return new Undo(producerId, before, after, completed);
+    }
+
+    private void put(long producerId, ProducerEntry entry) {
+        producers.put(producerId, entry);
+        if (producers.size() > producersMax) {
+            forgetQuietest(producerId);
+        }
+    }
+
+    private void forgetQuietest(long except) {
+        Iterator<Map.Entry<Long, ProducerEntry>> quietestFirst =
+                producers.entrySet().iterator();
+        while (quietestFirst.hasNext()) {
+            Map.Entry<Long, ProducerEntry> candidate = quietestFirst.next();
+            if (!candidate.getValue().inTransaction() && candidate.getKey() != except) {
+                quietestFirst.remove();
+                return;
+            }
+        }
+    }
+
+    /** Takes an update back. Updates are undone last first. */
+    public void undo(Undo undo) {
+        CompletedTransaction completed = undo.completed;
+        if (completed != null) {
+            unsettledTransactions.remove(completed.firstOffset());
+            openTransactions.put(completed.firstOffset(), completed.producerId());
+        } else if (undo.after != null
+                && undo.after.inTransaction()
+                && (undo.before == null || !undo.before.inTransaction())) {
+            openTransactions.remove(undo.after.transactionFirstOffset());
+        }
+        if (undo.before == null) {
+            producers.remove(undo.producerId);
+        } else {
+            producers.put(undo.producerId, undo.before);
+        }
+    }
+
+    /** The high watermark moved: transactions whose marker is below it hold nobody back any more. */
+    public void onHighWatermark(long highWatermark) {
+        if (!unsettledTransactions.isEmpty()) {
+            unsettledTransactions.values().removeIf(markerOffset -> markerOffset < highWatermark);
+        }
+    }
+
+    /** How far a reader of committed data may go: to the first undecided transaction, or the high watermark. */
+    public long lastStableOffset(long highWatermark) {
+        long stable = highWatermark;
+        if (!openTransactions.isEmpty()) {
+            stable = Math.min(stable, openTransactions.firstKey());
+        }
+        if (!unsettledTransactions.isEmpty()) {
+            stable = Math.min(stable, unsettledTransactions.firstKey());
+        }
+        return stable;
+    }
+
+    /** Whether this producer has an open transaction here. */
+    public boolean inTransaction(long producerId) {
+        ProducerEntry entry = producers.get(producerId);
+        return entry != null && entry.inTransaction();
+    }
+
+    /** The newest epoch seen of a producer; -1 if it is unknown. */
+    public short epochOf(long producerId) {
+        ProducerEntry entry = producers.get(producerId);
+        return entry == null ? -1 : entry.epoch();
+    }
+
+    public int producerCount() {
+        return producers.size();
+    }
+
+    /** Forgets the producers that have been silent for too long and have no open transaction. */
+    public void removeExpired(long nowMs) {
+        if (!producers.isEmpty()) {
+            producers.values().removeIf(entry -> isExpired(entry, nowMs));
+        }
+    }
+
+    boolean isExpired(ProducerEntry entry, long nowMs) {
+        return !entry.inTransaction() && nowMs - entry.lastTimestampMs() >= expirationMs;
+    }
+
+    /** Forgets everything, before a snapshot is loaded or the log is replayed. */
+    public void clear() {
+        producers.clear();
+        openTransactions.clear();
+        unsettledTransactions.clear();
+    }
+
+    /** Every producer, quietest first. */
+    Map<Long, ProducerEntry> producers() {
+        return producers;
+    }
+
+    /** Takes an entry from a snapshot. */
+    void restore(long producerId, ProducerEntry entry) {
+        if (entry.inTransaction()) {
+            openTransactions.put(entry.transactionFirstOffset(), producerId);
+        }
+        put(producerId, entry);
+    }
+}

@@ -1,0 +1,31 @@
+package io.headrace.storage.log;
+
+import io.headrace.storage.disk.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * Files that were renamed so that they are not part of a log any more. Any thread may delete them; the topic's
+ * {@code file.delete.delay.ms} from now is a good time, when nobody reads them any more. Until then a power cut may bring
+ * them back: {@link #syncRename} prevents that.
+ */
+public record DeletedFiles(Path dir, List<Path> files) {
+    public boolean isEmpty() {
+        return files.isEmpty();
+    }
+
+    /** Makes their absence durable. */
+    public void syncRename(Disk disk) throws IOException {
+        if (!files.isEmpty()) {
+            disk.syncDirectory(dir);
+        }
+    }
+
+    /** Gives their space back. */
+    public void delete(Disk disk) throws IOException {
+        for (Path file : files) {
+            disk.delete(file);
+        }
+    }
+}

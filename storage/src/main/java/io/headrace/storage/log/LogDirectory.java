@@ -1,0 +1,193 @@
+package io.headrace.storage.log;
+
+import io.headrace.storage.disk.AtomicFile;
+import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFile;
+import io.headrace.storage.disk.OpenMode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Base64;
+import java.util.List;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A partition's directory when it is opened: whose it is, what is in it, and what an interrupted change left behind. */
+final class LogDirectory {
+    private static final int METADATA_BYTES_MAX = 1024;
+
+    private final Disk disk;
+    private final Path dir;
+    private final Set<String> names;
+
+    private LogDirectory(Disk disk, Path dir, List<String> names) {
+        this.disk = disk;
+        this.dir = dir;
+        this.names = new TreeSet<>(names);
+    }
+
+    /** Looks at a directory, which is created if it is missing. */
+    static LogDirectory open(Disk disk, Path dir) throws IOException {
+        if (!disk.isDirectory(dir)) {
+            disk.createDirectory(dir);
+            Path parent = dir.getParent();
+            disk.syncDirectory(parent == null ? Path.of("") : parent);
+        }
+        return new LogDirectory(disk, dir, disk.list(dir));
+    }
+
+    boolean contains(String name) {
+        return names.contains(name);
+    }
+
+    List<String> names() {
+        return List.copyOf(names);
+    }
+
+    /** The base offsets of the segments, ascending. */
+    NavigableSet<Long> baseOffsets() {
+        NavigableSet<Long> offsets = new TreeSet<>();
+        for (String name : names) {
+            if (LogFiles.is(name, LogFiles.LOG)) {
+                offsets.add(LogFiles.offset(name));
+            }
+        }
+        return offsets;
+    }
+
+    /**
+     * Compares the topic id with the one the directory was made for.
+     *
+     * @return whether there was one
+     */
+    boolean checkTopicId(UUID topicId) throws IOException {
+        ByteBuffer contents = AtomicFile.read(disk, dir.resolve(LogFiles.PARTITION_METADATA), METADATA_BYTES_MAX);
+        if (contents == null) {
+            return false;
+        }
+        UUID found = decodeTopicId(StandardCharsets.UTF_8.decode(contents).toString());
+        if (found == null) {
+            throw new CorruptLogException(
+                    dir.resolve(LogFiles.PARTITION_METADATA), 0, 0, "it does not hold a version and a topic id");
+        }
+        if (!found.equals(topicId)) {
+            throw new InconsistentTopicIdException(dir, found, topicId);
+        }
+        return true;
+    }
+
+    /** Notes whose directory this is; durable on return, and all other names in the directory with it. */
+    void storeTopicId(UUID topicId) throws IOException {
+        ByteBuffer id = ByteBuffer.allocate(16);
+        id.putLong(topicId.getMostSignificantBits()).putLong(topicId.getLeastSignificantBits());
+        String encoded = Base64.getUrlEncoder().withoutPadding().encodeToString(id.array());
+        String text = "version: 0\ntopic_id: " + encoded;
+        AtomicFile.replace(
+                disk, dir.resolve(LogFiles.PARTITION_METADATA), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+    }
+
+    private static @Nullable UUID decodeTopicId(String text) {
+        String[] lines = text.strip().split("\n", -1);
+        if (lines.length != 2 || !lines[0].strip().equals("version: 0") || !lines[1].startsWith("topic_id: ")) {
+            return null;
+        }
+        try {
+            byte[] id = Base64.getUrlDecoder()
+                    .decode(lines[1].substring("topic_id: ".length()).strip());
+            ByteBuffer bytes = ByteBuffer.wrap(id);
+            return id.length == 16 ? new UUID(bytes.getLong(), bytes.getLong()) : null;
+        } catch (IllegalArgumentException e) {
+            return null;
+        }
+    }
+
+    /**
+     * Finishes or takes back what a crash interrupted. A compacted segment is written as {@code .cleaned}; once all of a
+     * group are complete they become {@code .swap}, and from then on they count and the segments they replace do not.
+     */
+    void tidy() throws IOException {
+        long incompleteFrom = Long.MAX_VALUE;
+        for (String name : names) {
+            if (name.endsWith(LogFiles.CLEANED) && LogFiles.offset(name) >= 0) {
+                incompleteFrom = Math.min(incompleteFrom, LogFiles.offset(name));
+            }
+        }
+        boolean changed = false;
+        for (String name : List.copyOf(names)) {
+            boolean leftover = name.endsWith(LogFiles.DELETED)
+                    || name.endsWith(LogFiles.CLEANED)
+                    || name.endsWith(LogFiles.TEMPORARY)
+                    || (name.endsWith(LogFiles.SWAP) && LogFiles.offset(name) >= incompleteFrom);
+            if (leftover) {
+                delete(name);
+                changed = true;
+            }
+        }
+        for (String name : List.copyOf(names)) {
+            if (LogFiles.is(name, LogFiles.LOG + LogFiles.SWAP)) {
+                adopt(LogFiles.offset(name));
+                changed = true;
+            }
+        }
+        if (changed) {
+            disk.syncDirectory(dir);
+        }
+    }
+
+    /** Puts a compacted segment in the place of those it replaces. Its offset indexes are built anew. */
+    private void adopt(long baseOffset) throws IOException {
+        String swap = LogFiles.name(baseOffset, LogFiles.LOG + LogFiles.SWAP);
+        long lastOffset = lastOffset(dir.resolve(swap), baseOffset);
+        for (long replaced : baseOffsets()) {
+            if (replaced > baseOffset && replaced <= lastOffset) {
+                deleteSegment(replaced);
+            }
+        }
+        for (String suffix : List.of(LogFiles.OFFSET_INDEX, LogFiles.TIME_INDEX)) {
+            delete(LogFiles.name(baseOffset, suffix));
+            delete(LogFiles.name(baseOffset, suffix + LogFiles.SWAP));
+        }
+        String transactionIndex = LogFiles.name(baseOffset, LogFiles.TRANSACTION_INDEX);
+        if (contains(transactionIndex + LogFiles.SWAP)) {
+            rename(transactionIndex + LogFiles.SWAP, transactionIndex);
+        }
+        rename(swap, LogFiles.name(baseOffset, LogFiles.LOG));
+    }
+
+    private long lastOffset(Path log, long baseOffset) throws IOException {
+        try (DiskFile file = disk.open(log, OpenMode.READ)) {
+            BatchScan scan = new BatchScan(file, 0, file.sizeBytes(), BatchScan.LARGE_WINDOW_BYTES);
+            long lastOffset = baseOffset;
+            while (scan.next()) {
+                lastOffset = scan.header().lastOffset();
+            }
+            if (scan.problem() != null) {
+                throw new CorruptLogException(log, scan.position(), lastOffset, scan.problem());
+            }
+            return lastOffset;
+        }
+    }
+
+    private void rename(String from, String to) throws IOException {
+        disk.rename(dir.resolve(from), dir.resolve(to));
+        names.remove(from);
+        names.add(to);
+    }
+
+    void delete(String name) throws IOException {
+        if (names.remove(name)) {
+            disk.delete(dir.resolve(name));
+        }
+    }
+
+    void deleteSegment(long baseOffset) throws IOException {
+        for (String suffix :
+                List.of(LogFiles.TRANSACTION_INDEX, LogFiles.TIME_INDEX, LogFiles.OFFSET_INDEX, LogFiles.LOG)) {
+            delete(LogFiles.name(baseOffset, suffix));
+        }
+    }
+}

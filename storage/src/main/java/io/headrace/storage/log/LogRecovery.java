@@ -1,0 +1,421 @@
+package io.headrace.storage.log;
+
+import io.headrace.core.partition.CompletedTransaction;
+import io.headrace.core.partition.ProducerStates;
+import io.headrace.protocol.records.InvalidBatchException;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.storage.disk.AtomicFile;
+import io.headrace.storage.disk.Disk;
+import io.headrace.storage.log.SparseIndex.Pair;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens a partition's files, and makes a consistent log of what a crash left.
+ *
+ * <p>What is below the recovery point was synced, with the indexes of all segments that end there. It is trusted: where it is
+ * found to be wrong that is corruption, and nothing is changed. What follows was only on its way to the disk: it is kept as
+ * far as it is whole, and indexes, epochs, transaction index and producer states are derived from it anew.
+ */
+final class LogRecovery {
+    private static final Logger LOGGER = System.getLogger(LogRecovery.class.getName());
+    private static final int LEADER_EPOCHS_BYTES_MAX = 64 << 20;
+
+    private final OpenFiles files;
+    private final Disk disk;
+    private final Path dir;
+    private final UUID topicId;
+    private final LogConfig config;
+    private final ProducerLimits producerLimits;
+    private final long recoveryPoint;
+    private final long logStartOffset;
+    private final boolean cleanShutdown;
+    private final long nowMs;
+
+    private final List<LogSegment> segments = new ArrayList<>();
+    private LeaderEpochs leaderEpochs = LeaderEpochs.NONE;
+    private long logEndOffset;
+
+    LogRecovery(
+            OpenFiles files,
+            Path dir,
+            UUID topicId,
+            LogConfig config,
+            ProducerLimits producerLimits,
+            long recoveryPoint,
+            long logStartOffset,
+            boolean cleanShutdown,
+            long nowMs) {
+        this.files = files;
+        this.disk = files.disk();
+        this.dir = dir;
+        this.topicId = topicId;
+        this.config = config;
+        this.producerLimits = producerLimits;
+        this.recoveryPoint = recoveryPoint;
+        this.logStartOffset = logStartOffset;
+        this.cleanShutdown = cleanShutdown;
+        this.nowMs = nowMs;
+    }
+
+    RecoveredLog run() throws IOException {
+        LogDirectory directory = LogDirectory.open(disk, dir);
+        boolean known = directory.checkTopicId(topicId);
+        directory.tidy();
+        deleteBelowLogStart(directory);
+        ActiveSegment active;
+        if (directory.baseOffsets().isEmpty()) {
+            requireNothingLost(logStartOffset, LogFiles.path(dir, logStartOffset, LogFiles.LOG), 0);
+            active = createFirst();
+        } else {
+            active = openSegments(directory);
+        }
+        if (!known) {
+            directory.storeTopicId(topicId);
+        } else if (directory.baseOffsets().isEmpty()) {
+            disk.syncDirectory(dir);
+        }
+        long startOffset = Math.max(logStartOffset, segments.get(0).baseOffset());
+        loadLeaderEpochs(active, startOffset);
+        ProducerSnapshots snapshots = new ProducerSnapshots(disk, dir, directory.names());
+        ProducerStates producers = new ProducerStates(producerLimits.producersMax(), producerLimits.expirationMs());
+        restoreProducers(producers, snapshots, active, startOffset);
+        return new RecoveredLog(
+                files, dir, segments, active, leaderEpochs, producers, snapshots, startOffset, logEndOffset);
+    }
+
+    private void deleteBelowLogStart(LogDirectory directory) throws IOException {
+        List<Long> bases = List.copyOf(directory.baseOffsets());
+        for (int i = 0; i + 1 < bases.size() && bases.get(i + 1) <= logStartOffset; i++) {
+            directory.deleteSegment(bases.get(i));
+        }
+    }
+
+    private ActiveSegment createFirst() throws IOException {
+        LogSegment first = LogSegment.create(files, dir, logStartOffset);
+        segments.add(first);
+        logEndOffset = logStartOffset;
+        return new ActiveSegment(first, nowMs);
+    }
+
+    /** Fails if the log ends before what was synced. */
+    private void requireNothingLost(long endOffset, Path file, long position) throws CorruptLogException {
+        if (endOffset < recoveryPoint) {
+            throw new CorruptLogException(
+                    file, position, endOffset, "the log ends here, but was synced up to offset " + recoveryPoint);
+        }
+    }
+
+    private ActiveSegment openSegments(LogDirectory directory) throws IOException {
+        List<Long> bases = List.copyOf(directory.baseOffsets());
+        int firstToCheck = firstToCheck(bases);
+        for (int i = 0; i < firstToCheck; i++) {
+            segments.add(openTrusted(directory, bases.get(i)));
+        }
+        ActiveSegment active = null;
+        for (int i = firstToCheck; i < bases.size(); i++) {
+            if (active != null) {
+                // A log of another program may have been compacted anywhere; ours never past the recovery point.
+                boolean follows = recoveryPoint < 0 ? bases.get(i) >= logEndOffset : bases.get(i) == logEndOffset;
+                if (!follows) {
+                    dropFrom(directory, bases, i, "there is a gap");
+                    break;
+                }
+                active.segment().seal(active.sizeBytes(), active.maxTimestampMs());
+            }
+            active = check(directory, bases, i);
+            segments.add(active.segment());
+            if (directory.baseOffsets().last() == active.segment().baseOffset()) {
+                break;
+            }
+        }
+        if (active == null) {
+            throw new IllegalStateException("no segment to check in " + dir);
+        }
+        requireNothingLost(logEndOffset, active.segment().log().path(), active.sizeBytes());
+        return logEndOffset < logStartOffset ? startAnew(directory) : active;
+    }
+
+    /** The segment that the recovery point lies in; the last one if all of the log is known to be good. */
+    private int firstToCheck(List<Long> bases) {
+        int index = bases.size() - 1;
+        while (!cleanShutdown && index > 0 && bases.get(index) > recoveryPoint) {
+            index--;
+        }
+        return index;
+    }
+
+    /** Everything past the recovery point was lost, and the log start had already moved further. */
+    private ActiveSegment startAnew(LogDirectory directory) throws IOException {
+        for (LogSegment segment : segments) {
+            segment.retire();
+            directory.deleteSegment(segment.baseOffset());
+        }
+        segments.clear();
+        return createFirst();
+    }
+
+    /** A segment that is not the last one and is below the recovery point. Only its indexes may have to be made anew. */
+    private LogSegment openTrusted(LogDirectory directory, long baseOffset) throws IOException {
+        if (hasIndexes(directory, baseOffset)) {
+            return LogSegment.existing(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
+        }
+        LOGGER.log(Level.WARNING, "Rebuilding the missing indexes of segment {0} in {1}", baseOffset, dir);
+        LogSegment segment =
+                LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
+        ActiveSegment rebuilt = new ActiveSegment(segment, nowMs);
+        noteRest(rebuilt, segment.log().sizeBytes(), config);
+        syncAll(rebuilt.complete());
+        segment.seal(rebuilt.sizeBytes(), rebuilt.maxTimestampMs());
+        return segment;
+    }
+
+    private static boolean hasIndexes(LogDirectory directory, long baseOffset) {
+        return directory.contains(LogFiles.name(baseOffset, LogFiles.OFFSET_INDEX))
+                && directory.contains(LogFiles.name(baseOffset, LogFiles.TIME_INDEX));
+    }
+
+    private long transactionIndexBytes(LogDirectory directory, long baseOffset) throws IOException {
+        String name = LogFiles.name(baseOffset, LogFiles.TRANSACTION_INDEX);
+        return directory.contains(name) ? disk.sizeBytes(dir.resolve(name)) : 0;
+    }
+
+    /** Goes through what is not trusted of a segment, cuts off what is torn, and with it the segments that follow. */
+    private ActiveSegment check(LogDirectory directory, List<Long> bases, int index) throws IOException {
+        long baseOffset = bases.get(index);
+        LogSegment segment = withUsableIndexes(directory, baseOffset);
+        ActiveSegment active = ActiveSegment.resume(segment, nowMs);
+        logEndOffset = Math.max(logEndOffset, baseOffset);
+        long size = segment.log().sizeBytes();
+        FileRef ref = segment.log().acquire();
+        try {
+            BatchScan scan = segment.scan(
+                    ref,
+                    active.sizeBytes(),
+                    size,
+                    cleanShutdown ? BatchScan.SMALL_WINDOW_BYTES : BatchScan.LARGE_WINDOW_BYTES);
+            String problem = noteWhole(active, scan);
+            if (problem != null) {
+                if (logEndOffset < recoveryPoint || cleanShutdown) {
+                    throw new CorruptLogException(segment.log().path(), scan.position(), logEndOffset, problem);
+                }
+                LOGGER.log(
+                        Level.WARNING,
+                        "Cutting {0} at position {1}, offset {2}: {3}",
+                        segment.log().path(),
+                        scan.position(),
+                        logEndOffset,
+                        problem);
+                ref.file().truncate(active.sizeBytes());
+                dropFrom(directory, bases, index + 1, "what precedes was cut");
+            }
+            if (!cleanShutdown) {
+                // What is told to be in the log from now on must not vanish in the next power cut.
+                ref.file().sync();
+                syncAll(active.complete());
+                disk.syncDirectory(dir);
+            }
+        } finally {
+            ref.release();
+        }
+        return active;
+    }
+
+    /** Notes batches as far as they are whole and continue the log. Returns what is wrong with the next one, or null. */
+    private @Nullable String noteWhole(ActiveSegment active, BatchScan scan) throws IOException {
+        long baseOffset = active.segment().baseOffset();
+        while (scan.next()) {
+            RecordBatch batch = scan.header();
+            if (batch.baseOffset() < logEndOffset) {
+                return "a batch at offset " + batch.baseOffset() + " where " + logEndOffset + " is due";
+            }
+            if (batch.lastOffset() - baseOffset > Integer.MAX_VALUE) {
+                return "offset " + batch.lastOffset() + " is too far from the segment's base";
+            }
+            if (!cleanShutdown
+                    && batch.lastOffset() >= recoveryPoint
+                    && !scan.batch().hasValidCrc()) {
+                return "the checksum of the batch at offset " + batch.baseOffset() + " is wrong";
+            }
+            active.note(scan.header(), config.indexIntervalBytes());
+            logEndOffset = scan.header().nextOffset();
+        }
+        return scan.problem();
+    }
+
+    /** The segment with its indexes as far as they can be relied on, or without any. */
+    private LogSegment withUsableIndexes(LogDirectory directory, long baseOffset) throws IOException {
+        long transactionIndexBytes = transactionIndexBytes(directory, baseOffset);
+        if (hasIndexes(directory, baseOffset) && (cleanShutdown || baseOffset < recoveryPoint)) {
+            LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionIndexBytes);
+            if (areSane(segment)) {
+                if (!cleanShutdown) {
+                    forgetPastRecoveryPoint(segment);
+                }
+                return segment;
+            }
+            LOGGER.log(Level.WARNING, "Rebuilding the indexes of segment {0} in {1}", baseOffset, dir);
+            segment.retire();
+        }
+        LogSegment segment = LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionIndexBytes);
+        if (!cleanShutdown && !segment.transactions().isEmpty()) {
+            syncAll(List.of(segment.transactions().cut(recoveryPoint)));
+        }
+        return segment;
+    }
+
+    private boolean areSane(LogSegment segment) throws IOException {
+        long size = segment.log().sizeBytes();
+        Pair last = segment.offsets().last();
+        if (!cleanShutdown
+                && !(segment.offsets().isSane(1L << 31, size) && segment.times().isSane(Long.MAX_VALUE, 1L << 31))) {
+            return false;
+        }
+        if (segment.offsets().file().sizeBytes() % SparseIndex.Kind.OFFSET.pairBytes != 0
+                || segment.times().file().sizeBytes() % SparseIndex.Kind.TIME.pairBytes != 0) {
+            return false;
+        }
+        return last == null || isBatchOf(segment, last, size);
+    }
+
+    private static boolean isBatchOf(LogSegment segment, Pair pair, long size) throws IOException {
+        FileRef ref = segment.log().acquire();
+        try {
+            BatchScan scan = segment.scan(ref, pair.value(), size, RecordBatch.HEADER_SIZE_BYTES);
+            return pair.value() >= 0 && scan.next() && scan.header().lastOffset() - segment.baseOffset() == pair.key();
+        } finally {
+            ref.release();
+        }
+    }
+
+    private void forgetPastRecoveryPoint(LogSegment segment) throws IOException {
+        long relative = recoveryPoint - segment.baseOffset();
+        List<FileRef> cut = new ArrayList<>();
+        cut.add(segment.offsets().cut(relative, false));
+        cut.add(segment.times().cut(relative, true));
+        if (!segment.transactions().isEmpty()) {
+            cut.add(segment.transactions().cut(recoveryPoint));
+        }
+        syncAll(cut);
+    }
+
+    private void dropFrom(LogDirectory directory, List<Long> bases, int index, String why) throws IOException {
+        for (int i = bases.size() - 1; i >= index; i--) {
+            LOGGER.log(Level.WARNING, "Dropping segment {0} of {1}: {2}", bases.get(i), dir, why);
+            directory.deleteSegment(bases.get(i));
+        }
+        disk.syncDirectory(dir);
+    }
+
+    private static void syncAll(List<FileRef> refs) throws IOException {
+        try {
+            for (FileRef ref : refs) {
+                ref.file().sync();
+            }
+        } finally {
+            refs.forEach(FileRef::release);
+        }
+    }
+
+    private void loadLeaderEpochs(ActiveSegment active, long startOffset) throws IOException {
+        ByteBuffer contents = AtomicFile.read(disk, dir.resolve(LogFiles.LEADER_EPOCHS), LEADER_EPOCHS_BYTES_MAX);
+        LeaderEpochs stored = contents == null
+                ? null
+                : LeaderEpochs.decode(StandardCharsets.UTF_8.decode(contents).toString());
+        long trustedEnd = cleanShutdown ? logEndOffset : Math.min(Math.max(0, recoveryPoint), logEndOffset);
+        if (stored == null) {
+            // Too costly to do each time, but a gap in the epochs would make a follower truncate far too much.
+            trustedEnd = startOffset;
+        } else {
+            leaderEpochs = stored.truncateFromEnd(trustedEnd);
+        }
+        if (trustedEnd < logEndOffset) {
+            LogWalk.walk(segments, active, trustedEnd, (segment, scan) -> {
+                RecordBatch header = scan.header();
+                leaderEpochs = leaderEpochs.assign(header.partitionLeaderEpoch(), header.baseOffset());
+            });
+        }
+        leaderEpochs = leaderEpochs.truncateFromEnd(logEndOffset).truncateFromStart(startOffset);
+        if (!leaderEpochs.equals(stored) && !(stored == null && leaderEpochs.equals(LeaderEpochs.NONE))) {
+            storeLeaderEpochs(disk, dir, leaderEpochs);
+        }
+    }
+
+    static void storeLeaderEpochs(Disk disk, Path dir, LeaderEpochs leaderEpochs) throws IOException {
+        AtomicFile.replace(disk, dir.resolve(LogFiles.LEADER_EPOCHS), ByteBuffer.wrap(leaderEpochs.encode()));
+    }
+
+    private void restoreProducers(
+            ProducerStates producers, ProducerSnapshots snapshots, ActiveSegment active, long startOffset)
+            throws IOException {
+        if (cleanShutdown) {
+            loadProducers(producers, snapshots, segments, active, startOffset, logEndOffset, nowMs);
+            return;
+        }
+        // A snapshot past the recovery point may be of records that are lost; and the transaction index lacks what was
+        // aborted from there on.
+        long trustedEnd = Math.min(recoveryPoint, logEndOffset);
+        long from = snapshots.loadNewest(producers, startOffset, trustedEnd, nowMs);
+        if (from < logEndOffset) {
+            LogWalk.walk(segments, active, from, (segment, scan) -> {
+                CompletedTransaction completed = replay(producers, segment, scan);
+                if (completed != null && completed.aborted() && completed.markerOffset() >= recoveryPoint) {
+                    syncAll(List.of(segment.transactions().add(AbortedTransaction.of(completed))));
+                }
+            });
+            disk.syncDirectory(dir);
+        }
+        producers.removeExpired(nowMs);
+    }
+
+    /** Makes {@code producers} what they are at the log end, from the newest snapshot on. */
+    static void loadProducers(
+            ProducerStates producers,
+            ProducerSnapshots snapshots,
+            List<LogSegment> segments,
+            ActiveSegment active,
+            long logStartOffset,
+            long logEndOffset,
+            long nowMs)
+            throws IOException {
+        long from = snapshots.loadNewest(producers, logStartOffset, logEndOffset, nowMs);
+        if (from < logEndOffset) {
+            LogWalk.walk(segments, active, from, (segment, scan) -> replay(producers, segment, scan));
+        }
+        producers.removeExpired(nowMs);
+    }
+
+    private static @Nullable CompletedTransaction replay(ProducerStates producers, LogSegment segment, BatchScan scan)
+            throws IOException {
+        RecordBatch header = scan.header();
+        try {
+            return ProducerReplay.apply(producers, ProducerReplay.needsRecords(header) ? scan.batch() : header);
+        } catch (InvalidBatchException e) {
+            throw new CorruptLogException(
+                    segment.log().path(), scan.position(), header.baseOffset(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Notes the batches that follow the last index entry, all of them known to be whole. */
+    static void noteRest(ActiveSegment active, long end, LogConfig config) throws IOException {
+        LogSegment segment = active.segment();
+        FileRef ref = segment.log().acquire();
+        try {
+            BatchScan scan = segment.scan(ref, active.sizeBytes(), end, BatchScan.LARGE_WINDOW_BYTES);
+            while (scan.next()) {
+                active.note(scan.header(), config.indexIntervalBytes());
+            }
+            segment.check(scan);
+        } finally {
+            ref.release();
+        }
+    }
+}

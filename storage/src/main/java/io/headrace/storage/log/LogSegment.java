@@ -1,0 +1,232 @@
+package io.headrace.storage.log;
+
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.storage.disk.OpenMode;
+import io.headrace.storage.log.SparseIndex.Kind;
+import io.headrace.storage.log.SparseIndex.Pair;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A part of the log: the batches from its base offset to the next segment's, with their indexes. Holds numbers only as long
+ * as nobody reads.
+ *
+ * <p>Any thread may read up to an end position that the writer has published. When the front part of a segment is all that
+ * shall remain, another object takes its place, and this one is retired: bytes that a reader can reach never change.
+ */
+final class LogSegment {
+    private static final long UNKNOWN = Long.MIN_VALUE;
+
+    private final OpenFiles files;
+    private final Path dir;
+    private final long baseOffset;
+    private final LazyFile log;
+    private final SparseIndex offsets;
+    private final SparseIndex times;
+    private final TransactionIndex transactions;
+    /** Of a segment that is not written any more; -1 until somebody asks. */
+    private volatile long sealedSizeBytes = -1;
+
+    private volatile long sealedMaxTimestampMs = UNKNOWN;
+
+    /** Where a batch lies. */
+    record Place(long position, long baseOffset, long nextOffset, int sizeBytes, long maxTimestampMs) {}
+
+    private LogSegment(
+            OpenFiles files,
+            Path dir,
+            long baseOffset,
+            SparseIndex offsets,
+            SparseIndex times,
+            TransactionIndex transactions) {
+        this.files = files;
+        this.dir = dir;
+        this.baseOffset = baseOffset;
+        this.log = new LazyFile(files, dir, baseOffset, LogFiles.LOG);
+        this.offsets = offsets;
+        this.times = times;
+        this.transactions = transactions;
+    }
+
+    /** A segment whose files exist. */
+    static LogSegment existing(OpenFiles files, Path dir, long baseOffset, long transactionIndexBytes) {
+        return new LogSegment(
+                files,
+                dir,
+                baseOffset,
+                SparseIndex.existing(files, dir, baseOffset, Kind.OFFSET),
+                SparseIndex.existing(files, dir, baseOffset, Kind.TIME),
+                new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
+    }
+
+    /** A segment with empty offset and time indexes, to be built by noting its batches. */
+    static LogSegment withIndexesToBuild(OpenFiles files, Path dir, long baseOffset, long transactionIndexBytes) {
+        return new LogSegment(
+                files,
+                dir,
+                baseOffset,
+                SparseIndex.empty(files, dir, baseOffset, Kind.OFFSET),
+                SparseIndex.empty(files, dir, baseOffset, Kind.TIME),
+                new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
+    }
+
+    /** A new empty segment. The file's name is durable once the directory is synced. */
+    static LogSegment create(OpenFiles files, Path dir, long baseOffset) throws IOException {
+        LogSegment segment = withIndexesToBuild(files, dir, baseOffset, 0);
+        segment.log.acquire(OpenMode.CREATE_NEW).release();
+        return segment;
+    }
+
+    /** Another object for the same files, which must have been flushed. */
+    LogSegment successor() throws IOException {
+        long transactionIndexBytes =
+                transactions.isEmpty() ? 0 : transactions.file().sizeBytes();
+        return existing(files, dir, baseOffset, transactionIndexBytes);
+    }
+
+    long baseOffset() {
+        return baseOffset;
+    }
+
+    LazyFile log() {
+        return log;
+    }
+
+    SparseIndex offsets() {
+        return offsets;
+    }
+
+    SparseIndex times() {
+        return times;
+    }
+
+    TransactionIndex transactions() {
+        return transactions;
+    }
+
+    /** The size of a segment that is not written any more. */
+    long sealedSizeBytes() throws IOException {
+        long size = sealedSizeBytes;
+        if (size < 0) {
+            size = log.sizeBytes();
+            sealedSizeBytes = size;
+        }
+        return size;
+    }
+
+    /** The largest timestamp in a segment that is not written any more; -1 if it has none. */
+    long sealedMaxTimestampMs() throws IOException {
+        long timestampMs = sealedMaxTimestampMs;
+        if (timestampMs == UNKNOWN) {
+            Pair last = times.last();
+            timestampMs = last == null ? -1 : last.key();
+            sealedMaxTimestampMs = timestampMs;
+        }
+        return timestampMs;
+    }
+
+    /** No more is written to this segment. */
+    void seal(long sizeBytes, long maxTimestampMs) {
+        sealedSizeBytes = sizeBytes;
+        sealedMaxTimestampMs = maxTimestampMs;
+    }
+
+    /**
+     * Lets no new reader in.
+     *
+     * @return whether somebody is still using the log file
+     */
+    boolean retire() {
+        offsets.file().retire();
+        times.file().retire();
+        transactions.file().retire();
+        return log.retire();
+    }
+
+    /**
+     * The first batch that ends after {@code offset}.
+     *
+     * @param end no batch beyond this position is looked at
+     * @return null if there is none
+     */
+    @Nullable
+    Place find(long offset, long end) throws IOException {
+        Pair near = offsets.floorByKey(offset - baseOffset);
+        long start = near == null || near.value() >= end ? 0 : near.value();
+        FileRef ref = log.acquire();
+        try {
+            BatchScan scan = scan(ref, start, end, BatchScan.SMALL_WINDOW_BYTES);
+            while (scan.next()) {
+                if (scan.header().lastOffset() >= offset) {
+                    return place(scan);
+                }
+            }
+            check(scan);
+            return null;
+        } finally {
+            ref.release();
+        }
+    }
+
+    private static Place place(BatchScan scan) {
+        RecordBatch header = scan.header();
+        return new Place(
+                scan.position(), header.baseOffset(), header.nextOffset(), header.sizeBytes(), header.maxTimestamp());
+    }
+
+    /** A walk over the headers; follow it with {@link #check}. */
+    BatchScan scan(FileRef ref, long start, long end, int windowBytes) {
+        return new BatchScan(ref.file(), start, end, windowBytes);
+    }
+
+    /** Fails if a walk over batches that must all be whole did not get to their end. */
+    void check(BatchScan scan) throws CorruptLogException {
+        String problem = scan.problem();
+        if (problem != null) {
+            throw new CorruptLogException(log.path(), scan.position(), baseOffset, problem);
+        }
+    }
+
+    /** A whole batch with its checksum checked. */
+    RecordBatch readBatch(FileRef ref, long position, int sizeBytes) throws IOException {
+        ByteBuffer bytes = ByteBuffer.allocate(sizeBytes);
+        ref.file().read(bytes, position);
+        RecordBatch batch = RecordBatch.at(bytes.clear(), 0);
+        if (!batch.isComplete() || !batch.hasValidCrc()) {
+            throw new CorruptLogException(log.path(), position, batch.baseOffset(), "the batch's checksum is wrong");
+        }
+        return batch;
+    }
+
+    /**
+     * A place between batches after {@code start} and not beyond {@code limit}, as near to the limit as can be told without
+     * effort.
+     *
+     * @return the batch that begins there; if there is none, the one that begins at {@code start}
+     */
+    Place boundary(long start, long limit, long end) throws IOException {
+        Pair near = offsets.floorByValue(limit);
+        FileRef ref = log.acquire();
+        try {
+            long from = near == null || near.value() <= start ? start : near.value();
+            BatchScan scan =
+                    scan(ref, from, end, from == start ? BatchScan.SMALL_WINDOW_BYTES : RecordBatch.HEADER_SIZE_BYTES);
+            Place last = null;
+            while (scan.next() && (last == null || scan.position() <= limit)) {
+                last = place(scan);
+                if (from != start) {
+                    break;
+                }
+            }
+            check(scan);
+            if (last == null) {
+                throw new CorruptLogException(log.path(), from, baseOffset, "there is no batch where one was");
+            }
+            return last;
+        } finally {
+            ref.release();
+        }
+    }
+}

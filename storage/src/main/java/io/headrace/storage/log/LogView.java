@@ -1,0 +1,250 @@
+package io.headrace.storage.log;
+
+import io.headrace.storage.log.LeaderEpochs.EpochEnd;
+import io.headrace.storage.log.LogSegment.Place;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A partition's log as it was at one moment, for any thread to read from without locks. The numbers never change. Files can
+ * be truncated or deleted later: then a read fails with {@link StaleLogViewException}, and a newer view tells what is left.
+ *
+ * <p>{@code logStartOffset <= lastStableOffset <= highWatermark <= durableOffset or logEndOffset}, except that the high
+ * watermark of a replica that has just started may still be behind the log start.
+ */
+public final class LogView {
+    private final LogSegment[] segments;
+    private final long logStartOffset;
+    private final long logEndOffset;
+    private final long durableOffset;
+    private final long highWatermark;
+    private final long lastStableOffset;
+    /** Where the last segment ended. */
+    private final long endPosition;
+    /** Where the high watermark lies in the last segment; -1 if it lies elsewhere, or where is not known. */
+    private final long highWatermarkPosition;
+
+    private final long activeMaxTimestampMs;
+    private final LeaderEpochs leaderEpochs;
+    private final ReadHints hints;
+
+    LogView(
+            LogSegment[] segments,
+            long logStartOffset,
+            long logEndOffset,
+            long durableOffset,
+            long highWatermark,
+            long lastStableOffset,
+            long endPosition,
+            long highWatermarkPosition,
+            long activeMaxTimestampMs,
+            LeaderEpochs leaderEpochs,
+            ReadHints hints) {
+        this.segments = segments;
+        this.logStartOffset = logStartOffset;
+        this.logEndOffset = logEndOffset;
+        this.durableOffset = durableOffset;
+        this.highWatermark = highWatermark;
+        this.lastStableOffset = lastStableOffset;
+        this.endPosition = endPosition;
+        this.highWatermarkPosition = highWatermarkPosition;
+        this.activeMaxTimestampMs = activeMaxTimestampMs;
+        this.leaderEpochs = leaderEpochs;
+        this.hints = hints;
+    }
+
+    /** The first offset that may be read: the answer to "earliest", and to "earliest local". */
+    public long logStartOffset() {
+        return logStartOffset;
+    }
+
+    /** The offset the next record gets. */
+    public long logEndOffset() {
+        return logEndOffset;
+    }
+
+    /** Everything below is on this replica's disk. */
+    public long durableOffset() {
+        return durableOffset;
+    }
+
+    /** Everything below is committed and visible: the answer to "latest". */
+    public long highWatermark() {
+        return highWatermark;
+    }
+
+    /** Everything below is committed and in no undecided transaction: "latest" to readers of committed data. */
+    public long lastStableOffset() {
+        return lastStableOffset;
+    }
+
+    public LeaderEpochs leaderEpochs() {
+        return leaderEpochs;
+    }
+
+    /** Where {@code epoch} ended in this log; see {@link LeaderEpochs#endOffsetFor}. */
+    public EpochEnd endOffsetFor(int epoch) {
+        return leaderEpochs.endOffsetFor(epoch, logEndOffset);
+    }
+
+    public int segmentCount() {
+        return segments.length;
+    }
+
+    /** Bytes of all segments. Asks the disk for the sizes that were not needed before. */
+    public long sizeBytes() throws IOException {
+        long size = 0;
+        for (int i = 0; i < segments.length; i++) {
+            size += segmentEnd(i);
+        }
+        return size;
+    }
+
+    LogSegment segment(int index) {
+        return segments[index];
+    }
+
+    /** Where the batches of a segment end. */
+    long segmentEnd(int index) throws IOException {
+        return index == segments.length - 1 ? endPosition : segments[index].sealedSizeBytes();
+    }
+
+    /** The offset just past a segment. */
+    long segmentEndOffset(int index) {
+        return index == segments.length - 1 ? logEndOffset : segments[index + 1].baseOffset();
+    }
+
+    long segmentMaxTimestampMs(int index) throws IOException {
+        return index == segments.length - 1 ? activeMaxTimestampMs : segments[index].sealedMaxTimestampMs();
+    }
+
+    /** The segment that {@code offset} belongs to, if there is a batch for it. */
+    int segmentFor(long offset) {
+        int low = 0;
+        int high = segments.length;
+        while (high - low > 1) {
+            int middle = (low + high) >>> 1;
+            if (segments[middle].baseOffset() <= offset) {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+
+    /**
+     * Finds the batches to send to a reader. The first one contains {@code offset}, or is the next one after it where
+     * compaction left a gap; it may begin before {@code offset}, also before the log start.
+     *
+     * @param offset where to read, {@code logStartOffset <= offset}; nothing is found at the upper bound and beyond
+     * @param maxBytes how much to send. The answer may be somewhat less even when more is there
+     * @param minOneBatch whether to give the first batch when even that is larger, so that the reader gets on
+     * @param upperBoundOffset no batch that ends beyond it is given: high watermark, last stable offset, or log end
+     * @throws StaleLogViewException if the log was truncated or deleted meanwhile
+     * @throws CorruptLogException if there are no proper batches where they should be
+     */
+    public FetchSlice read(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset) throws IOException {
+        if (offset < logStartOffset) {
+            throw new IllegalArgumentException("offset " + offset + " is below the log start " + logStartOffset);
+        }
+        long bound = Math.min(upperBoundOffset, logEndOffset);
+        if (offset >= bound) {
+            return new FetchSlice(null, offset);
+        }
+        for (int i = segmentFor(offset); i < segments.length && segments[i].baseOffset() < bound; i++) {
+            long end = boundPosition(i, bound);
+            long start = startPosition(i, offset, end);
+            if (start >= 0 && start < end) {
+                return slice(i, offset, start, end, bound, maxBytes, minOneBatch);
+            }
+        }
+        return new FetchSlice(null, offset);
+    }
+
+    /** Where the batches of a segment that lie below an offset end. */
+    private long boundPosition(int index, long bound) throws IOException {
+        if (bound >= segmentEndOffset(index)) {
+            return segmentEnd(index);
+        }
+        if (bound == highWatermark && highWatermarkPosition >= 0 && index == segments.length - 1) {
+            return highWatermarkPosition;
+        }
+        long position = startPosition(index, bound, segmentEnd(index));
+        return position < 0 ? segmentEnd(index) : position;
+    }
+
+    /** Where the first batch of a segment that ends after {@code offset} begins; -1 if there is none. */
+    private long startPosition(int index, long offset, long end) throws IOException {
+        LogSegment segment = segments[index];
+        if (offset <= segment.baseOffset()) {
+            return 0;
+        }
+        long hinted = hints.find(segment, offset);
+        if (hinted >= 0) {
+            return hinted;
+        }
+        Place place = segment.find(offset, end);
+        if (place == null) {
+            return -1;
+        }
+        hints.put(segment, offset, place.position());
+        return place.position();
+    }
+
+    private FetchSlice slice(
+            int index, long offset, long start, long end, long bound, int maxBytes, boolean minOneBatch)
+            throws IOException {
+        LogSegment segment = segments[index];
+        long sliceEnd = end;
+        long nextOffset = Math.min(bound, segmentEndOffset(index));
+        if (end - start > maxBytes) {
+            Place boundary = segment.boundary(start, start + Math.max(0, maxBytes), end);
+            sliceEnd = boundary.position();
+            nextOffset = boundary.baseOffset();
+            if (sliceEnd == start) {
+                if (boundary.sizeBytes() > maxBytes && !minOneBatch) {
+                    return new FetchSlice(null, offset);
+                }
+                sliceEnd = start + boundary.sizeBytes();
+                nextOffset = boundary.nextOffset();
+            }
+        }
+        if (sliceEnd < segmentEnd(index)) {
+            hints.put(segment, nextOffset, sliceEnd);
+        }
+        return new FetchSlice(new FileSlice(segment.log().acquire(), start, (int) (sliceEnd - start)), nextOffset);
+    }
+
+    /**
+     * The first record at or after the log start whose timestamp is {@code timestampMs} or later.
+     *
+     * @return null if there is none below {@code upperBoundOffset}
+     */
+    public @Nullable TimestampedOffset offsetForTimestamp(long timestampMs, long upperBoundOffset) throws IOException {
+        return TimeSearch.firstAtOrAfter(this, timestampMs, Math.min(upperBoundOffset, logEndOffset));
+    }
+
+    /** The first of the records with the largest timestamp; null if no record has one. */
+    public @Nullable TimestampedOffset maxTimestampOffset() throws IOException {
+        return TimeSearch.largest(this);
+    }
+
+    /**
+     * The aborted transactions that hide records in {@code [fetchOffset, upperBoundOffset)}, ascending by their first
+     * offset.
+     */
+    public List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) throws IOException {
+        List<AbortedTransaction> found = new ArrayList<>(0);
+        for (int i = segmentFor(fetchOffset); i < segments.length; i++) {
+            if (segments[i].transactions().collect(fetchOffset, upperBoundOffset, found)) {
+                break;
+            }
+        }
+        found.sort(Comparator.comparingLong(AbortedTransaction::firstOffset));
+        return found;
+    }
+}

@@ -1,0 +1,76 @@
+package io.headrace.storage.log;
+
+import io.headrace.storage.disk.AtomicFile;
+import io.headrace.storage.disk.Disk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What has to reach the disk so that everything below {@link #recoveryPoint} is safe. Made by a log's writer; run once, by
+ * any thread; then handed back with {@link PartitionLog#onSynced}. At most one for each log at a time.
+ */
+public final class PendingSync {
+    private final Disk disk;
+    private final Path dir;
+    private final List<FileRef> files;
+    private final @Nullable LeaderEpochs leaderEpochs;
+    private final boolean directoryChanged;
+    private final long recoveryPoint;
+    private final int generation;
+
+    PendingSync(
+            Disk disk,
+            Path dir,
+            Collection<FileRef> files,
+            @Nullable LeaderEpochs leaderEpochs,
+            boolean directoryChanged,
+            long recoveryPoint,
+            int generation) {
+        this.disk = disk;
+        this.dir = dir;
+        this.files = List.copyOf(files);
+        this.leaderEpochs = leaderEpochs;
+        this.directoryChanged = directoryChanged;
+        this.recoveryPoint = recoveryPoint;
+        this.generation = generation;
+    }
+
+    /** Everything below is durable in the segments once this has run. */
+    public long recoveryPoint() {
+        return recoveryPoint;
+    }
+
+    /** Whether there is nothing to do. */
+    public boolean isEmpty() {
+        return files.isEmpty() && leaderEpochs == null && !directoryChanged;
+    }
+
+    int generation() {
+        return generation;
+    }
+
+    /**
+     * Syncs the files.
+     *
+     * @throws IOException final for the whole data directory: what was written may be lost, and must not be synced again
+     */
+    public void run() throws IOException {
+        try {
+            for (FileRef ref : files) {
+                ref.file().sync();
+            }
+            if (leaderEpochs != null) {
+                AtomicFile.replace(disk, dir.resolve(LogFiles.LEADER_EPOCHS), ByteBuffer.wrap(leaderEpochs.encode()));
+            }
+            if (directoryChanged) {
+                disk.syncDirectory(dir);
+            }
+        } finally {
+            files.forEach(FileRef::release);
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package io.headrace.storage.log;
+
+import io.headrace.core.partition.CompletedTransaction;
+import io.headrace.core.partition.ProducerStates;
+import io.headrace.protocol.records.DecompressionLimit;
+import io.headrace.protocol.records.EndTransactionMarker;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordCursor;
+import org.jspecify.annotations.Nullable;
+
+/** Folds batches that are in the log into the producer states, as they were when the batches were first accepted. */
+final class ProducerReplay {
+    private ProducerReplay() {}
+
+    /** Whether a batch must be whole for {@link #apply}; for others the header is enough. */
+    static boolean needsRecords(RecordBatch header) {
+        return header.isControl() && header.hasProducerId();
+    }
+
+    /**
+     * Notes a batch.
+     *
+     * @return the transaction that it ended, or null
+     * @throws io.headrace.protocol.records.InvalidBatchException if it is a marker that makes no sense
+     */
+    static @Nullable CompletedTransaction apply(ProducerStates states, RecordBatch batch) {
+        if (!batch.hasProducerId()) {
+            return null;
+        }
+        long timestampMs = batch.maxTimestamp();
+        if (!batch.isControl()) {
+            states.update(
+                    batch.producerId(),
+                    batch.producerEpoch(),
+                    batch.baseSequence(),
+                    batch.lastSequence(),
+                    batch.baseOffset(),
+                    batch.lastOffset(),
+                    timestampMs,
+                    batch.isTransactional(),
+                    timestampMs);
+            return null;
+        }
+        EndTransactionMarker marker = marker(batch);
+        if (marker == null) {
+            return null;
+        }
+        return states.updateMarker(
+                        batch.producerId(),
+                        batch.producerEpoch(),
+                        marker.coordinatorEpoch(),
+                        !marker.committed(),
+                        batch.baseOffset(),
+                        timestampMs)
+                .completed();
+    }
+
+    private static @Nullable EndTransactionMarker marker(RecordBatch batch) {
+        try (RecordCursor records = batch.records(DecompressionLimit.NONE)) {
+            return records.next() ? EndTransactionMarker.read(records.key(), records.value()) : null;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.headrace.storage.log;
+
+import io.headrace.storage.disk.Disk;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Renames and deletes the files of a segment, all together. */
+final class SegmentFiles {
+    /** The log comes last: as long as it is there, the segment is. */
+    private static final List<String> SUFFIXES =
+            List.of(LogFiles.TRANSACTION_INDEX, LogFiles.TIME_INDEX, LogFiles.OFFSET_INDEX, LogFiles.LOG);
+
+    private SegmentFiles() {}
+
+    /**
+     * Renames a segment's files so that they are not part of the log any more.
+     *
+     * @return their new names
+     */
+    static List<Path> markDeleted(Disk disk, Path dir, long baseOffset) throws IOException {
+        List<Path> renamed = new ArrayList<>(SUFFIXES.size());
+        for (int i = SUFFIXES.size() - 1; i >= 0; i--) {
+            Path file = LogFiles.path(dir, baseOffset, SUFFIXES.get(i));
+            if (disk.exists(file)) {
+                Path deleted = file.resolveSibling(file.getFileName() + LogFiles.DELETED);
+                disk.rename(file, deleted);
+                renamed.add(deleted);
+            }
+        }
+        return renamed;
+    }
+
+    static void delete(Disk disk, Path dir, long baseOffset) throws IOException {
+        for (String suffix : SUFFIXES) {
+            disk.delete(LogFiles.path(dir, baseOffset, suffix));
+        }
+    }
+}
