@@ -43,7 +43,7 @@ public final class OffsetCheckpoint {
         if (!disk.exists(path)) {
             return new TreeMap<>();
         }
-        String[] lines = text().split("\n");
+        String[] lines = text().stripTrailing().split("\n", -1);
         if (lines.length < 2 || !lines[0].equals(VERSION)) {
             throw new CorruptCheckpointException(path, "it has no version line or one other than " + VERSION);
         }
@@ -54,7 +54,7 @@ public final class OffsetCheckpoint {
         }
         Map<String, Long> offsets = new TreeMap<>();
         for (int i = 2; i < lines.length; i++) {
-            String[] fields = lines[i].split(" ");
+            String[] fields = lines[i].split(" ", -1);
             if (fields.length != 3) {
                 throw new CorruptCheckpointException(path, "line " + (i + 1) + " has not three fields");
             }
