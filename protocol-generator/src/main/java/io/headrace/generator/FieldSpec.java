@@ -36,10 +36,10 @@ record FieldSpec(
     }
 
     boolean isDefaultNull() {
-        if (type.isArray() || type.isStruct() || type.kind() != FieldType.Kind.RECORDS) {
-            return "null".equals(defaultText) && !type.isPrimitive();
+        if (type.kind() == FieldType.Kind.RECORDS) {
+            return isNullable(); // needs no saying, in Kafka's specifications
         }
-        return isNullable();
+        return "null".equals(defaultText) && !type.isPrimitive();
     }
 
     /** Whether the content must never reach a log. */

@@ -27,6 +27,8 @@ import java.util.stream.Stream;
  * package by an earlier run are deleted: the package's directory under the source root is the generator's own.
  */
 public final class GeneratorMain {
+    private static final Set<String> OPTIONS = Set.of("--specs", "--out", "--package", "--kinds", "--api-keys");
+
     private GeneratorMain() {}
 
     public static void main(String[] arguments) throws IOException {
@@ -60,7 +62,7 @@ public final class GeneratorMain {
             if (!written.add(file)) {
                 throw new SpecException("two specifications of " + spec.name());
             }
-            writeIfChanged(file, new MessageCode(spec, packageName).generate());
+            writeIfChanged(file, generate(spec, packageName));
         }
         try (Stream<Path> existing = Files.list(directory)) {
             for (Path file : existing.toList()) {
@@ -68,6 +70,14 @@ public final class GeneratorMain {
                     Files.delete(file);
                 }
             }
+        }
+    }
+
+    private static String generate(MessageSpec spec, String packageName) throws IOException {
+        try {
+            return new MessageCode(spec, packageName).generate();
+        } catch (RuntimeException e) {
+            throw new IOException("specification of " + spec.name() + ": " + e.getMessage(), e);
         }
     }
 
@@ -80,7 +90,10 @@ public final class GeneratorMain {
 
     private static Map<String, String> options(String[] arguments) {
         Map<String, String> options = new HashMap<>();
-        for (int i = 0; i + 1 < arguments.length; i += 2) {
+        for (int i = 0; i < arguments.length; i += 2) {
+            if (!OPTIONS.contains(arguments[i]) || i + 1 == arguments.length) {
+                throw new IllegalArgumentException("not an option with a value: " + arguments[i]);
+            }
             options.put(arguments[i], arguments[i + 1]);
         }
         return options;
@@ -89,7 +102,7 @@ public final class GeneratorMain {
     private static String required(Map<String, String> options, String name) {
         String value = options.get(name);
         if (value == null) {
-            throw new SpecException("missing " + name);
+            throw new IllegalArgumentException("missing " + name);
         }
         return value;
     }
