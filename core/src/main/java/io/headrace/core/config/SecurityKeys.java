@@ -15,11 +15,10 @@ import java.util.List;
 /** The broker's keys about TLS, SASL, authorization and delegation tokens. */
 final class SecurityKeys {
     static final List<ConfigKey> KEYS = List.of(
-            classKey(
-                            "authorizer.class.name",
-                            ConfigType.STRING,
-                            "",
-                            "org.apache.kafka.metadata.authorizer.StandardAuthorizer")
+            stringKey("authorizer.class.name", "")
+                    .rule(ConfigRule.matching(
+                            "nothing: access control is not supported yet, and nobody should rely on it",
+                            String::isEmpty))
                     .low()
                     .doc("How requests are authorized; empty to allow all."),
             classKey(

@@ -198,7 +198,7 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
         for (Map.Entry<String, String> entry : values.entrySet()) {
             String name = entry.getKey();
             ConfigKey key = BrokerConfigKeys.SCHEMA.find(name);
-            if (isSecurity(name) || (key != null && key.updateMode() == UpdateMode.READ_ONLY)) {
+            if (isLocal(name) || (key != null && key.updateMode() == UpdateMode.READ_ONLY)) {
                 return invalidRequest("Cannot update these configs dynamically: [" + name + "]");
             }
             if (key != null
@@ -214,15 +214,20 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
         return null;
     }
 
-    /** Nothing that names classes, files, credentials or addresses to connect to is taken from the network. */
-    private static boolean isSecurity(String name) {
+    /**
+     * Nothing that names classes, files or credentials is taken from the network, and the addresses listened at do not
+     * change while running.
+     */
+    private static boolean isLocal(String name) {
         return name.startsWith("listener.name.")
                 || name.startsWith("ssl.")
                 || name.startsWith("sasl.")
                 || name.startsWith("config.providers")
                 || name.endsWith(".class")
                 || name.endsWith(".class.name")
-                || name.equals("metric.reporters");
+                || name.equals("metric.reporters")
+                || name.equals("listeners")
+                || name.equals("listener.security.protocol.map");
     }
 
     private static CommandResult invalidRequest(String message) {

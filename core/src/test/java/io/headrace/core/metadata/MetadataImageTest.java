@@ -302,7 +302,8 @@ class MetadataImageTest {
         long start = clock.getCurrentThreadCpuTime();
         List<MetadataImage> kept = new ArrayList<>();
         for (int index = 0; index < 10_000; index++) {
-            image = image.apply(CreateTopic.of("topic-" + index, new UUID(index, 0), 1, 1)).image();
+            image = image.apply(CreateTopic.of("topic-" + index, new UUID(index, 0), 1, 1))
+                    .image();
             kept.add(image);
         }
         long elapsedMs = (clock.getCurrentThreadCpuTime() - start) / 1_000_000;

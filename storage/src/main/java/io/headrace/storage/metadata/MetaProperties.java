@@ -41,7 +41,8 @@ public record MetaProperties(String clusterId, int nodeId, UUID directoryId) {
         }
         Properties properties = new Properties();
         try {
-            properties.load(new StringReader(StandardCharsets.UTF_8.decode(bytes).toString()));
+            properties.load(
+                    new StringReader(StandardCharsets.UTF_8.decode(bytes).toString()));
         } catch (IllegalArgumentException e) {
             throw new IOException(path + " is damaged: " + e.getMessage(), e);
         }
@@ -55,7 +56,9 @@ public record MetaProperties(String clusterId, int nodeId, UUID directoryId) {
             throw new IOException(path + " has the directory.id " + directoryText + ", which is none");
         }
         return new MetaProperties(
-                required(path, properties, "cluster.id"), number(path, required(path, properties, "node.id")), directoryId);
+                required(path, properties, "cluster.id"),
+                number(path, required(path, properties, "node.id")),
+                directoryId);
     }
 
     private static String required(Path path, Properties properties, String key) throws IOException {
@@ -78,7 +81,6 @@ public record MetaProperties(String clusterId, int nodeId, UUID directoryId) {
     public void write(Disk disk, Path directory) throws IOException {
         String text = "version=" + VERSION + "\ncluster.id=" + clusterId + "\nnode.id=" + nodeId + "\ndirectory.id="
                 + UuidText.encode(directoryId) + "\n";
-        AtomicFile.replace(
-                disk, directory.resolve(FILE_NAME), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
+        AtomicFile.replace(disk, directory.resolve(FILE_NAME), ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)));
     }
 }

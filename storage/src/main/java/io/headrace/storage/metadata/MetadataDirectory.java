@@ -33,7 +33,8 @@ final class MetadataDirectory implements AutoCloseable {
     private MetadataImage image;
     private long snapshotSizeBytes;
 
-    private MetadataDirectory(Disk disk, Path directory, RandomGenerator random, MetadataImage start) throws IOException {
+    private MetadataDirectory(Disk disk, Path directory, RandomGenerator random, MetadataImage start)
+            throws IOException {
         this.disk = disk;
         this.directory = directory;
         this.random = random;
@@ -70,7 +71,8 @@ final class MetadataDirectory implements AutoCloseable {
             opened.file().close();
             if (!opened.frames().isEmpty()) {
                 Path missing = directory.resolve(name(SNAPSHOT_PREFIX, index));
-                throw new CorruptMetadataException(missing, 0, "the snapshot is missing to which the newest log belongs");
+                throw new CorruptMetadataException(
+                        missing, 0, "the snapshot is missing to which the newest log belongs");
             }
         }
     }
@@ -150,8 +152,8 @@ final class MetadataDirectory implements AutoCloseable {
             return;
         }
         long index = image.index();
-        MetadataLogFile next = MetadataLogFile.create(
-                disk, directory.resolve(name(LOG_PREFIX, index)), random.nextLong(), index);
+        MetadataLogFile next =
+                MetadataLogFile.create(disk, directory.resolve(name(LOG_PREFIX, index)), random.nextLong(), index);
         try {
             snapshotSizeBytes =
                     MetadataSnapshotFile.write(disk, directory.resolve(name(SNAPSHOT_PREFIX, index)), image);

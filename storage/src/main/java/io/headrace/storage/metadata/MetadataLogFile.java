@@ -77,7 +77,8 @@ final class MetadataLogFile implements AutoCloseable {
         DiskFile file = disk.open(path, OpenMode.READ_WRITE);
         long size = file.sizeBytes();
         if (size > SIZE_BYTES_MAX) {
-            throw new CorruptMetadataException(path, SIZE_BYTES_MAX, "it has " + size + " bytes, more than it can have");
+            throw new CorruptMetadataException(
+                    path, SIZE_BYTES_MAX, "it has " + size + " bytes, more than it can have");
         }
         ByteBuffer bytes = ByteBuffer.allocate((int) size);
         file.read(bytes, 0);
@@ -145,7 +146,8 @@ final class MetadataLogFile implements AutoCloseable {
             throws CorruptMetadataException {
         for (int at = position + MetadataFrame.ALIGNMENT; at < bytes.limit(); at += MetadataFrame.ALIGNMENT) {
             if (MetadataFrame.decode(bytes, at, salt) != null) {
-                throw new CorruptMetadataException(path, position, "the commands there cannot be read, those at " + at + " can");
+                throw new CorruptMetadataException(
+                        path, position, "the commands there cannot be read, those at " + at + " can");
             }
         }
     }

@@ -184,8 +184,8 @@ class LocalMetadataLogTest {
             for (int number = 0; number < 60; number++) {
                 outcomes.add(propose(log, topic(number)));
                 ConfigChange change = ConfigChange.set("retention.ms", "1".repeat(1 + number % 9));
-                outcomes.add(
-                        propose(log, new AlterConfigs(ConfigResource.topic("topic-" + number / 2), false, List.of(change))));
+                outcomes.add(propose(
+                        log, new AlterConfigs(ConfigResource.topic("topic-" + number / 2), false, List.of(change))));
                 log.runOnce();
             }
             proposed = log.image();
@@ -203,7 +203,8 @@ class LocalMetadataLogTest {
         return disk.steps();
     }
 
-    private static void checkRecovery(SimulatedDisk disk, MetadataImage acknowledged, String replay) throws IOException {
+    private static void checkRecovery(SimulatedDisk disk, MetadataImage acknowledged, String replay)
+            throws IOException {
         LocalMetadataLog log = open(disk);
         // One group may be there that was written but not yet answered.
         assertThat(log.image().index()).as(replay).isBetween(acknowledged.index(), acknowledged.index() + 4);
@@ -264,7 +265,10 @@ class LocalMetadataLogTest {
     void damagedSnapshotIsRefused() throws IOException {
         LocalMetadataLog log = open(disk);
         fill(log, 100);
-        String snapshot = disk.list(DIRECTORY).stream().filter(name -> name.startsWith("snapshot")).findFirst().orElseThrow();
+        String snapshot = disk.list(DIRECTORY).stream()
+                .filter(name -> name.startsWith("snapshot"))
+                .findFirst()
+                .orElseThrow();
         for (int bit = 0; bit < 8 * 300; bit += 5) {
             SimulatedDisk copy = disk.crash(new Random(1));
             copy.flipBit(DIRECTORY.resolve(snapshot), bit);
@@ -348,7 +352,6 @@ class LocalMetadataLogTest {
         }
         MetaProperties read = MetaProperties.read(disk, DIRECTORY, new UUID(1, 1));
         assertThat(read)
-                .isEqualTo(new MetaProperties(
-                        "abcdefghijklmnopqrstuv", 1, UuidText.decode("GNzCvHB5T5ea7Seor5TNlg")));
+                .isEqualTo(new MetaProperties("abcdefghijklmnopqrstuv", 1, UuidText.decode("GNzCvHB5T5ea7Seor5TNlg")));
     }
 }
