@@ -23,27 +23,25 @@ final class Utf8 {
         return size;
     }
 
-    /** @param sizeBytes what {@link #encodedSizeBytes} gave */
-    static void encode(String text, int sizeBytes, byte[] target, int position) {
-        if (sizeBytes == text.length()) {
-            encodeNarrow(text, target, position);
-        } else {
-            encodeWide(text, target, position);
+    /** Writes as many bytes as {@link #encodedSizeBytes} says. */
+    static void encode(String text, byte[] target, int position) {
+        int at = position;
+        int length = text.length();
+        int index = 0;
+        while (index < length) {
+            char c = text.charAt(index);
+            if (c >= 0x80) {
+                encodeBeyondAscii(text, index, target, at);
+                return;
+            }
+            target[at++] = (byte) c;
+            index++;
         }
     }
 
-    /** One byte each: ASCII, or a lone surrogate. */
-    private static void encodeNarrow(String text, byte[] target, int position) {
+    private static void encodeBeyondAscii(String text, int from, byte[] target, int position) {
         int at = position;
-        for (int i = 0; i < text.length(); i++) {
-            char c = text.charAt(i);
-            target[at++] = (byte) (c < 0x80 ? c : '?');
-        }
-    }
-
-    private static void encodeWide(String text, byte[] target, int position) {
-        int at = position;
-        for (int i = 0; i < text.length(); i++) {
+        for (int i = from; i < text.length(); i++) {
             char c = text.charAt(i);
             if (c < 0x80) {
                 target[at++] = (byte) c;

@@ -43,6 +43,10 @@ public final class WireWriter {
     private final List<Payload> parts = new ArrayList<>();
     private final ArrayList<byte[]> spareChunks = new ArrayList<>();
     private byte[] chunk;
+
+    /** The whole of the chunk: puts several bytes at once. */
+    private ByteBuffer view;
+
     private int start;
     private int position;
     private int sizeBeforeStart;
@@ -50,6 +54,7 @@ public final class WireWriter {
 
     public WireWriter() {
         chunk = new byte[CHUNK_BYTES];
+        view = ByteBuffer.wrap(chunk);
     }
 
     /** Bytes written so far, payloads included. */
@@ -64,10 +69,10 @@ public final class WireWriter {
     public List<Payload> parts() {
         List<Payload> result = new ArrayList<>(parts.size() + 1);
         for (Payload part : parts) {
-            result.add(part instanceof Filled filled ? view(filled.chunk, filled.start, filled.sizeBytes) : part);
+            result.add(part instanceof Filled filled ? slice(filled.chunk, filled.start, filled.sizeBytes) : part);
         }
         if (position > start) {
-            result.add(view(chunk, start, position - start));
+            result.add(slice(chunk, start, position - start));
         }
         return result;
     }
@@ -93,7 +98,7 @@ public final class WireWriter {
         }
         parts.clear();
         if (chunk.length > CHUNK_BYTES) {
-            chunk = nextChunk(CHUNK_BYTES);
+            useChunk(nextChunk(CHUNK_BYTES));
         }
         start = 0;
         position = 0;
@@ -112,7 +117,7 @@ public final class WireWriter {
                 if (!(part instanceof Filled filled) || at + 4 > partStart + part.sizeBytes()) {
                     throw new IllegalArgumentException("no int was written at " + at);
                 }
-                putInt(filled.chunk, filled.start + at - partStart, value);
+                ByteBuffer.wrap(filled.chunk).putInt(filled.start + at - partStart, value);
                 return;
             }
             partStart += part.sizeBytes();
@@ -120,7 +125,7 @@ public final class WireWriter {
         if (at < 0 || at + 4 > size()) {
             throw new IllegalArgumentException("no int was written at " + at);
         }
-        putInt(chunk, start + at - sizeBeforeStart, value);
+        view.putInt(start + at - sizeBeforeStart, value);
     }
 
     public void writeBoolean(boolean value) {
@@ -134,8 +139,7 @@ public final class WireWriter {
 
     public void writeShort(int value) {
         reserve(2);
-        chunk[position] = (byte) (value >> 8);
-        chunk[position + 1] = (byte) value;
+        view.putShort(position, (short) value);
         position += 2;
     }
 
@@ -148,7 +152,7 @@ public final class WireWriter {
 
     public void writeInt(int value) {
         reserve(4);
-        putInt(chunk, position, value);
+        view.putInt(position, value);
         position += 4;
     }
 
@@ -161,8 +165,7 @@ public final class WireWriter {
 
     public void writeLong(long value) {
         reserve(8);
-        putInt(chunk, position, (int) (value >> 32));
-        putInt(chunk, position + 4, (int) value);
+        view.putLong(position, value);
         position += 8;
     }
 
@@ -242,7 +245,7 @@ public final class WireWriter {
             writeShort(sizeBytes);
         }
         reserve(sizeBytes);
-        Utf8.encode(value, sizeBytes, chunk, position);
+        Utf8.encode(value, chunk, position);
         position += sizeBytes;
     }
 
@@ -367,7 +370,7 @@ public final class WireWriter {
             if (position == 0) {
                 keepSpare(chunk);
             }
-            chunk = nextChunk(sizeBytes);
+            useChunk(nextChunk(sizeBytes));
             start = 0;
             position = 0;
         }
@@ -379,6 +382,11 @@ public final class WireWriter {
             sizeBeforeStart = Math.addExact(sizeBeforeStart, position - start);
             start = position;
         }
+    }
+
+    private void useChunk(byte[] next) {
+        chunk = next;
+        view = ByteBuffer.wrap(next);
     }
 
     private byte[] nextChunk(int sizeBytes) {
@@ -395,14 +403,7 @@ public final class WireWriter {
         }
     }
 
-    private static void putInt(byte[] target, int at, int value) {
-        target[at] = (byte) (value >> 24);
-        target[at + 1] = (byte) (value >> 16);
-        target[at + 2] = (byte) (value >> 8);
-        target[at + 3] = (byte) value;
-    }
-
-    private static Payload view(byte[] chunk, int start, int sizeBytes) {
+    private static Payload slice(byte[] chunk, int start, int sizeBytes) {
         return new BufferPayload(ByteBuffer.wrap(chunk, start, sizeBytes).slice());
     }
 
