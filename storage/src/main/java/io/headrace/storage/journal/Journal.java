@@ -111,13 +111,19 @@ public final class Journal implements AutoCloseable {
      *
      * @param type given back on replay; the journal gives it no meaning
      * @param payload the parts of the payload, in order; their positions are left alone
-     * @return false if the group is too full to take it: commit, then stage it again. An empty group takes anything
+     * @return false if the group is too full to take it: commit, then stage it again. An empty group takes any entry
+     * @throws IllegalArgumentException if the entry alone is larger than a quarter of the capacity
      */
     public boolean stage(byte type, UUID topicId, int partition, long offset, ByteBuffer... payload)
             throws IOException {
         checkUsable();
-        if (staged.entryCount() > 0 && staged.sizeBytesWith(payload) > options.groupBytesMax()) {
+        long size = staged.sizeBytesWith(payload);
+        if (staged.entryCount() > 0 && size > options.groupBytesMax()) {
             return false;
+        }
+        if (size > options.capacityBytes() / 4) {
+            throw new IllegalArgumentException(
+                    "A group of " + size + " bytes is too large for a journal of " + options.capacityBytes());
         }
         staged.add(type, topicId, partition, offset, payload);
         return true;

@@ -92,6 +92,15 @@ final class JournalFiles {
         totalBytes += file.sizeBytes();
     }
 
+    private synchronized void remove(JournalFile file) {
+        free.remove(file);
+        totalBytes -= file.sizeBytes();
+    }
+
+    private synchronized @Nullable JournalFile firstFree() {
+        return free.peekFirst();
+    }
+
     synchronized List<JournalFile> all() {
         List<JournalFile> files = new ArrayList<>(free);
         live.forEach(one -> files.add(one.file()));
@@ -144,9 +153,7 @@ final class JournalFiles {
 
     private JournalFile prepare(long groupBytes) throws IOException {
         long size = Math.max(isEmpty() ? options.firstFileBytes() : options.fileBytes(), neededBytes(groupBytes));
-        if (!hasRoom(size) && !recordingFrees()) {
-            throw new JournalFullException(dir, options.capacityBytes());
-        }
+        makeRoom(size);
         Path path = dir.resolve(NAME_PREFIX + takeNumber());
         Path temporary = dir.resolve(path.getFileName() + AtomicFile.TEMPORARY_SUFFIX);
         DiskFile file = disk.open(temporary, OpenMode.CREATE_NEW);
@@ -162,6 +169,18 @@ final class JournalFiles {
         JournalFile prepared = new JournalFile(path, file, size);
         add(prepared);
         return prepared;
+    }
+
+    /** Gives up free files, which are all too small, for one that is large enough. */
+    private void makeRoom(long size) throws IOException {
+        for (JournalFile file = firstFree(); file != null && !hasRoom(size); file = firstFree()) {
+            file.file().close();
+            disk.delete(file.path());
+            remove(file);
+        }
+        if (!hasRoom(size) && !mayExceedCapacity()) {
+            throw new JournalFullException(dir, options.capacityBytes());
+        }
     }
 
     private static void fillWithZeros(DiskFile file, long size) throws IOException {
@@ -207,6 +226,11 @@ final class JournalFiles {
     /** Whether files become free when the tail is recorded. */
     synchronized boolean recordingFrees() {
         return tail > recordedTail && live.size() > 1 && secondLive() <= tail;
+    }
+
+    /** A journal at its capacity gets one file more if that is the only way for it to shrink. */
+    private synchronized boolean mayExceedCapacity() {
+        return live.size() == 1 || recordingFrees();
     }
 
     synchronized boolean isTailRecorded() {
