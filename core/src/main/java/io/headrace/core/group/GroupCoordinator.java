@@ -240,7 +240,8 @@ public final class GroupCoordinator {
     }
 
     /** A member says that it lives, and learns whether it must rejoin. */
-    public HeartbeatResponse heartbeat(HeartbeatRequest request, long nowMs) {
+    public Step heartbeat(Waiter<HeartbeatResponse> waiter, HeartbeatRequest request, long nowMs) {
+        Effects effects = new Effects(nowMs);
         ClassicGroup group = groups.get(request.groupId());
         ErrorCode error;
         if (request.groupId().isEmpty()) {
@@ -250,7 +251,8 @@ public final class GroupCoordinator {
         } else {
             error = members.heartbeat(group, request, nowMs);
         }
-        return new HeartbeatResponse().setErrorCode(error.code());
+        effects.reply(waiter, new HeartbeatResponse().setErrorCode(error.code()));
+        return stepOf(effects);
     }
 
     /** Members leave. Up to version 2 there is one of them, and its error is the answer's own. */

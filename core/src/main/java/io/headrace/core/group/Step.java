@@ -24,7 +24,8 @@ public record Step(
         List<Reply<?>> replies,
         List<String> notes) {
     static final long NO_APPEND = -1;
-    static final Step NOTHING = new Step(NO_APPEND, List.of(), -1L, (short) -1, List.of(), List.of());
+    /** Nothing to append, answer or log. */
+    public static final Step NOTHING = new Step(NO_APPEND, List.of(), -1L, (short) -1, List.of(), List.of());
 
     /** Whether there are records to append. */
     public boolean hasRecords() {

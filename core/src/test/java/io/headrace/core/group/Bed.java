@@ -4,6 +4,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
 import io.headrace.protocol.message.HeartbeatRequest;
+import io.headrace.protocol.message.HeartbeatResponse;
 import io.headrace.protocol.message.JoinGroupRequest;
 import io.headrace.protocol.message.JoinGroupRequest.JoinGroupRequestProtocol;
 import io.headrace.protocol.message.JoinGroupResponse;
@@ -227,15 +228,14 @@ final class Bed {
     }
 
     ErrorCode heartbeat(String memberId, @Nullable String instanceId, int generation) {
-        return ErrorCode.forCode(coordinator
-                .heartbeat(
-                        new HeartbeatRequest()
-                                .setGroupId(GROUP)
-                                .setMemberId(memberId)
-                                .setGroupInstanceId(instanceId)
-                                .setGenerationId(generation),
-                        nowMs)
-                .errorCode());
+        Answer<HeartbeatResponse> answer = new Answer<>();
+        HeartbeatRequest request = new HeartbeatRequest()
+                .setGroupId(GROUP)
+                .setMemberId(memberId)
+                .setGroupInstanceId(instanceId)
+                .setGenerationId(generation);
+        take(coordinator.heartbeat(answer, request, nowMs));
+        return ErrorCode.forCode(answer.response().errorCode());
     }
 
     Answer<LeaveGroupResponse> leave(String memberId, @Nullable String instanceId) {

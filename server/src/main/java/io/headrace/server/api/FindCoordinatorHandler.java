@@ -1,0 +1,135 @@
+package io.headrace.server.api;
+
+import io.headrace.core.group.GroupPartition;
+import io.headrace.core.metadata.BrokerRegistration;
+import io.headrace.core.metadata.CreateTopic;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.FindCoordinatorRequest;
+import io.headrace.protocol.message.FindCoordinatorResponse;
+import io.headrace.protocol.message.FindCoordinatorResponse.Coordinator;
+import io.headrace.server.metadata.AdvertisedAddress;
+import io.headrace.server.metadata.Proposals;
+import io.headrace.server.metadata.TopicCreation;
+import io.headrace.server.security.Authorizer;
+import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
+import java.util.List;
+
+/**
+ * FindCoordinator: names the broker that coordinates a group or a transactional id. The first request for a group creates
+ * {@code __consumer_offsets}, and is answered when that is there.
+ */
+public final class FindCoordinatorHandler implements RequestHandler<FindCoordinatorRequest> {
+    private static final byte GROUP = 0;
+    private static final byte TRANSACTION = 1;
+
+    /** From here on one request may ask for many keys. */
+    private static final short FIRST_VERSION_WITH_KEYS = 4;
+
+    private final int brokerId;
+    private final Proposals metadata;
+    private final TopicCreation creation;
+    private final Authorizer authorizer;
+
+    /**
+     * A handler that creates the offsets topic when it is first asked for.
+     *
+     * @param brokerId this broker, which coordinates transactional ids
+     */
+    public FindCoordinatorHandler(int brokerId, Proposals metadata, TopicCreation creation, Authorizer authorizer) {
+        this.brokerId = brokerId;
+        this.metadata = metadata;
+        this.creation = creation;
+        this.authorizer = authorizer;
+    }
+
+    @Override
+    public void handle(RequestContext context, FindCoordinatorRequest request) {
+        MetadataImage image = metadata.image();
+        boolean missing = request.keyType() == GROUP && image.topic(TopicImage.CONSUMER_OFFSETS) == null;
+        if (!missing || !mayCreate(context, request)) {
+            respond(context, request);
+            return;
+        }
+        CreateTopic offsetsTopic =
+                creation.automatic(TopicImage.CONSUMER_OFFSETS, image.brokers().size());
+        // Whether it worked or another was faster, the metadata has the answer.
+        metadata.propose(List.of(offsetsTopic), (outcomes, newImage) -> respond(context, request));
+    }
+
+    /** Nobody creates the topic by asking for groups that are none of his business. */
+    private boolean mayCreate(RequestContext context, FindCoordinatorRequest request) {
+        Access access = Access.of(context, authorizer);
+        List<String> keys =
+                context.apiVersion() >= FIRST_VERSION_WITH_KEYS ? request.coordinatorKeys() : List.of(request.key());
+        return keys.stream().anyMatch(key -> access.allows(Operation.DESCRIBE, ResourceType.GROUP, key));
+    }
+
+    private void respond(RequestContext context, FindCoordinatorRequest request) {
+        Access access = Access.of(context, authorizer);
+        if (context.apiVersion() >= FIRST_VERSION_WITH_KEYS) {
+            context.respond(new FindCoordinatorResponse()
+                    .setCoordinators(request.coordinatorKeys().stream()
+                            .map(key -> find(context, access, request.keyType(), key))
+                            .toList()));
+            return;
+        }
+        Coordinator found = find(context, access, request.keyType(), request.key());
+        context.respond(new FindCoordinatorResponse()
+                .setErrorCode(found.errorCode())
+                .setErrorMessage(found.errorMessage())
+                .setNodeId(found.nodeId())
+                .setHost(found.host())
+                .setPort(found.port()));
+    }
+
+    private Coordinator find(RequestContext context, Access access, byte keyType, String key) {
+        switch (keyType) {
+            case GROUP:
+                return access.allows(Operation.DESCRIBE, ResourceType.GROUP, key)
+                        ? found(context, key, groupCoordinator(key))
+                        : failure(key, ErrorCode.GROUP_AUTHORIZATION_FAILED);
+            case TRANSACTION:
+                return access.allows(Operation.DESCRIBE, ResourceType.TRANSACTIONAL_ID, key)
+                        ? found(context, key, brokerId)
+                        : failure(key, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+            default:
+                return failure(key, ErrorCode.INVALID_REQUEST);
+        }
+    }
+
+    /** The broker that leads the group's partition, or -1. */
+    private int groupCoordinator(String groupId) {
+        TopicImage topic = metadata.image().topic(TopicImage.CONSUMER_OFFSETS);
+        return topic == null
+                ? -1
+                : topic.partitions()
+                        .get(GroupPartition.of(groupId, topic.partitionCount()))
+                        .leader();
+    }
+
+    private Coordinator found(RequestContext context, String key, int coordinatorId) {
+        BrokerRegistration broker = metadata.image().broker(coordinatorId);
+        AdvertisedAddress address = broker == null || broker.fenced() ? null : AdvertisedAddress.of(broker, context);
+        if (address == null) {
+            return failure(key, ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        }
+        return new Coordinator()
+                .setKey(key)
+                .setNodeId(coordinatorId)
+                .setHost(address.host())
+                .setPort(address.port());
+    }
+
+    private static Coordinator failure(String key, ErrorCode error) {
+        return new Coordinator()
+                .setKey(key)
+                .setErrorCode(error.code())
+                .setErrorMessage(error.message())
+                .setNodeId(-1)
+                .setHost("")
+                .setPort(-1);
+    }
+}

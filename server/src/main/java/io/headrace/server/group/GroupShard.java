@@ -1,0 +1,72 @@
+package io.headrace.server.group;
+
+import io.headrace.core.group.GroupCoordinator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition of {@code __consumer_offsets} as this broker sees it. Owned by the coordinator thread.
+ *
+ * <p>{@code ABSENT} until the broker leads the partition; then {@code LOADING}; {@code ACTIVE} once the log was read,
+ * {@code LOADING} again after a failure; {@code ABSENT} when the lead is lost.
+ */
+final class GroupShard {
+    enum State {
+        ABSENT,
+        LOADING,
+        ACTIVE
+    }
+
+    final int partition;
+
+    private State state = State.ABSENT;
+    private @Nullable GroupCoordinator coordinator;
+    private int leaderEpoch = -1;
+
+    /** Tells the outcome of earlier loads and appends from that of the present ones. */
+    private long incarnation = 0;
+
+    /** Appends of any incarnation whose outcome is open. While there are some, the log's end is not known. */
+    int appendsInFlight = 0;
+
+    GroupShard(int partition) {
+        this.partition = partition;
+    }
+
+    State state() {
+        return state;
+    }
+
+    long incarnation() {
+        return incarnation;
+    }
+
+    int leaderEpoch() {
+        return leaderEpoch;
+    }
+
+    /** The running coordinator; null unless active, and while nobody has needed one since an empty log was read. */
+    @Nullable
+    GroupCoordinator coordinator() {
+        return coordinator;
+    }
+
+    void beginLoading(int newLeaderEpoch) {
+        incarnation++;
+        leaderEpoch = newLeaderEpoch;
+        state = State.LOADING;
+        coordinator = null;
+    }
+
+    /** Without a coordinator, the shard costs nothing until it is used. */
+    void activate(@Nullable GroupCoordinator loaded) {
+        state = State.ACTIVE;
+        coordinator = loaded;
+    }
+
+    void leave() {
+        incarnation++;
+        leaderEpoch = -1;
+        state = State.ABSENT;
+        coordinator = null;
+    }
+}

@@ -1,0 +1,101 @@
+package io.headrace.server.group;
+
+import io.headrace.core.group.GroupCoordinator;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.DecompressionLimit;
+import io.headrace.protocol.records.EndTransactionMarker;
+import io.headrace.protocol.records.InvalidBatchException;
+import io.headrace.protocol.records.Record;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordBatches;
+import io.headrace.protocol.wire.MalformedMessageException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+
+/**
+ * Restores a coordinator from the log of its partition. Owned by the reading thread until the result is handed over.
+ *
+ * <p>A record that cannot be understood is passed over: the groups of a whole partition must not depend on it.
+ */
+final class ShardLoader implements PartitionReader.Sink {
+    private static final Logger LOG = System.getLogger(ShardLoader.class.getName());
+
+    /** Takes the outcome, on the reading thread. */
+    interface Outcome {
+        /**
+         * The log was read.
+         *
+         * @param recordCount what it held
+         */
+        void loaded(GroupCoordinator coordinator, long recordCount);
+
+        void failed(ErrorCode error);
+    }
+
+    private final String partitionName;
+    private final GroupCoordinator coordinator;
+    private final Outcome outcome;
+    private long recordCount = 0;
+    private long damagedCount = 0;
+
+    ShardLoader(String partitionName, GroupCoordinator coordinator, Outcome outcome) {
+        this.partitionName = partitionName;
+        this.coordinator = coordinator;
+        this.outcome = outcome;
+    }
+
+    @Override
+    public void batches(ByteBuffer batches) {
+        RecordBatches walk = RecordBatches.of(batches);
+        while (walk.next()) {
+            replay(walk.batch());
+        }
+        if (walk.end() != RecordBatches.End.CLEAN) {
+            throw new IllegalStateException(partitionName + " was read in pieces that are not whole batches");
+        }
+    }
+
+    private void replay(RecordBatch batch) {
+        for (Record record : batch.readRecords(DecompressionLimit.NONE)) {
+            recordCount++;
+            try {
+                if (batch.isControl()) {
+                    replayMarker(batch.producerId(), record);
+                } else {
+                    long producerId = batch.isTransactional() ? batch.producerId() : -1L;
+                    coordinator.replay(record.offset(), producerId, record.key(), record.value());
+                }
+            } catch (MalformedMessageException | InvalidBatchException e) {
+                if (damagedCount++ == 0) {
+                    LOG.log(
+                            Level.WARNING,
+                            "Record {0} of {1} cannot be understood and is passed over: {2}",
+                            record.offset(),
+                            partitionName,
+                            e.getMessage());
+                }
+            }
+        }
+    }
+
+    private void replayMarker(long producerId, Record record) {
+        EndTransactionMarker marker = EndTransactionMarker.read(record.key(), record.value());
+        if (marker != null) {
+            coordinator.applyTransactionEnd(producerId, marker.committed());
+        }
+    }
+
+    @Override
+    public void end() {
+        if (damagedCount > 0) {
+            LOG.log(Level.WARNING, "{0} records of {1} were passed over", damagedCount, partitionName);
+        }
+        outcome.loaded(coordinator, recordCount);
+    }
+
+    @Override
+    public void failed(ErrorCode error) {
+        outcome.failed(error);
+    }
+}
