@@ -28,8 +28,8 @@ public record JournalOptions(long firstFileBytes, long fileBytes, long capacityB
         }
     }
 
-    /** A first file of 4 MiB, others of 16 MiB, 1 GiB in all, groups of up to 4 MiB. */
+    /** A first file of 1 MiB, others of 16 MiB, 1 GiB in all, groups of up to 4 MiB. */
     public static JournalOptions defaults() {
-        return new JournalOptions(4 * MIB, 16 * MIB, 1024 * MIB, (int) (4 * MIB));
+        return new JournalOptions(MIB, 16 * MIB, 1024 * MIB, (int) (4 * MIB));
     }
 }
