@@ -11,21 +11,21 @@ import java.nio.ByteOrder;
  * its own and never asks for memory on the word of a length field that the bytes present cannot justify.
  */
 abstract class BlockInputStream extends InputStream {
-    private static final byte[] NOTHING = new byte[0];
-
     /** The compressed bytes, big endian; its position is the next byte to read. */
     final ByteBuffer source;
 
     /** The current block, decompressed. */
-    byte[] block = NOTHING;
+    byte[] block;
 
     int blockPosition;
     int blockSize;
 
-    private byte[] compressed = NOTHING;
+    private final BlockBuffers buffers;
 
-    BlockInputStream(ByteBuffer source) {
+    BlockInputStream(ByteBuffer source, BlockBuffers buffers) {
         this.source = source.duplicate().order(ByteOrder.BIG_ENDIAN);
+        this.buffers = buffers;
+        this.block = buffers.block(0);
     }
 
     /** Decompresses the next block into {@link #block}, which may be empty; false at the end. */
@@ -34,9 +34,7 @@ abstract class BlockInputStream extends InputStream {
     /** Takes the next {@code size} bytes of the input into an array, in which they start at 0. */
     final byte[] takeCompressed(int size) throws IOException {
         require(size);
-        if (compressed.length < size) {
-            compressed = new byte[size];
-        }
+        byte[] compressed = buffers.compressed(size);
         source.get(compressed, 0, size);
         return compressed;
     }
@@ -48,11 +46,9 @@ abstract class BlockInputStream extends InputStream {
         }
     }
 
-    /** Makes room for a block of up to {@code size} bytes. */
+    /** Makes room for a block of up to {@code size} bytes, and some slack for {@link BlockCopy}. */
     final void reserveBlock(int size) {
-        if (block.length < size) {
-            block = new byte[size];
-        }
+        block = buffers.block(size);
         blockPosition = 0;
         blockSize = 0;
     }

@@ -108,16 +108,16 @@ public enum Compression {
      * memory. The caller counts what it reads; a codec that must decompress a whole block at once, of whatever size the
      * client chose, applies {@code limit} to that block.
      */
-    InputStream decompress(ByteBuffer compressed, DecompressionLimit limit) throws IOException {
+    InputStream decompress(ByteBuffer compressed, BlockBuffers buffers, DecompressionLimit limit) throws IOException {
         switch (this) {
             case NONE:
                 return new BufferInputStream(compressed);
             case GZIP:
                 return new GZIPInputStream(new BufferInputStream(compressed), GZIP_BUFFER_BYTES);
             case SNAPPY:
-                return new SnappyInputStream(compressed, limit);
+                return new SnappyInputStream(compressed, buffers, limit);
             case LZ4:
-                return new Lz4InputStream(compressed);
+                return new Lz4InputStream(compressed, buffers);
             case ZSTD:
                 return new ZstdInputStreamNoFinalizer(new BufferInputStream(compressed), RecyclingBufferPool.INSTANCE)
                         .setLongMax(ZSTD_WINDOW_LOG_MAX);

@@ -3,9 +3,6 @@ package io.headrace.protocol.records;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import net.jpountz.lz4.LZ4Exception;
-import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
 import net.jpountz.xxhash.StreamingXXHash32;
 import net.jpountz.xxhash.XXHash32;
 import net.jpountz.xxhash.XXHashFactory;
@@ -19,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  *   (block length 4, top bit: stored | block | [block checksum 4])* | 00 00 00 00 | [content checksum 4]
  * </pre>
  *
- * <p>Integers are little endian. Uses the decoders of lz4-java that are plain Java with checked array accesses, not the
- * native or Unsafe ones. Linked blocks and dictionaries are refused, as Kafka refuses them.
+ * <p>Integers are little endian. The blocks are decoded in Java with checked array accesses: nothing a client sends
+ * reaches native code. Linked blocks and dictionaries are refused, as Kafka refuses them.
  */
 final class Lz4InputStream extends BlockInputStream {
     private static final int MAGIC = 0x184d2204;
@@ -34,8 +31,6 @@ final class Lz4InputStream extends BlockInputStream {
     /** One byte of a compressed block stands for at most this many. */
     private static final int RATIO_MAX = 255;
 
-    private static final LZ4SafeDecompressor DECOMPRESSOR =
-            LZ4Factory.safeInstance().safeDecompressor();
     private static final XXHash32 HASH = XXHashFactory.safeInstance().hash32();
 
     private final boolean blockChecksum;
@@ -45,8 +40,8 @@ final class Lz4InputStream extends BlockInputStream {
     private long contentRead;
     private boolean ended;
 
-    Lz4InputStream(ByteBuffer input) throws IOException {
-        super(input);
+    Lz4InputStream(ByteBuffer input, BlockBuffers buffers) throws IOException {
+        super(input, buffers);
         source.order(ByteOrder.LITTLE_ENDIAN);
         require(7);
         int headerStart = source.position() + 4;
@@ -89,11 +84,11 @@ final class Lz4InputStream extends BlockInputStream {
         }
         require(4);
         int header = source.getInt();
-        if (header == 0) {
+        int size = header & ~STORED;
+        if (size == 0) {
             finish();
             return false;
         }
-        int size = header & ~STORED;
         if (size > blockBytesMax) {
             throw new IOException("LZ4 block of " + size + " bytes in a frame of " + blockBytesMax + "-byte blocks");
         }
@@ -111,21 +106,13 @@ final class Lz4InputStream extends BlockInputStream {
         } else {
             int room = (int) Math.min(blockBytesMax, (long) size * RATIO_MAX);
             reserveBlock(room);
-            blockSize = decompress(compressed, size, room);
+            blockSize = Lz4Decoder.decode(compressed, size, block, room);
         }
         contentRead += blockSize;
         if (contentHash != null) {
             contentHash.update(block, 0, blockSize);
         }
         return true;
-    }
-
-    private int decompress(byte[] compressed, int size, int room) throws IOException {
-        try {
-            return DECOMPRESSOR.decompress(compressed, 0, size, block, 0, room);
-        } catch (LZ4Exception | IndexOutOfBoundsException e) {
-            throw new IOException("malformed LZ4 block", e);
-        }
     }
 
     private void finish() throws IOException {

@@ -27,6 +27,7 @@ public final class RecordCursor implements AutoCloseable {
     private static final byte[] NO_WINDOW = new byte[0];
 
     private final RecordParser parser = new RecordParser();
+    private final BlockBuffers blockBuffers = new BlockBuffers();
     private DecompressionLimit limit = DecompressionLimit.DEFAULT;
     private @Nullable InputStream stream;
 
@@ -99,7 +100,7 @@ public final class RecordCursor implements AutoCloseable {
             return;
         }
         try {
-            stream = codec.decompress(batch.recordBytes(), limit);
+            stream = codec.decompress(batch.recordBytes(), blockBuffers, limit);
         } catch (IOException e) {
             throw corrupt(e);
         }
@@ -296,6 +297,7 @@ public final class RecordCursor implements AutoCloseable {
             return;
         }
         stream = null;
+        blockBuffers.trim();
         if (window.length > WINDOW_KEPT_BYTES_MAX) {
             window = NO_WINDOW;
         }

@@ -11,9 +11,9 @@ final class SnappyDecoder {
 
     /**
      * Decodes the elements between {@code start} and {@code end} of {@code source} into exactly the first {@code size}
-     * bytes of {@code target}.
+     * bytes of {@code block}, which is longer by {@link BlockCopy#SLACK_BYTES}.
      */
-    static void decode(byte[] source, int start, int end, byte[] target, int size) throws IOException {
+    static void decode(byte[] source, int start, int end, byte[] block, int size) throws IOException {
         int in = start;
         int out = 0;
         while (in < end) {
@@ -32,7 +32,7 @@ final class SnappyDecoder {
                 if (length <= 0 || length > end - in || length > size - out) {
                     throw malformed();
                 }
-                System.arraycopy(source, in, target, out, length);
+                BlockCopy.literal(source, in, block, out, length);
                 in += length;
                 out += length;
             } else {
@@ -53,23 +53,12 @@ final class SnappyDecoder {
                 if (distance <= 0 || distance > out || length > size - out) {
                     throw malformed();
                 }
-                copy(target, out, distance, length);
+                BlockCopy.match(block, out, distance, length);
                 out += length;
             }
         }
         if (out != size) {
             throw malformed();
-        }
-    }
-
-    /** Copies forwards byte by byte where source and target overlap: that is how runs are written. */
-    private static void copy(byte[] target, int out, int distance, int length) {
-        if (distance >= length) {
-            System.arraycopy(target, out - distance, target, out, length);
-            return;
-        }
-        for (int i = out; i < out + length; i++) {
-            target[i] = target[i - distance];
         }
     }
 

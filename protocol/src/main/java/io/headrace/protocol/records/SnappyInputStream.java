@@ -26,8 +26,8 @@ final class SnappyInputStream extends BlockInputStream {
     private final DecompressionLimit limit;
     private final boolean chunked;
 
-    SnappyInputStream(ByteBuffer source, DecompressionLimit limit) {
-        super(source);
+    SnappyInputStream(ByteBuffer source, BlockBuffers buffers, DecompressionLimit limit) {
+        super(source, buffers);
         this.limit = limit;
         this.chunked =
                 this.source.remaining() >= STREAM_HEADER_BYTES && this.source.getLong(this.source.position()) == MAGIC;
@@ -51,15 +51,11 @@ final class SnappyInputStream extends BlockInputStream {
         return true;
     }
 
-    /** The header stands at the start and again wherever a writer appended another stream. */
-    private void skipStreamHeaders() throws IOException {
+    /** The header stands at the start and again where another stream was appended. Its versions say nothing of use. */
+    private void skipStreamHeaders() {
         while (source.remaining() >= STREAM_HEADER_BYTES
                 && source.getInt(source.position()) == MAGIC_START
                 && source.getLong(source.position()) == MAGIC) {
-            int compatibleVersion = source.getInt(source.position() + 12);
-            if (compatibleVersion != 1) {
-                throw new IOException("snappy stream of unknown version " + compatibleVersion);
-            }
             source.position(source.position() + STREAM_HEADER_BYTES);
         }
     }

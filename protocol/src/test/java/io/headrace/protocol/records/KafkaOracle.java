@@ -12,6 +12,7 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
 import org.apache.kafka.common.record.internal.MemoryRecordsBuilder;
 import org.apache.kafka.common.record.internal.MutableRecordBatch;
 import org.jspecify.annotations.Nullable;
+import org.xerial.snappy.SnappyError;
 
 /** Kafka's own record classes, to compare ours with. */
 final class KafkaOracle {
@@ -93,6 +94,16 @@ final class KafkaOracle {
                     new Record(record.offset(), record.timestamp(), copy(record.key()), copy(record.value()), headers));
         }
         return records;
+    }
+
+    /** Whether Kafka's consumer could make records of the batch. */
+    static boolean canRead(ByteBuffer batch) {
+        try {
+            records(batch);
+            return true;
+        } catch (RuntimeException | SnappyError e) {
+            return false;
+        }
     }
 
     private static @Nullable ByteBuffer copy(@Nullable ByteBuffer buffer) {
