@@ -1,0 +1,1 @@
+"""Headrace and Apache Kafka side by side on one machine, in one run."""

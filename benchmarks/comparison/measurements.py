@@ -1,0 +1,145 @@
+"""One function a measurement. Each drives a running broker and returns {metric: value}."""
+import os
+import subprocess
+import time
+
+
+class Tools:
+    """The load generators, and how long each load lasts."""
+
+    def __init__(self, work, jdk, class_path, seconds, warm_up):
+        self.work, self.jdk, self.class_path = work, jdk, class_path
+        self.seconds, self.warm_up = seconds, warm_up
+        self.kblast = self._compile('kblast', '-pthread')
+        self.fsyncprobe = self._compile('fsyncprobe')
+
+    def _compile(self, name, *options):
+        target = os.path.join(self.work, name)
+        source = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'load', name + '.c')
+        subprocess.run(['cc', '-O2', *options, '-o', target, source], check=True)
+        return target
+
+    def run_kblast(self, mode, broker, topic, *arguments):
+        command = [self.kblast, mode, '127.0.0.1', str(broker.port), topic, *[str(a) for a in arguments]]
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+        fields = dict(pair.split('=') for pair in done.stdout.decode().split())
+        if done.returncode or fields.get('errors') != '0':
+            raise RuntimeError('%s: kblast %s failed: %s %s' % (broker.name, mode, done.stdout, done.stderr))
+        return {key: float(value) for key, value in fields.items()}
+
+    def run_java(self, main, *arguments):
+        done = subprocess.run(
+            [os.path.join(self.jdk, 'bin', 'java'), '-Xmx512m', '-cp', self.class_path, main, *[str(a) for a in arguments]],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+        if done.returncode:
+            raise RuntimeError('%s failed: %s%s' % (main, done.stdout[-2000:], done.stderr[-2000:]))
+        return done.stdout.decode()
+
+
+def _produce(tools, broker, topic, connections, size, per_batch, seconds, rate=0, in_flight=5):
+    before = broker.cpu_seconds()
+    result = tools.run_kblast('produce', broker, topic, 4, connections, in_flight, size, per_batch, -1, seconds, rate)
+    result['cpu'] = broker.cpu_seconds() - before
+    return result
+
+
+def produce_batches(tools, broker):
+    """16 records of 1 KB a batch, 4 partitions, 4 connections, 5 in flight."""
+    broker.create_topics({'batches': (4, {})})
+    _produce(tools, broker, 'batches', 4, 1000, 16, tools.warm_up)
+    r = _produce(tools, broker, 'batches', 4, 1000, 16, tools.seconds)
+    return {'cpu_s_per_gb': r['cpu'] / (r['MB_s'] * r['secs'] / 1000), 'mb_s': r['MB_s'], 'p50_us': r['p50us']}
+
+
+def produce_small(tools, broker):
+    """One record of 100 bytes a batch, the same connections."""
+    broker.create_topics({'small': (4, {})})
+    _produce(tools, broker, 'small', 4, 100, 1, tools.warm_up)
+    r = _produce(tools, broker, 'small', 4, 100, 1, tools.seconds)
+    return {'cpu_us_per_request': r['cpu'] / r['reqs'] * 1e6, 'requests_s': r['req_s'], 'p50_us': r['p50us']}
+
+
+def fetch(tools, broker):
+    """Fetches of 1 MB each out of the page cache, 4 connections."""
+    broker.create_topics({'fetch': (4, {})})
+    _produce(tools, broker, 'fetch', 4, 1000, 16, 2)
+    tools.run_kblast('fetch', broker, 'fetch', 4, 4, 1 << 20, tools.warm_up)
+    before = broker.cpu_seconds()
+    r = tools.run_kblast('fetch', broker, 'fetch', 4, 4, 1 << 20, tools.seconds)
+    return {'cpu_s_per_gb': (broker.cpu_seconds() - before) / (r['MB_s'] * r['secs'] / 1000), 'mb_s': r['MB_s']}
+
+
+def java_client(tools, broker):
+    """ProducerPerformance and ConsumerPerformance of Kafka's own tools: a million records of 1 KB, acks=all."""
+    broker.create_topics({'java': (4, {})})
+    count, size = 500_000, 1000
+    gb = count * size / 1e9
+    bootstrap = '127.0.0.1:%d' % broker.port
+    before = broker.cpu_seconds()
+    out = tools.run_java(
+        'org.apache.kafka.tools.ProducerPerformance', '--topic', 'java', '--num-records', count, '--record-size', size,
+        '--throughput', -1, '--bootstrap-server', bootstrap, '--command-property', 'acks=all')
+    produce_cpu = broker.cpu_seconds() - before
+    records_s = float(out.strip().splitlines()[-1].split(' records/sec')[0].split()[-1])
+    before = broker.cpu_seconds()
+    out = tools.run_java(
+        'org.apache.kafka.tools.ConsumerPerformance', '--topic', 'java', '--num-records', count, '--bootstrap-server', bootstrap,
+        '--timeout', 60000, '--hide-header')
+    consume_cpu = broker.cpu_seconds() - before
+    fields = [f.strip() for f in [line for line in out.splitlines() if line.count(',') >= 5][-1].split(',')]
+    return {
+        'produce_cpu_s_per_gb': produce_cpu / gb, 'produce_mb_s': records_s * size / 1e6,
+        'consume_cpu_s_per_gb': consume_cpu / gb, 'consume_mb_s': float(fields[3]) * 1.048576,
+    }
+
+
+def durable_latency(tools, broker):
+    """One record of 1 KB a request at 500 requests a second, beside what the disk itself takes for one block."""
+    broker.create_topics({'latency': (4, {})})
+    probe_file = os.path.join(broker.work, 'probe')
+
+    def probe():
+        done = subprocess.run([tools.fsyncprobe, probe_file, '1000', '500'], stdout=subprocess.PIPE, check=True)
+        return {key: float(value) for key, value in (pair.split('=') for pair in done.stdout.decode().split())}
+
+    _produce(tools, broker, 'latency', 4, 1000, 1, tools.warm_up, 500)
+    before = probe()
+    r = _produce(tools, broker, 'latency', 4, 1000, 1, tools.seconds, 500)
+    after = probe()
+    disk = (before['p50us'] + after['p50us']) / 2
+    return {'p50_us': r['p50us'], 'p99_us': r['p99us'], 'disk_p50_us': disk, 'times_disk': r['p50us'] / disk}
+
+
+def idle_memory(tools, broker):
+    """Resident memory a few seconds after the start, with one record stored."""
+    time.sleep(3)
+    before = broker.cpu_seconds()
+    time.sleep(3)
+    return {'rss_mb': broker.resident_mb(), 'threads': broker.threads(), 'idle_cpu_percent': (broker.cpu_seconds() - before) / 3 * 100}
+
+
+def memory_after(tools, broker):
+    """Resident memory after the loads that ran before on the same process."""
+    return {'rss_mb': broker.resident_mb()}
+
+
+def partitions(broker, count):
+    """Creates `count` partitions in topics of 100, stops, starts again."""
+    connection_topics = {}
+    begin = time.monotonic()
+    for i in range(count // 100):
+        connection_topics['set-%05d' % i] = (100, {})
+        if len(connection_topics) == 100:
+            broker.create_topics(connection_topics)
+            connection_topics = {}
+    if connection_topics:
+        broker.create_topics(connection_topics)
+    created = time.monotonic() - begin
+    after_create = broker.resident_mb()
+    stopped = broker.stop()
+    started = broker.start()
+    time.sleep(2)
+    return {
+        'create_s': created, 'stop_s': stopped, 'restart_s': started,
+        'rss_mb': broker.resident_mb(), 'rss_after_create_mb': after_create,
+    }

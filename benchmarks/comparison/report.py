@@ -1,0 +1,82 @@
+"""Turns the medians into the table of the README: what was measured, the ratio, and the target it is held against."""
+import os
+import platform
+
+
+def _ratio(medians, measurement, metric):
+    ours = medians.get((measurement, 'headrace'), {}).get(metric)
+    theirs = medians.get((measurement, 'kafka'), {}).get(metric)
+    return ours, theirs, ours / theirs if ours is not None and theirs else None
+
+
+# work, measurement, metric, unit, target in words, whether the ratio meets it
+RATIOS = [
+    ('Produce 16 x 1 KB batches: broker CPU per GB', 'produce', 'cpu_s_per_gb', 's', 'at most 0.5', lambda r: r <= 0.5),
+    ('Produce 16 x 1 KB batches: throughput', 'produce', 'mb_s', 'MB/s', '', None),
+    ('Produce 100 B records: broker CPU per request', 'small', 'cpu_us_per_request', 'us', 'at most 0.25', lambda r: r <= 0.25),
+    ('Produce 100 B records: requests per second', 'small', 'requests_s', '/s', 'at least 3', lambda r: r >= 3),
+    ('Fetch 1 MB from the page cache: broker CPU per GB', 'fetch', 'cpu_s_per_gb', 's', 'at most 0.6', lambda r: r <= 0.6),
+    ('Fetch 1 MB from the page cache: throughput', 'fetch', 'mb_s', 'MB/s', '', None),
+    ('ProducerPerformance 1 KB, acks=all: broker CPU per GB', 'java', 'produce_cpu_s_per_gb', 's', '', None),
+    ('ProducerPerformance 1 KB, acks=all: throughput', 'java', 'produce_mb_s', 'MB/s', '', None),
+    ('ConsumerPerformance: broker CPU per GB', 'java', 'consume_cpu_s_per_gb', 's', '', None),
+    ('ConsumerPerformance: throughput', 'java', 'consume_mb_s', 'MB/s', '', None),
+    ('Start to first acknowledged record', 'start', 's', 's', 'at most 0.15', lambda r: r <= 0.15),
+    ('Resident memory after the loads', 'memory-after', 'rss_mb', 'MB', 'under 0.5', lambda r: r < 0.5),
+    ('Resident memory idle', 'memory-idle', 'rss_mb', 'MB', '', None),
+]
+
+# work, measurement, metric, unit, target in words, whether Headrace's value meets it
+ABSOLUTES = [
+    ('Start to first acknowledged record', 'start', 's', 's', 'under 0.5 s', lambda v: v < 0.5),
+    ('Resident memory idle', 'memory-idle', 'rss_mb', 'MB', 'under 100 MB', lambda v: v < 100),
+    ('Durable produce at 500 requests/s: p50', 'durable-latency', 'p50_us', 'us', '', None),
+    ('- the same over one 4 KiB overwrite + fdatasync', 'durable-latency', 'times_disk', 'times', 'at most 3', lambda v: v <= 3),
+    ('10,000 partitions: create', 'partitions', 'create_s', 's', 'under 20 s', lambda v: v < 20),
+    ('10,000 partitions: restart, more than empty', 'partitions', 'restart_more_s', 's', 'under 1 s', lambda v: v < 1),
+    ('10,000 partitions: resident memory', 'partitions', 'rss_mb', 'MB', 'under 150 MB', lambda v: v < 150),
+    ('100,000 partitions: create', 'partitions100k', 'create_s', 's', '', None),
+    ('100,000 partitions: restart, more than empty', 'partitions100k', 'restart_more_s', 's', '', None),
+    ('100,000 partitions: resident memory', 'partitions100k', 'rss_mb', 'MB', '', None),
+]
+
+
+def _number(value):
+    return '-' if value is None else '%.0f' % value if abs(value) >= 100 else '%.3g' % value
+
+
+def _verdict(met):
+    return '' if met is None else 'yes' if met else 'NO'
+
+
+def table(medians, jdk):
+    lines = ['Both on %s, %d cores, Linux %s; medians.' % (os.path.basename(jdk), os.cpu_count(), platform.release()), '',
+             '| Work | Headrace | Kafka | Ratio | Target | Met |', '|---|---|---|---|---|---|']
+    for work, measurement, metric, unit, target, met in RATIOS:
+        ours, theirs, ratio = _ratio(medians, measurement, metric)
+        if ours is None and theirs is None:
+            continue
+        lines.append('| %s | %s %s | %s %s | %s | %s | %s |' % (
+            work, _number(ours), unit, _number(theirs), unit, _number(ratio), target,
+            _verdict(met(ratio)) if met and ratio is not None else ''))
+    absolute = []
+    for work, measurement, metric, unit, target, met in ABSOLUTES:
+        value = medians.get((measurement, 'headrace'), {}).get(metric)
+        if value is not None and (target or measurement not in ('memory-idle',)):
+            absolute.append('| %s | %s %s | | | %s | %s |' % (work, _number(value), unit, target, _verdict(met(value)) if met else ''))
+    synced = medians.get(('durable-produce', 'headrace'), {}).get('mb_s')
+    unsynced = medians.get(('produce', 'headrace'), {}).get('mb_s')
+    if synced and unsynced:
+        absolute.append('| Durable throughput over that with durability=os | %s MB/s | | %s | at least 0.7 | %s |' % (
+            _number(synced), _number(synced / unsynced), _verdict(synced / unsynced >= 0.7)))
+    return '\n'.join(lines + absolute) + '\n'
+
+
+def write(work, samples, medians):
+    """results.tsv: every sample of every round beside its median."""
+    with open(os.path.join(work, 'results.tsv'), 'w') as out:
+        out.write('measurement\tbroker\tmetric\tmedian\tsamples\n')
+        for (measurement, broker), metrics in sorted(samples.items()):
+            for metric, values in metrics.items():
+                out.write('%s\t%s\t%s\t%.6g\t%s\n' % (
+                    measurement, broker, metric, medians[measurement, broker][metric], ','.join('%.6g' % v for v in values)))

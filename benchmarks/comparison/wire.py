@@ -1,0 +1,131 @@
+"""The few Kafka requests that the comparison sends itself, by hand, so that no client's own pauses are measured."""
+import socket
+import struct
+import time
+
+_CRC = []
+for _n in range(256):
+    _c = _n
+    for _ in range(8):
+        _c = (_c >> 1) ^ 0x82F63B78 if _c & 1 else _c >> 1
+    _CRC.append(_c)
+
+
+def crc32c(data):
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = _CRC[(crc ^ byte) & 255] ^ (crc >> 8)
+    return crc ^ 0xFFFFFFFF
+
+
+def text(value):
+    return struct.pack('>h', len(value)) + value.encode()
+
+
+def batch_of_one(value):
+    """A record batch with one record of `value`, which is shorter than 50 bytes."""
+    body = bytes([0, 0, 0, 1, len(value) << 1]) + value + bytes([0])
+    now = int(time.time() * 1000)
+    after_crc = struct.pack('>hiqqqhii', 0, 0, now, now, -1, -1, -1, 1) + bytes([len(body) << 1]) + body
+    after_length = struct.pack('>ibI', -1, 2, crc32c(after_crc)) + after_crc
+    return struct.pack('>qi', 0, len(after_length)) + after_length
+
+
+class Connection:
+    """A blocking connection; raises OSError when there is none to be had."""
+
+    def __init__(self, port, timeout_s=30):
+        self.socket = socket.create_connection(('127.0.0.1', port), timeout_s)
+        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    def ask(self, api, version, body):
+        frame = struct.pack('>hhi', api, version, 1) + text('compare') + body
+        self.socket.sendall(struct.pack('>i', len(frame)) + frame)
+        size, = struct.unpack('>i', self._read(4))
+        return self._read(size)[4:]
+
+    def _read(self, size):
+        data = b''
+        while len(data) < size:
+            part = self.socket.recv(size - len(data))
+            if not part:
+                raise ConnectionError('closed by the broker')
+            data += part
+        return data
+
+    def close(self):
+        self.socket.close()
+
+    def creating_metadata(self, topic):
+        """Metadata v4 for a topic, which creates it; the topic's error code."""
+        answer = self.ask(3, 4, struct.pack('>i', 1) + text(topic) + b'\1')
+        position = 4  # throttle time
+        brokers, = struct.unpack_from('>i', answer, position)
+        position += 4
+        for _ in range(brokers):
+            position += 4
+            position += 2 + struct.unpack_from('>h', answer, position)[0] + 4
+            rack, = struct.unpack_from('>h', answer, position)
+            position += 2 + max(rack, 0)
+        cluster, = struct.unpack_from('>h', answer, position)
+        position += 2 + max(cluster, 0) + 4 + 4
+        return struct.unpack_from('>h', answer, position)[0]
+
+    def produce(self, topic, partition=0):
+        """Produce v8 of one record with acks=all; the error code."""
+        records = batch_of_one(b'first')
+        body = struct.pack('>hhii', -1, -1, 10000, 1) + text(topic) + struct.pack('>iii', 1, partition, len(records)) + records
+        answer = self.ask(0, 8, body)
+        return struct.unpack_from('>h', answer, 4 + 2 + len(topic) + 4 + 4)[0]
+
+    def create_topics(self, topics, timeout_ms=120000):
+        """CreateTopics v2 of {name: (partitions, {config: value})}; the error codes that are not 0, by topic."""
+        body = struct.pack('>i', len(topics))
+        for name, (partitions, configs) in topics.items():
+            body += text(name) + struct.pack('>ihii', partitions, 1, 0, len(configs))
+            for key, value in configs.items():
+                body += text(key) + text(value)
+        answer = self.ask(19, 2, body + struct.pack('>ib', timeout_ms, 0))
+        count, = struct.unpack_from('>i', answer, 4)
+        position, errors = 8, {}
+        for _ in range(count):
+            length, = struct.unpack_from('>h', answer, position)
+            name = answer[position + 2:position + 2 + length].decode()
+            position += 2 + length
+            error, message = struct.unpack_from('>hh', answer, position)
+            position += 4 + max(message, 0)
+            if error:
+                errors[name] = error
+        return errors
+
+    def await_partitions(self, topic, count, deadline_s=30):
+        """Waits until each partition takes a record: Kafka's broker may lag behind its controller."""
+        deadline = time.monotonic() + deadline_s
+        for partition in range(count):
+            while self.produce(topic, partition) != 0:
+                if time.monotonic() > deadline:
+                    raise RuntimeError('%s-%d takes no records' % (topic, partition))
+                time.sleep(0.01)
+
+
+def first_acknowledged_record(port, deadline_s, alive):
+    """Seconds until a broker that is starting acknowledges a record, trying every millisecond; raises when it ends."""
+    start = time.monotonic()
+    while time.monotonic() - start < deadline_s:
+        if not alive():
+            raise RuntimeError('the broker ended')
+        try:
+            connection = Connection(port, 5)
+        except OSError:
+            time.sleep(0.001)
+            continue
+        try:
+            while time.monotonic() - start < deadline_s:
+                if connection.creating_metadata('first') == 0 and connection.produce('first') == 0:
+                    return time.monotonic() - start
+                time.sleep(0.001)
+        except OSError:
+            time.sleep(0.001)
+        finally:
+            connection.close()
+    raise RuntimeError('no record was acknowledged within %d s' % deadline_s)

@@ -1,0 +1,53 @@
+package io.headrace.benchmarks;
+
+import io.headrace.protocol.records.Compression;
+import io.headrace.protocol.records.RecordBatch;
+import java.nio.ByteBuffer;
+import java.util.concurrent.TimeUnit;
+import org.openjdk.jmh.annotations.Benchmark;
+import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Fork;
+import org.openjdk.jmh.annotations.Measurement;
+import org.openjdk.jmh.annotations.Mode;
+import org.openjdk.jmh.annotations.OutputTimeUnit;
+import org.openjdk.jmh.annotations.Param;
+import org.openjdk.jmh.annotations.Scope;
+import org.openjdk.jmh.annotations.Setup;
+import org.openjdk.jmh.annotations.State;
+import org.openjdk.jmh.annotations.Warmup;
+
+/** What a produced batch costs before it is queued: its checksum, and the header fields that the log writer patches. */
+@State(Scope.Benchmark)
+@BenchmarkMode(Mode.AverageTime)
+@OutputTimeUnit(TimeUnit.NANOSECONDS)
+@Fork(1)
+@Warmup(iterations = 3, time = 1)
+@Measurement(iterations = 5, time = 1)
+public class RecordBatchBenchmark {
+    @Param({"1x100", "16x1000", "1000x100"})
+    public String shape = "";
+
+    private RecordBatch batch = new RecordBatch();
+
+    @Setup
+    public void build() {
+        int by = shape.indexOf('x');
+        ByteBuffer bytes = Batches.batch(
+                Integer.parseInt(shape.substring(0, by)), Integer.parseInt(shape.substring(by + 1)), Compression.NONE);
+        ByteBuffer direct =
+                ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
+        batch = RecordBatch.of(direct);
+    }
+
+    @Benchmark
+    public boolean checkCrc() {
+        return batch.hasValidCrc();
+    }
+
+    @Benchmark
+    public long patchHeader() {
+        batch.setBaseOffset(12345);
+        batch.setPartitionLeaderEpoch(7);
+        return batch.nextOffset();
+    }
+}
