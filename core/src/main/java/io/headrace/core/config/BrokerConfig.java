@@ -140,6 +140,21 @@ public final class BrokerConfig {
         return TopicConfig.inherited(topicKey, set);
     }
 
+    /** Where the value comes from that a topic key has for a topic that does not override it. */
+    public ConfigSource topicDefaultSource(ConfigKey topicKey) {
+        if (isSetIn(own, topicKey)) {
+            return ConfigSource.DYNAMIC_BROKER;
+        }
+        if (isSetIn(clusterWide, topicKey)) {
+            return ConfigSource.DYNAMIC_DEFAULT_BROKER;
+        }
+        return isSetIn(fixed, topicKey) ? ConfigSource.STATIC_BROKER : ConfigSource.DEFAULT;
+    }
+
+    private static boolean isSetIn(Map<String, String> values, ConfigKey topicKey) {
+        return topicKey.synonyms().stream().anyMatch(synonym -> values.containsKey(synonym.broker()));
+    }
+
     /** The effective text of a key; null when it is not set and has no default. */
     public @Nullable String text(String name) {
         String text = set.get(name);

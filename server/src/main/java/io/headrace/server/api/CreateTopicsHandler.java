@@ -6,6 +6,7 @@ import io.headrace.core.config.ConfigSource;
 import io.headrace.core.config.TopicConfigKeys;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.PartitionLimits;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreateTopicsRequest;
@@ -31,6 +32,8 @@ import org.jspecify.annotations.Nullable;
 /** CreateTopics: one answer for each topic; the topics that can be created are, whatever becomes of the others. */
 public final class CreateTopicsHandler implements RequestHandler<CreateTopicsRequest> {
     private static final int BROKER_DEFAULT = -1;
+    /** What Kafka calls its own metadata log; as a topic it would confuse Kafka's tools. */
+    private static final String KAFKAS_METADATA_LOG = "__cluster_metadata";
 
     private final Proposals metadata;
     private final TopicCreation creation;
@@ -67,6 +70,8 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
                 refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name() + "' is named more than once.");
             } else if (!mayCreate(context, topic.name())) {
                 refuse(result, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
+            } else if (topic.name().equals(KAFKAS_METADATA_LOG)) {
+                refuse(result, ErrorCode.INVALID_REQUEST, "A topic cannot be called " + topic.name() + ".");
             } else {
                 command = command(topic, result);
             }
@@ -74,6 +79,16 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
                 commands.add(command);
                 pending.add(result);
             }
+        }
+        if (partitionCount(commands) > PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX) {
+            for (CreatableTopicResult result : pending) {
+                refuse(
+                        result,
+                        ErrorCode.POLICY_VIOLATION,
+                        "One request can create at most " + PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX
+                                + " partitions.");
+            }
+            commands.clear();
         }
         Proposals.Receiver receiver = (outcomes, image) -> {
             for (int i = 0; i < outcomes.size(); i++) {
@@ -91,6 +106,15 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
         } else {
             metadata.propose(commands, receiver);
         }
+    }
+
+    private static long partitionCount(List<CreateTopic> commands) {
+        long count = 0;
+        for (CreateTopic command : commands) {
+            int assigned = command.assignments().size();
+            count += assigned > 0 ? assigned : Math.max(0, command.partitionCount());
+        }
+        return count;
     }
 
     private boolean mayCreate(RequestContext context, String name) {
@@ -172,10 +196,8 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
         for (ConfigKey key : TopicConfigKeys.SCHEMA.keys()) {
             String override = topic.configs().get(key.name());
             String inherited = config.get().topicDefault(key);
-            boolean isDefault = inherited == null || inherited.equals(key.defaultText());
-            ConfigSource source = override != null
-                    ? ConfigSource.TOPIC
-                    : isDefault ? ConfigSource.DEFAULT : ConfigSource.STATIC_BROKER;
+            ConfigSource source =
+                    override != null ? ConfigSource.TOPIC : config.get().topicDefaultSource(key);
             if (!key.internal()) {
                 configs.add(new CreatableTopicConfigs()
                         .setName(key.name())

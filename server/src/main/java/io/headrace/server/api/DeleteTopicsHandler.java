@@ -14,9 +14,9 @@ import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.HashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -42,16 +42,28 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
         List<DeletableTopicResult> results = new ArrayList<>();
         List<DeletableTopicResult> pending = new ArrayList<>();
         List<DeleteTopic> commands = new ArrayList<>();
-        Set<UUID> chosen = new HashSet<>();
-        for (DeleteTopicState wanted : wanted(context, request)) {
+        List<DeleteTopicState> all = wanted(context, request);
+        Map<Object, Integer> mentions = new HashMap<>();
+        for (DeleteTopicState wanted : all) {
+            mentions.merge(identity(find(image, wanted), wanted), 1, Integer::sum);
+        }
+        for (DeleteTopicState wanted : all) {
             TopicImage topic = find(image, wanted);
+            int mentioned = mentions.getOrDefault(identity(topic, wanted), 0);
+            if (mentioned == 0) {
+                continue; // its answer is there already
+            }
             DeletableTopicResult result = new DeletableTopicResult()
                     .setName(topic != null ? topic.name() : wanted.name())
                     .setTopicId(topic != null ? topic.id() : wanted.topicId());
             results.add(result);
             ErrorCode error = check(context, wanted, topic);
-            if (topic != null && error == ErrorCode.NONE && !chosen.add(topic.id())) {
+            if (error != ErrorCode.NONE) {
+                result.setErrorMessage(error.message());
+            } else if (mentioned > 1) {
+                mentions.put(identity(topic, wanted), 0);
                 error = ErrorCode.INVALID_REQUEST;
+                result.setErrorMessage("The topic is named more than once.");
             }
             result.setErrorCode(error.code());
             if (topic != null && error == ErrorCode.NONE) {
@@ -67,6 +79,11 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
             }
             context.respond(new DeleteTopicsResponse().setResponses(results));
         });
+    }
+
+    /** What is the same for all mentions of a topic, whether by name or by id; by itself for what makes no sense. */
+    private static Object identity(@Nullable TopicImage topic, DeleteTopicState wanted) {
+        return topic != null ? topic.id() : wanted;
     }
 
     private static List<DeleteTopicState> wanted(RequestContext context, DeleteTopicsRequest request) {

@@ -51,7 +51,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler<Desc
         if (cursor != null) {
             names.headSet(cursor.topicName(), false).clear();
         }
-        int room = Math.max(0, Math.min(request.responsePartitionLimit(), PARTITIONS_MAX));
+        int room = Math.max(1, Math.min(request.responsePartitionLimit(), PARTITIONS_MAX));
         DescribeTopicPartitionsResponse response = new DescribeTopicPartitionsResponse();
         for (String name : names) {
             int first = cursor != null && cursor.topicName().equals(name) ? cursor.partitionIndex() : 0;

@@ -1,0 +1,164 @@
+package io.headrace.server.config;
+
+import io.headrace.core.config.BrokerConfig;
+import io.headrace.core.config.BrokerConfigKeys;
+import io.headrace.core.config.ConfigKey;
+import io.headrace.core.config.GroupConfigKeys;
+import io.headrace.core.config.InvalidConfigException;
+import io.headrace.core.config.TopicConfigKeys;
+import io.headrace.core.metadata.AlterConfigs;
+import io.headrace.core.metadata.ConfigChange;
+import io.headrace.core.metadata.ConfigResource;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.server.api.RequestContext;
+import io.headrace.server.security.Authorizer;
+import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes commands of what clients want changed in configurations, after checking what the metadata cannot: who asks, and
+ * whether a change of brokers goes with this broker's own settings.
+ */
+public final class ConfigAlteration {
+    private final Supplier<BrokerConfig> config;
+    private final Authorizer authorizer;
+
+    public ConfigAlteration(Supplier<BrokerConfig> config, Authorizer authorizer) {
+        this.config = config;
+        this.authorizer = authorizer;
+    }
+
+    /**
+     * What became of a wish: either a command to propose, or why not.
+     *
+     * @param command null when it was refused
+     * @param error NONE with a command
+     * @param message why it was refused; null with a command
+     */
+    public record Checked(
+            @Nullable AlterConfigs command,
+            ErrorCode error,
+            @Nullable String message) {
+        static Checked refused(ErrorCode error, String message) {
+            return new Checked(null, error, message);
+        }
+    }
+
+    /** A wish to change the configuration of one thing. */
+    public record Wish(byte resourceType, String resourceName, boolean replace, List<ConfigChange> changes) {}
+
+    /**
+     * Checks a wish.
+     *
+     * @param image the metadata to which the change would be made
+     */
+    public Checked check(RequestContext context, Wish wish, MetadataImage image) {
+        ConfigResource.Type type = ConfigResource.Type.forCode(wish.resourceType());
+        if (type == null) {
+            return Checked.refused(ErrorCode.INVALID_REQUEST, "Unknown resource type " + wish.resourceType());
+        }
+        ConfigResource resource = new ConfigResource(type, wish.resourceName());
+        ErrorCode denied = authorize(context, resource);
+        if (denied != ErrorCode.NONE) {
+            return Checked.refused(denied, denied.message());
+        }
+        String problem = problem(resource, wish.changes());
+        if (problem != null) {
+            return Checked.refused(ErrorCode.INVALID_REQUEST, problem);
+        }
+        AlterConfigs command = new AlterConfigs(resource, wish.replace(), withInherited(type, wish.changes()));
+        Map<String, String> after = image.apply(command).image().configs(resource);
+        try {
+            checkAfter(resource, after);
+        } catch (InvalidConfigException e) {
+            ErrorCode error = type == ConfigResource.Type.GROUP ? ErrorCode.INVALID_CONFIG : ErrorCode.INVALID_REQUEST;
+            return Checked.refused(error, String.valueOf(e.getMessage()));
+        }
+        return new Checked(command, ErrorCode.NONE, null);
+    }
+
+    private ErrorCode authorize(RequestContext context, ConfigResource resource) {
+        return switch (resource.type()) {
+            case TOPIC -> authorize(context, ResourceType.TOPIC, resource.name(), ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+            case GROUP -> authorize(context, ResourceType.GROUP, resource.name(), ErrorCode.GROUP_AUTHORIZATION_FAILED);
+            case BROKER, BROKER_LOGGER, CLIENT_METRICS ->
+                authorize(
+                        context, ResourceType.CLUSTER, Authorizer.CLUSTER_NAME, ErrorCode.CLUSTER_AUTHORIZATION_FAILED);
+        };
+    }
+
+    private ErrorCode authorize(RequestContext context, ResourceType type, String name, ErrorCode error) {
+        return authorizer.allows(context.principal(), context.clientHost(), Operation.ALTER_CONFIGS, type, name)
+                ? ErrorCode.NONE
+                : error;
+    }
+
+    private @Nullable String problem(ConfigResource resource, List<ConfigChange> changes) {
+        Set<String> keys = new HashSet<>();
+        for (ConfigChange change : changes) {
+            if (!keys.add(change.key())) {
+                return "Configuration " + change.key() + " is to be changed more than once.";
+            }
+        }
+        int self = config.get().node().nodeId();
+        return switch (resource.type()) {
+            case BROKER -> resource.name().isEmpty() ? null : notThisBroker(resource.name(), self);
+            case BROKER_LOGGER -> {
+                String other = notThisBroker(resource.name(), self);
+                yield other == null ? "The levels of loggers cannot be changed while running." : other;
+            }
+            default -> null;
+        };
+    }
+
+    /** Why a name is not this broker's; null when it is. */
+    public static @Nullable String notThisBroker(String name, int self) {
+        if (!name.matches("-?\\d{1,9}")) {
+            return "A broker's number is expected, not " + name + ".";
+        }
+        return Integer.parseInt(name) == self
+                ? null
+                : "Broker " + name + " has to be asked itself, this is broker " + self + ".";
+    }
+
+    /** Lists to append to or subtract from begin with what this broker has, when the thing has none of its own. */
+    private List<ConfigChange> withInherited(ConfigResource.Type type, List<ConfigChange> changes) {
+        List<ConfigChange> completed = new ArrayList<>(changes.size());
+        for (ConfigChange change : changes) {
+            boolean needed = change.operation() == ConfigChange.Operation.APPEND
+                    || change.operation() == ConfigChange.Operation.SUBTRACT;
+            completed.add(needed ? withInherited(type, change) : change);
+        }
+        return completed;
+    }
+
+    private ConfigChange withInherited(ConfigResource.Type type, ConfigChange change) {
+        String inherited = null;
+        ConfigKey topicKey = TopicConfigKeys.SCHEMA.find(change.key());
+        if (type == ConfigResource.Type.TOPIC && topicKey != null) {
+            inherited = config.get().topicDefault(topicKey);
+        } else if (type == ConfigResource.Type.BROKER && BrokerConfigKeys.SCHEMA.find(change.key()) != null) {
+            inherited = config.get().text(change.key());
+        }
+        return new ConfigChange(change.key(), change.operation(), change.value(), inherited);
+    }
+
+    private void checkAfter(ConfigResource resource, Map<String, String> after) {
+        BrokerConfig now = config.get();
+        if (resource.type() == ConfigResource.Type.GROUP) {
+            GroupConfigKeys.checkBounds(after, now);
+        } else if (resource.equals(ConfigResource.ALL_BROKERS)) {
+            Object ignored = now.withDynamic(after, now.ownValues());
+        } else if (resource.type() == ConfigResource.Type.BROKER) {
+            Object ignored = now.withDynamic(now.clusterDefaults(), after);
+        }
+    }
+}
