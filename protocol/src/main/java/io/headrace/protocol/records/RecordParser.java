@@ -12,7 +12,8 @@ import java.nio.ByteBuffer;
  * </pre>
  *
  * <p>Varints are zigzag encoded, at most 5 bytes (10 for a varlong). A longer one, or one with bits beyond the type's, is
- * refused; needlessly long encodings are not.
+ * refused; needlessly long encodings are not. They are read here and not by {@link io.headrace.protocol.wire.WireReader},
+ * which moves through a view of one message: this class is aimed anew at each record of a batch and must not allocate.
  */
 final class RecordParser {
     private ByteBuffer buffer = ByteBuffer.allocate(0);
