@@ -25,12 +25,13 @@ final class AnsweredRequest implements RequestContext {
 
     /** Sends a request through its bytes to a handler, and returns the answer through its bytes. */
     @SuppressWarnings("unchecked")
-    static <Q extends ApiMessage, A extends ApiMessage> A ask(RequestHandler<Q> handler, int version, Q request) {
+    static <Q extends ApiMessage, A extends ApiMessage> A ask(
+            RequestHandler<Q> handler, int version, Q request, Class<A> answerType) {
         ApiKey key = Objects.requireNonNull(ApiKey.forId(request.apiKey()));
         AnsweredRequest context = new AnsweredRequest(key, version);
         handler.handle(context, (Q) key.readRequest(bytes(request, version), (short) version));
         ApiMessage answer = Objects.requireNonNull(context.answer, "no answer");
-        return (A) key.readResponse(bytes(answer, version), (short) version);
+        return answerType.cast(key.readResponse(bytes(answer, version), (short) version));
     }
 
     private static WireReader bytes(ApiMessage message, int version) {

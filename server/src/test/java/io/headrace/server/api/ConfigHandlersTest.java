@@ -84,8 +84,11 @@ class ConfigHandlersTest {
                         .setResourceType((byte) type)
                         .setResourceName(name)
                         .setConfigs(List.of(changes))));
-        IncrementalAlterConfigsResponse response =
-                AnsweredRequest.ask(new IncrementalAlterConfigsHandler(proposals, alteration), 1, request);
+        IncrementalAlterConfigsResponse response = AnsweredRequest.ask(
+                new IncrementalAlterConfigsHandler(proposals, alteration),
+                1,
+                request,
+                IncrementalAlterConfigsResponse.class);
         assertThat(response.responses()).hasSize(1);
         assertThat(response.responses().get(0).resourceName()).isEqualTo(name);
         return ErrorCode.forCode(response.responses().get(0).errorCode());
@@ -103,7 +106,8 @@ class ConfigHandlersTest {
                         .setResourceType((byte) type)
                         .setResourceName(name)
                         .setConfigs(configs)));
-        AlterConfigsResponse response = AnsweredRequest.ask(new AlterConfigsHandler(proposals, alteration), 2, request);
+        AlterConfigsResponse response = AnsweredRequest.ask(
+                new AlterConfigsHandler(proposals, alteration), 2, request, AlterConfigsResponse.class);
         return ErrorCode.forCode(response.responses().get(0).errorCode());
     }
 
@@ -115,7 +119,8 @@ class ConfigHandlersTest {
                         .setResourceType((byte) type)
                         .setResourceName(name)
                         .setConfigurationKeys(keys == null ? null : List.of(keys))));
-        DescribeConfigsResponse response = AnsweredRequest.ask(describeHandler, 4, request);
+        DescribeConfigsResponse response =
+                AnsweredRequest.ask(describeHandler, 4, request, DescribeConfigsResponse.class);
         return response.results().get(0);
     }
 
@@ -281,16 +286,21 @@ class ConfigHandlersTest {
         ListConfigResourcesHandler handler = new ListConfigResourcesHandler(log, Authorizer.ALLOW_ALL);
         alter(GROUP, "g", change("consumer.session.timeout.ms", SET, "50000"));
         alter(METRICS, "m", change("interval.ms", SET, "1000"));
-        ListConfigResourcesResponse old = AnsweredRequest.ask(handler, 0, new ListConfigResourcesRequest());
+        ListConfigResourcesResponse old =
+                AnsweredRequest.ask(handler, 0, new ListConfigResourcesRequest(), ListConfigResourcesResponse.class);
         assertThat(old.configResources())
                 .extracting(resource -> resource.resourceName())
                 .containsExactly("m");
-        ListConfigResourcesResponse all = AnsweredRequest.ask(handler, 1, new ListConfigResourcesRequest());
+        ListConfigResourcesResponse all =
+                AnsweredRequest.ask(handler, 1, new ListConfigResourcesRequest(), ListConfigResourcesResponse.class);
         assertThat(all.configResources())
                 .extracting(resource -> resource.resourceType() + resource.resourceName())
                 .containsExactlyInAnyOrder("2a", "41", "81", "16m", "32g");
-        ListConfigResourcesResponse bad =
-                AnsweredRequest.ask(handler, 1, new ListConfigResourcesRequest().setResourceTypes(List.of((byte) 3)));
+        ListConfigResourcesResponse bad = AnsweredRequest.ask(
+                handler,
+                1,
+                new ListConfigResourcesRequest().setResourceTypes(List.of((byte) 3)),
+                ListConfigResourcesResponse.class);
         assertThat(bad.errorCode()).isEqualTo(ErrorCode.UNSUPPORTED_VERSION.code());
     }
 
@@ -301,7 +311,8 @@ class ConfigHandlersTest {
                         .setResourceType((byte) TOPIC)
                         .setResourceName("a")
                         .setConfigurationKeys(null)));
-        DescribeConfigsResponse response = AnsweredRequest.ask(describeHandler, 1, request);
+        DescribeConfigsResponse response =
+                AnsweredRequest.ask(describeHandler, 1, request, DescribeConfigsResponse.class);
         assertThat(response.results().get(0).configs()).hasSize(34);
     }
 }

@@ -74,7 +74,8 @@ class TopicHandlersTest {
     private List<CreatableTopicResult> create(int version, boolean validateOnly, CreatableTopic... topics) {
         CreateTopicsRequest request =
                 new CreateTopicsRequest().setValidateOnly(validateOnly).setTopics(List.of(topics));
-        CreateTopicsResponse response = AnsweredRequest.ask(createHandler, version, request);
+        CreateTopicsResponse response =
+                AnsweredRequest.ask(createHandler, version, request, CreateTopicsResponse.class);
         return response.topics();
     }
 
@@ -191,7 +192,8 @@ class TopicHandlersTest {
         CreatePartitionsResponse response = AnsweredRequest.ask(
                 new CreatePartitionsHandler(proposals, Authorizer.ALLOW_ALL),
                 version,
-                new CreatePartitionsRequest().setTopics(List.of(topic)));
+                new CreatePartitionsRequest().setTopics(List.of(topic)),
+                CreatePartitionsResponse.class);
         assertThat(response.results()).hasSize(1);
         return ErrorCode.forCode(response.results().get(0).errorCode());
     }
@@ -223,7 +225,10 @@ class TopicHandlersTest {
                     .toList());
         }
         DeleteTopicsResponse response = AnsweredRequest.ask(
-                new DeleteTopicsHandler(proposals, () -> config, Authorizer.ALLOW_ALL), version, request);
+                new DeleteTopicsHandler(proposals, () -> config, Authorizer.ALLOW_ALL),
+                version,
+                request,
+                DeleteTopicsResponse.class);
         return errors(response.responses().stream().map(result -> result.errorCode()));
     }
 
@@ -268,7 +273,7 @@ class TopicHandlersTest {
 
     private MetadataResponse ask(int version, boolean autoCreate, @Nullable List<MetadataRequestTopic> topics) {
         MetadataRequest request = new MetadataRequest().setTopics(topics).setAllowAutoTopicCreation(autoCreate);
-        return AnsweredRequest.ask(metadataHandler, version, request);
+        return AnsweredRequest.ask(metadataHandler, version, request, MetadataResponse.class);
     }
 
     private List<MetadataResponseTopic> metadata(int version, boolean autoCreate, String... names) {
@@ -341,7 +346,11 @@ class TopicHandlersTest {
                 .setTopics(Arrays.stream(names)
                         .map(name -> new TopicRequest().setName(name))
                         .toList());
-        return AnsweredRequest.ask(new DescribeTopicPartitionsHandler(proposals, Authorizer.ALLOW_ALL), 0, request);
+        return AnsweredRequest.ask(
+                new DescribeTopicPartitionsHandler(proposals, Authorizer.ALLOW_ALL),
+                0,
+                request,
+                DescribeTopicPartitionsResponse.class);
     }
 
     @Test
@@ -376,16 +385,19 @@ class TopicHandlersTest {
         DescribeClusterHandler handler = new DescribeClusterHandler(proposals, Authorizer.ALLOW_ALL);
         for (int version = 0; version <= 2; version++) {
             DescribeClusterResponse response = AnsweredRequest.ask(
-                    handler, version, new DescribeClusterRequest().setIncludeClusterAuthorizedOperations(true));
+                    handler,
+                    version,
+                    new DescribeClusterRequest().setIncludeClusterAuthorizedOperations(true),
+                    DescribeClusterResponse.class);
             assertThat(response.clusterId()).isEqualTo("cluster");
             assertThat(response.brokers()).hasSize(1);
             assertThat(response.clusterAuthorizedOperations()).isEqualTo(8096);
         }
-        DescribeClusterResponse controllers =
-                AnsweredRequest.ask(handler, 1, new DescribeClusterRequest().setEndpointType((byte) 2));
+        DescribeClusterResponse controllers = AnsweredRequest.ask(
+                handler, 1, new DescribeClusterRequest().setEndpointType((byte) 2), DescribeClusterResponse.class);
         assertThat(controllers.errorCode()).isEqualTo(ErrorCode.MISMATCHED_ENDPOINT_TYPE.code());
-        DescribeClusterResponse unknown =
-                AnsweredRequest.ask(handler, 1, new DescribeClusterRequest().setEndpointType((byte) 7));
+        DescribeClusterResponse unknown = AnsweredRequest.ask(
+                handler, 1, new DescribeClusterRequest().setEndpointType((byte) 7), DescribeClusterResponse.class);
         assertThat(unknown.errorCode()).isEqualTo(ErrorCode.UNSUPPORTED_ENDPOINT_TYPE.code());
     }
 
@@ -396,7 +408,7 @@ class TopicHandlersTest {
                 .setTopics(List.of(new MetadataRequestTopic().setName("a")))
                 .setIncludeTopicAuthorizedOperations(true)
                 .setIncludeClusterAuthorizedOperations(true);
-        MetadataResponse response = AnsweredRequest.ask(metadataHandler, 8, request);
+        MetadataResponse response = AnsweredRequest.ask(metadataHandler, 8, request, MetadataResponse.class);
         assertThat(response.topics().get(0).topicAuthorizedOperations()).isEqualTo(3576);
         assertThat(response.clusterAuthorizedOperations()).isEqualTo(8096);
     }

@@ -21,8 +21,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class ConfigLoaderTest {
-    @TempDir
-    private Path directory;
+    private final Path directory;
+
+    ConfigLoaderTest(@TempDir Path directory) {
+        this.directory = directory;
+    }
 
     private Path file(String text) throws IOException {
         return Files.writeString(directory.resolve("server.properties"), text);
@@ -119,15 +122,15 @@ class ConfigLoaderTest {
 
     @Test
     void doubtfulKeysAreExplainedOnceEach() throws IOException {
-        Path file = file(String.join(
-                "\n",
-                "num.partitons=3",
-                "zookeeper.connect=localhost:2181",
-                "remote.log.reader.threads=3",
-                "num.io.threads=3",
-                "ssl.keystore.location=/x",
-                "super.users=User:a",
-                "my.own.thing=3"));
+        Path file = file("""
+                num.partitons=3
+                zookeeper.connect=localhost:2181
+                remote.log.reader.threads=3
+                num.io.threads=3
+                ssl.keystore.location=/x
+                super.users=User:a
+                my.own.thing=3
+                """);
         List<String> notices = ConfigLoader.load(file, Map.of(), Map.of()).notices();
         assertThat(notices).hasSize(7);
         assertThat(notices)
@@ -140,20 +143,20 @@ class ConfigLoaderTest {
 
     @Test
     void kraftFileOfKafkaStartsOneNode() throws IOException {
-        Path file = file(String.join(
-                "\n",
-                "process.roles=broker,controller",
-                "node.id=1",
-                "controller.quorum.bootstrap.servers=localhost:9093",
-                "listeners=PLAINTEXT://:9092,CONTROLLER://:9093",
-                "inter.broker.listener.name=PLAINTEXT",
-                "advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093",
-                "controller.listener.names=CONTROLLER",
-                "listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT",
-                "log.dirs=/tmp/kraft-combined-logs",
-                "offsets.topic.replication.factor=3",
-                "transaction.state.log.replication.factor=3",
-                "log.flush.interval.ms="));
+        Path file = file("""
+                process.roles=broker,controller
+                node.id=1
+                controller.quorum.bootstrap.servers=localhost:9093
+                listeners=PLAINTEXT://:9092,CONTROLLER://:9093
+                inter.broker.listener.name=PLAINTEXT
+                advertised.listeners=PLAINTEXT://localhost:9092,CONTROLLER://localhost:9093
+                controller.listener.names=CONTROLLER
+                listener.security.protocol.map=CONTROLLER:PLAINTEXT,PLAINTEXT:PLAINTEXT
+                log.dirs=/tmp/kraft-combined-logs
+                offsets.topic.replication.factor=3
+                transaction.state.log.replication.factor=3
+                log.flush.interval.ms=
+                """);
         LoadedConfig loaded = ConfigLoader.load(file, Map.of(), Map.of());
         assertThat(loaded.config().listeners().open()).containsExactly(new Listener("PLAINTEXT", "", 9092));
         assertThat(loaded.notices()).singleElement().asString().contains("CONTROLLER://:9093 is named");
