@@ -58,6 +58,9 @@ final class Bed {
 
     final Deque<Step> held = new ArrayDeque<>();
 
+    /** The random parts of the next member ids, for tests that must know them; otherwise they are counted up. */
+    final Deque<UUID> givenIds = new ArrayDeque<>();
+
     private final GroupSettings settings;
     private long nextId = 1;
 
@@ -71,8 +74,13 @@ final class Bed {
         take(coordinator.onLoaded(nowMs));
     }
 
+    private UUID nextUuid() {
+        UUID given = givenIds.pollFirst();
+        return given == null ? new UUID(0, nextId++) : given;
+    }
+
     private GroupCoordinator newCoordinator() {
-        return new GroupCoordinator(settings, () -> new UUID(0, nextId++));
+        return new GroupCoordinator(settings, this::nextUuid);
     }
 
     // The shell
