@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import io.headrace.core.config.TopicConfig;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -77,6 +78,28 @@ public record LogConfig(
                 (int) number(values, "max.message.bytes", 1_048_588),
                 number(values, "flush.messages", Long.MAX_VALUE),
                 number(values, "flush.ms", Long.MAX_VALUE));
+    }
+
+    /** What a topic's configuration says of its logs. */
+    public static LogConfig of(TopicConfig topic) {
+        return new LogConfig(
+                topic.segmentBytes(),
+                topic.segmentMs(),
+                topic.segmentJitterMs(),
+                topic.segmentIndexBytes(),
+                topic.indexIntervalBytes(),
+                topic.retentionMs(),
+                topic.retentionBytes(),
+                topic.fileDeleteDelayMs(),
+                topic.delete(),
+                topic.compact(),
+                topic.deleteRetentionMs(),
+                topic.minCompactionLagMs(),
+                topic.maxCompactionLagMs(),
+                topic.minCleanableDirtyRatio(),
+                topic.maxMessageBytes(),
+                topic.flushMessages(),
+                topic.flushMs());
     }
 
     private static long number(Map<String, String> values, String name, long otherwise) {

@@ -9,7 +9,7 @@ import io.headrace.protocol.records.RecordCursor;
 import org.jspecify.annotations.Nullable;
 
 /** Folds batches that are in the log into the producer states, as they were when the batches were first accepted. */
-final class ProducerReplay {
+public final class ProducerReplay {
     private ProducerReplay() {}
 
     /** Whether a batch must be whole for {@link #apply}; for others the header is enough. */
@@ -23,7 +23,7 @@ final class ProducerReplay {
      * @return the transaction that it ended, or null
      * @throws io.headrace.protocol.records.InvalidBatchException if it is a marker that makes no sense
      */
-    static @Nullable CompletedTransaction apply(ProducerStates states, RecordBatch batch) {
+    public static @Nullable CompletedTransaction apply(ProducerStates states, RecordBatch batch) {
         if (!batch.hasProducerId()) {
             return null;
         }

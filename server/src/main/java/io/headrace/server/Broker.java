@@ -1,0 +1,319 @@
+package io.headrace.server;
+
+import io.headrace.core.config.BrokerConfig;
+import io.headrace.core.config.ConnectionConfig;
+import io.headrace.core.config.Listener;
+import io.headrace.core.metadata.BrokerRegistration.Endpoint;
+import io.headrace.core.metadata.CommandResult;
+import io.headrace.core.metadata.InitializeCluster;
+import io.headrace.core.metadata.MetadataCommand;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.MetadataLog;
+import io.headrace.core.metadata.RegisterBroker;
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.core.metadata.UuidText;
+import io.headrace.core.group.GroupSettings;
+import io.headrace.network.loop.NetworkLoops;
+import io.headrace.network.server.FrameServer;
+import io.headrace.network.server.ListenerOptions;
+import io.headrace.network.server.ServerOptions;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.server.dispatch.RequestCounters;
+import io.headrace.server.dispatch.RequestDispatcher;
+import io.headrace.server.dispatch.RequestGate;
+import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.partition.CoordinatorLog;
+import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Authorizer;
+import io.headrace.storage.LogStore;
+import io.headrace.storage.StoreOptions;
+import io.headrace.storage.TopicCatalog;
+import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskLock;
+import io.headrace.storage.disk.RealDisk;
+import io.headrace.storage.metadata.LocalMetadataLog;
+import io.headrace.storage.metadata.MetaProperties;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One broker: everything it is made of, put together here and nowhere else.
+ *
+ * <p>{@link #start} returns when clients are served. {@link #close} stops in order; after it the next start has nothing to
+ * recover.
+ */
+public final class Broker implements AutoCloseable {
+    private static final Logger LOG = System.getLogger(Broker.class.getName());
+    private static final long SNAPSHOT_LOG_BYTES = 16L << 20;
+    private static final int IO_THREADS = 2;
+    private static final int IO_QUEUE_MAX = 100_000;
+    private static final int GROUP_REQUESTS_MAX = 10_000;
+    private static final long INBOUND_BYTES_MAX = 128L << 20;
+    private static final String LOCK = ".lock";
+
+    private final BrokerConfig config;
+    private final Clock clock;
+    private final RandomGenerator random = new SecureRandom();
+    private final Disk disk = new RealDisk();
+    private final CountDownLatch failed = new CountDownLatch(1);
+    private final List<AutoCloseable> started = new ArrayList<>();
+
+    private Broker(BrokerConfig config, Clock clock) {
+        this.config = config;
+        this.clock = clock;
+    }
+
+    /**
+     * Starts a broker.
+     *
+     * @param config checked configuration
+     * @throws IOException if the data directory cannot be used or a listener cannot be opened; the message says which
+     */
+    public static Broker start(BrokerConfig config, Clock clock) throws IOException {
+        Broker broker = new Broker(config, clock);
+        try {
+            broker.start();
+            return broker;
+        } catch (IOException | RuntimeException e) {
+            broker.close();
+            throw e;
+        }
+    }
+
+    private void start() throws IOException {
+        Path dir = dataDirectory();
+        DiskLock lock = disk.lock(dir.resolve(LOCK));
+        onClose(lock::close);
+        ThreadPoolExecutor io = ioPool();
+        LocalMetadataLog metadata = openMetadata(dir);
+        TopicConfigs topicConfigs = new TopicConfigs(() -> config);
+        LogStore store = openStore(dir, io, metadata, topicConfigs);
+        int nodeId = config.node().nodeId();
+        Partitions partitions = new Partitions(nodeId, metadata::image, store, topicConfigs::of);
+        NetworkLoops loops = NetworkLoops.start(Runtime.getRuntime().availableProcessors(), "net");
+        onClose(loops);
+        store.writer().onCompletions(loops::wakeUpAll);
+        LogWriterThread writer = new LogWriterThread(store.writer(), clock, failed::countDown);
+        writer.start();
+        onClose(() -> {
+            writer.stop();
+            store.close(clock.millis());
+        });
+        registerBroker(metadata, nodeId);
+        metadata.addListener(new StoreFollower(store, topicConfigs));
+        CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, io);
+        GroupCoordinators groups = new GroupCoordinators(
+                nodeId,
+                GroupSettings.of(config.groups()),
+                metadata,
+                coordinatorLog,
+                coordinatorLog,
+                clock::millis,
+                () -> UuidText.random(random::nextLong),
+                GROUP_REQUESTS_MAX);
+        groups.start();
+        onClose(groups::stop);
+        Handlers handlers = new Handlers(
+                () -> config, metadata, partitions, groups, Authorizer.ALLOW_ALL, io, random, clock);
+        RequestDispatcher dispatcher = new RequestDispatcher(
+                handlers.all(), RequestGate.OPEN, new RequestCounters(), loops.all().size());
+        FrameServer server = new FrameServer(loops, serverOptions());
+        onClose(server);
+        startHousekeeping(store);
+        for (Listener listener : config.listeners().open()) {
+            server.listen(listenerOptions(listener), dispatcher);
+            LOG.log(Level.INFO, "Listening on {0}", listener);
+        }
+    }
+
+    private Path dataDirectory() throws IOException {
+        List<String> directories = config.node().dataDirectories();
+        if (directories.size() > 1) {
+            throw new IOException("log.dirs names " + directories.size()
+                    + " directories; one is supported. Put them on one file system or name one of them");
+        }
+        Path dir = Path.of(directories.get(0)).toAbsolutePath();
+        Files.createDirectories(dir);
+        return dir;
+    }
+
+    private ThreadPoolExecutor ioPool() {
+        AtomicInteger number = new AtomicInteger();
+        ThreadPoolExecutor pool = new ThreadPoolExecutor(
+                IO_THREADS, IO_THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(IO_QUEUE_MAX), task -> {
+                    Thread thread = new Thread(task, "io-" + number.getAndIncrement());
+                    thread.setDaemon(true);
+                    return thread;
+                });
+        pool.allowCoreThreadTimeOut(true);
+        onClose(() -> {
+            pool.shutdown();
+            pool.awaitTermination(10, TimeUnit.SECONDS);
+        });
+        return pool;
+    }
+
+    private LocalMetadataLog openMetadata(Path dir) throws IOException {
+        Semaphore work = new Semaphore(0);
+        LocalMetadataLog log =
+                LocalMetadataLog.open(disk, dir.resolve("metadata"), random, SNAPSHOT_LOG_BYTES, work::release);
+        onClose(log);
+        MetadataThread thread = new MetadataThread(log, work, failed::countDown);
+        thread.start();
+        onClose(thread::stop);
+        identify(dir, log);
+        return log;
+    }
+
+    /** Makes sure that the directory, its metadata and this node belong together. */
+    private void identify(Path dir, MetadataLog metadata) throws IOException {
+        MetaProperties known = MetaProperties.read(disk, dir, UuidText.random(random::nextLong));
+        int nodeId = config.node().nodeId();
+        if (known != null && known.nodeId() != nodeId) {
+            throw new IOException("Data directory " + dir + " belongs to node " + known.nodeId()
+                    + ", but node.id is " + nodeId);
+        }
+        String clusterId = metadata.image().clusterId();
+        if (clusterId.isEmpty()) {
+            clusterId = known != null ? known.clusterId() : UuidText.encode(UuidText.random(random::nextLong));
+            proposeAndWait(metadata, new InitializeCluster(clusterId));
+        } else if (known != null && !known.clusterId().equals(clusterId)) {
+            throw new IOException("Data directory " + dir + " belongs to cluster " + known.clusterId()
+                    + ", but its metadata to cluster " + clusterId);
+        }
+        if (known == null) {
+            new MetaProperties(clusterId, nodeId, UuidText.random(random::nextLong)).write(disk, dir);
+        }
+    }
+
+    private void registerBroker(MetadataLog metadata, int nodeId) throws IOException {
+        List<Endpoint> endpoints = new ArrayList<>();
+        for (Listener listener : config.listeners().open()) {
+            Listener advertised = config.listeners().advertised().get(listener.name());
+            endpoints.add(
+                    advertised == null
+                            ? new Endpoint(listener.name(), "", listener.port(), (short) 0)
+                            : new Endpoint(listener.name(), advertised.host(), advertised.port(), (short) 0));
+        }
+        proposeAndWait(
+                metadata,
+                new RegisterBroker(
+                        nodeId, UuidText.random(random::nextLong), endpoints, config.node().rack()));
+    }
+
+    private static void proposeAndWait(MetadataLog metadata, MetadataCommand command) throws IOException {
+        CompletableFuture<@Nullable String> refusal = new CompletableFuture<>();
+        metadata.propose(List.of(command), new MetadataLog.Proposal() {
+            @Override
+            public void committed(List<CommandResult> results, MetadataImage image) {
+                refusal.complete(results.get(0).isOk() ? null : String.valueOf(results.get(0).message()));
+            }
+
+            @Override
+            public void failed(ErrorCode error, String message) {
+                refusal.complete(message);
+            }
+        });
+        String why = refusal.join();
+        if (why != null) {
+            throw new IOException("The metadata log refused " + command + ": " + why);
+        }
+    }
+
+    private LogStore openStore(Path dir, ThreadPoolExecutor io, MetadataLog metadata, TopicConfigs configs)
+            throws IOException {
+        TopicCatalog catalog = id -> {
+            TopicImage topic = metadata.image().topic(id);
+            return topic == null ? null : new TopicCatalog.Topic(topic.name(), configs.of(topic));
+        };
+        return LogStore.open(
+                disk, dir, StoreOptions.defaults(), catalog, io, random.nextLong(), clock.millis());
+    }
+
+    private ServerOptions serverOptions() throws IOException {
+        ConnectionConfig connections = config.connections();
+        Map<InetAddress, Integer> overrides = new HashMap<>();
+        for (Map.Entry<String, Integer> override :
+                connections.connectionsPerIpOverrides().entrySet()) {
+            overrides.put(InetAddress.getByName(override.getKey()), override.getValue());
+        }
+        return ServerOptions.defaults()
+                .withInboundBytesMax(INBOUND_BYTES_MAX)
+                .withConnectionLimits(
+                        connections.connectionsMax(),
+                        connections.connectionsPerIpMax(),
+                        overrides,
+                        connections.connectionsPerSecondMax());
+    }
+
+    private ListenerOptions listenerOptions(Listener listener) {
+        ConnectionConfig connections = config.connections();
+        InetSocketAddress address = listener.anyAddress()
+                ? new InetSocketAddress(listener.port())
+                : new InetSocketAddress(listener.host(), listener.port());
+        return new ListenerOptions(listener.name(), address)
+                .frameBytesMax(connections.requestBytesMax())
+                .idleTimeoutMs(connections.idleMsMax() < 0 ? Long.MAX_VALUE / 2 : connections.idleMsMax())
+                .socketBuffers(connections.sendBufferBytes(), connections.receiveBufferBytes())
+                .backlog(connections.backlogSize());
+    }
+
+    private void startHousekeeping(LogStore store) {
+        ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
+            Thread thread = new Thread(task, "timer");
+            thread.setDaemon(true);
+            return thread;
+        });
+        long retentionMs = config.longValue("log.retention.check.interval.ms");
+        timer.scheduleWithFixedDelay(store::applyRetention, retentionMs, retentionMs, TimeUnit.MILLISECONDS);
+        timer.scheduleWithFixedDelay(store::tick, 10, 10, TimeUnit.SECONDS);
+        store.onDeletedFiles(files -> timer.schedule(
+                () -> store.deleteFiles(files),
+                config.topicDefaults().fileDeleteDelayMs(),
+                TimeUnit.MILLISECONDS));
+        onClose(timer::shutdownNow);
+    }
+
+    /** Waits until something breaks that the broker cannot go on without. */
+    public void awaitFailure() throws InterruptedException {
+        failed.await();
+    }
+
+    private void onClose(AutoCloseable part) {
+        started.add(part);
+    }
+
+    /** Stops serving, brings everything to disk and lets go of the data directory. What was started last ends first. */
+    @Override
+    public void close() {
+        for (int i = started.size() - 1; i >= 0; i--) {
+            try {
+                started.get(i).close();
+            } catch (Exception e) {
+                LOG.log(Level.ERROR, "A part of the broker did not stop in order", e);
+            }
+        }
+        started.clear();
+    }
+}

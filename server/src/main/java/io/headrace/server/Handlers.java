@@ -1,0 +1,147 @@
+package io.headrace.server;
+
+import io.headrace.core.config.BrokerConfig;
+import io.headrace.core.metadata.MetadataLog;
+import io.headrace.core.metadata.UuidText;
+import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.message.FetchRequest;
+import io.headrace.server.api.ApiVersionsHandler;
+import io.headrace.server.api.CreatePartitionsHandler;
+import io.headrace.server.api.CreateTopicsHandler;
+import io.headrace.server.api.DeleteGroupsHandler;
+import io.headrace.server.api.DeleteRecordsHandler;
+import io.headrace.server.api.DeleteTopicsHandler;
+import io.headrace.server.api.DescribeClusterHandler;
+import io.headrace.server.api.DescribeGroupsHandler;
+import io.headrace.server.api.DescribeLogDirsHandler;
+import io.headrace.server.api.DescribeTopicPartitionsHandler;
+import io.headrace.server.api.FindCoordinatorHandler;
+import io.headrace.server.api.HeartbeatHandler;
+import io.headrace.server.api.InitProducerIdHandler;
+import io.headrace.server.api.JoinGroupHandler;
+import io.headrace.server.api.LeaveGroupHandler;
+import io.headrace.server.api.ListGroupsHandler;
+import io.headrace.server.api.ListOffsetsHandler;
+import io.headrace.server.api.MetadataHandler;
+import io.headrace.server.api.OffsetCommitHandler;
+import io.headrace.server.api.OffsetDeleteHandler;
+import io.headrace.server.api.OffsetFetchHandler;
+import io.headrace.server.api.OffsetForLeaderEpochHandler;
+import io.headrace.server.api.ProduceHandler;
+import io.headrace.server.api.RequestHandler;
+import io.headrace.server.api.SyncGroupHandler;
+import io.headrace.server.fetch.FetchSessions;
+import io.headrace.server.fetch.Fetches;
+import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.metadata.Proposals;
+import io.headrace.server.metadata.TopicCreation;
+import io.headrace.server.partition.Partitions;
+import io.headrace.server.producer.ProducerIds;
+import io.headrace.server.security.Authorizer;
+import java.time.Clock;
+import java.util.EnumMap;
+import java.util.EnumSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+
+/** The handler of each API that this broker serves. */
+final class Handlers {
+    private final BrokerConfig startConfig;
+    private final Supplier<BrokerConfig> config;
+    private final MetadataLog metadata;
+    private final Partitions partitions;
+    private final GroupCoordinators groups;
+    private final Authorizer authorizer;
+    private final Executor io;
+    private final RandomGenerator random;
+    private final Clock clock;
+
+    Handlers(
+            Supplier<BrokerConfig> config,
+            MetadataLog metadata,
+            Partitions partitions,
+            GroupCoordinators groups,
+            Authorizer authorizer,
+            Executor io,
+            RandomGenerator random,
+            Clock clock) {
+        this.startConfig = config.get();
+        this.config = config;
+        this.metadata = metadata;
+        this.partitions = partitions;
+        this.groups = groups;
+        this.authorizer = authorizer;
+        this.io = io;
+        this.random = random;
+        this.clock = clock;
+    }
+
+    Map<ApiKey, RequestHandler<?>> all() {
+        Map<ApiKey, RequestHandler<?>> handlers = new EnumMap<>(ApiKey.class);
+        addRecords(handlers);
+        addMetadata(handlers);
+        addGroups(handlers);
+        Set<ApiKey> served = EnumSet.copyOf(handlers.keySet());
+        served.add(ApiKey.API_VERSIONS);
+        handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served));
+        return handlers;
+    }
+
+    private void addRecords(Map<ApiKey, RequestHandler<?>> handlers) {
+        Fetches fetches = new Fetches(
+                partitions,
+                new FetchSessions(startConfig.connections().fetchSessionsMax(), random),
+                startConfig.connections().fetchBytesMax());
+        RequestHandler<FetchRequest> fetch = fetches::start;
+        handlers.put(ApiKey.PRODUCE, new ProduceHandler(partitions, authorizer, clock));
+        handlers.put(ApiKey.FETCH, fetch);
+        handlers.put(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(partitions, authorizer, io));
+        handlers.put(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(partitions, authorizer));
+        handlers.put(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(partitions, authorizer));
+        handlers.put(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(partitions, authorizer, io));
+        handlers.put(
+                ApiKey.INIT_PRODUCER_ID,
+                new InitProducerIdHandler(new ProducerIds(startConfig.node().nodeId(), metadata)));
+    }
+
+    private void addMetadata(Map<ApiKey, RequestHandler<?>> handlers) {
+        Proposals proposals = new Proposals(metadata);
+        TopicCreation creation = new TopicCreation(config, this::randomId);
+        handlers.put(ApiKey.METADATA, new MetadataHandler(proposals, creation, config, authorizer));
+        handlers.put(ApiKey.CREATE_TOPICS, new CreateTopicsHandler(proposals, creation, config, authorizer));
+        handlers.put(ApiKey.DELETE_TOPICS, new DeleteTopicsHandler(proposals, config, authorizer));
+        handlers.put(ApiKey.CREATE_PARTITIONS, new CreatePartitionsHandler(proposals, authorizer));
+        handlers.put(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(proposals, authorizer));
+        handlers.put(
+                ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(proposals, authorizer));
+    }
+
+    private void addGroups(Map<ApiKey, RequestHandler<?>> handlers) {
+        handlers.put(
+                ApiKey.FIND_COORDINATOR,
+                new FindCoordinatorHandler(
+                        startConfig.node().nodeId(),
+                        metadata,
+                        startConfig.groups().offsetsTopic(),
+                        authorizer,
+                        this::randomId));
+        handlers.put(ApiKey.OFFSET_COMMIT, new OffsetCommitHandler(groups, metadata, authorizer));
+        handlers.put(ApiKey.OFFSET_FETCH, new OffsetFetchHandler(groups, metadata, authorizer));
+        handlers.put(ApiKey.OFFSET_DELETE, new OffsetDeleteHandler(groups, metadata, authorizer));
+        handlers.put(ApiKey.JOIN_GROUP, new JoinGroupHandler(groups, authorizer));
+        handlers.put(ApiKey.SYNC_GROUP, new SyncGroupHandler(groups, authorizer));
+        handlers.put(ApiKey.HEARTBEAT, new HeartbeatHandler(groups, authorizer));
+        handlers.put(ApiKey.LEAVE_GROUP, new LeaveGroupHandler(groups, authorizer));
+        handlers.put(ApiKey.DESCRIBE_GROUPS, new DescribeGroupsHandler(groups, authorizer));
+        handlers.put(ApiKey.LIST_GROUPS, new ListGroupsHandler(groups, authorizer));
+        handlers.put(ApiKey.DELETE_GROUPS, new DeleteGroupsHandler(groups, authorizer));
+    }
+
+    private UUID randomId() {
+        return UuidText.random(random::nextLong);
+    }
+}

@@ -1,0 +1,180 @@
+package io.headrace.server.api;
+
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ListOffsetsRequest;
+import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsPartition;
+import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
+import io.headrace.protocol.message.ListOffsetsResponse;
+import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
+import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsTopicResponse;
+import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Authorizer;
+import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
+import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.log.CorruptLogException;
+import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.TimestampedOffset;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/** ListOffsets: offsets by time, and the special times below zero. What must be looked up in files is done off the loop. */
+public final class ListOffsetsHandler implements RequestHandler<ListOffsetsRequest> {
+    private static final Logger LOG = System.getLogger(ListOffsetsHandler.class.getName());
+
+    private static final long LATEST = -1;
+    private static final long EARLIEST = -2;
+    private static final long MAX_TIMESTAMP = -3;
+    private static final long EARLIEST_LOCAL = -4;
+    /** Needs tiered storage; without it there is no such offset (KIP-1005). */
+    private static final long LATEST_TIERED = -5;
+    /** Needs tiered storage; without it there is no such offset (KIP-1023). */
+    private static final long EARLIEST_PENDING_UPLOAD = -6;
+
+    private static final byte READ_COMMITTED = 1;
+    private static final int FIRST_VERSION_WITH_EPOCH = 4;
+
+    private final Partitions partitions;
+    private final Authorizer authorizer;
+    private final Executor io;
+
+    /** @param io for look-ups by time, which read files */
+    public ListOffsetsHandler(Partitions partitions, Authorizer authorizer, Executor io) {
+        this.partitions = partitions;
+        this.authorizer = authorizer;
+        this.io = io;
+    }
+
+    @Override
+    public void handle(RequestContext context, ListOffsetsRequest request) {
+        List<ListOffsetsTopicResponse> topics = new ArrayList<>(request.topics().size());
+        int count = 1;
+        for (ListOffsetsTopic topic : request.topics()) {
+            count += topic.partitions().size();
+        }
+        Countdown answered = new Countdown(count, () -> {
+            if (context.apiVersion() < FIRST_VERSION_WITH_EPOCH) {
+                dropEpochs(topics);
+            }
+            context.respond(new ListOffsetsResponse().setTopics(topics));
+        });
+        for (ListOffsetsTopic wantedTopic : request.topics()) {
+            List<ListOffsetsPartitionResponse> results =
+                    new ArrayList<>(wantedTopic.partitions().size());
+            topics.add(new ListOffsetsTopicResponse()
+                    .setName(wantedTopic.name())
+                    .setPartitions(results));
+            TopicImage topic = partitions.image().topic(wantedTopic.name());
+            boolean allowed = authorizer.allows(
+                    context.principal(),
+                    context.clientHost(),
+                    Operation.DESCRIBE,
+                    ResourceType.TOPIC,
+                    wantedTopic.name());
+            Set<Integer> seen = new HashSet<>();
+            for (ListOffsetsPartition wanted : wantedTopic.partitions()) {
+                ListOffsetsPartitionResponse result =
+                        new ListOffsetsPartitionResponse().setPartitionIndex(wanted.partitionIndex());
+                results.add(result);
+                ErrorCode refused = !allowed
+                        ? ErrorCode.TOPIC_AUTHORIZATION_FAILED
+                        : !seen.add(wanted.partitionIndex()) ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
+                if (refused != ErrorCode.NONE) {
+                    result.setErrorCode(refused.code());
+                    answered.arrived();
+                } else {
+                    find(request, topic, wanted, result, answered);
+                }
+            }
+        }
+        answered.arrived();
+    }
+
+    private static void dropEpochs(List<ListOffsetsTopicResponse> topics) {
+        for (ListOffsetsTopicResponse topic : topics) {
+            for (ListOffsetsPartitionResponse partition : topic.partitions()) {
+                partition.setLeaderEpoch(-1);
+            }
+        }
+    }
+
+    private void find(
+            ListOffsetsRequest request,
+            @Nullable TopicImage topic,
+            ListOffsetsPartition wanted,
+            ListOffsetsPartitionResponse result,
+            Countdown answered) {
+        Partitions.Found found = topic == null
+                ? null
+                : partitions.leader(topic, wanted.partitionIndex(), wanted.currentLeaderEpoch());
+        if (found == null || found.error() != ErrorCode.NONE) {
+            ErrorCode error = found == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : found.error();
+            result.setErrorCode(error.code());
+            answered.arrived();
+            return;
+        }
+        boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
+        PartitionReplica replica = found.replicaOrThrow();
+        partitions.whenOpened(replica, () -> {
+            LogView view = replica.view();
+            if (view == null) {
+                result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
+                answered.arrived();
+            } else if (wanted.timestamp() >= 0 || wanted.timestamp() == MAX_TIMESTAMP) {
+                io.execute(() -> {
+                    search(replica, view, wanted.timestamp(), committedOnly, result);
+                    answered.arrived();
+                });
+            } else {
+                special(view, wanted.timestamp(), committedOnly, found.leaderEpoch(), result);
+                answered.arrived();
+            }
+        });
+    }
+
+    private static void special(
+            LogView view, long timestamp, boolean committedOnly, int leaderEpoch, ListOffsetsPartitionResponse result) {
+        if (timestamp == LATEST) {
+            result.setOffset(committedOnly ? view.lastStableOffset() : view.highWatermark())
+                    .setLeaderEpoch(leaderEpoch);
+        } else if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
+            long start = view.logStartOffset();
+            int epoch = view.leaderEpochs().epochAt(start);
+            result.setOffset(start).setLeaderEpoch(epoch < 0 ? leaderEpoch : epoch);
+        } else if (timestamp != LATEST_TIERED && timestamp != EARLIEST_PENDING_UPLOAD) {
+            result.setErrorCode(ErrorCode.UNSUPPORTED_VERSION.code());
+        }
+    }
+
+    private static void search(
+            PartitionReplica replica,
+            LogView view,
+            long timestamp,
+            boolean committedOnly,
+            ListOffsetsPartitionResponse result) {
+        try {
+            long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
+            TimestampedOffset found =
+                    timestamp == MAX_TIMESTAMP ? view.maxTimestampOffset() : view.offsetForTimestamp(timestamp, bound);
+            if (found != null) {
+                result.setOffset(found.offset())
+                        .setTimestamp(found.timestampMs())
+                        .setLeaderEpoch(found.leaderEpoch());
+            }
+        } catch (CorruptLogException e) {
+            LOG.log(Level.ERROR, "Searching " + replica.id() + " by time met damage", e);
+            result.setErrorCode(ErrorCode.CORRUPT_MESSAGE.code());
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Searching " + replica.id() + " by time failed", e);
+            result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package io.headrace.server.api;
+
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
+import io.headrace.storage.AppendTask;
+import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.log.LogView;
+import java.nio.ByteBuffer;
+
+/** One partition's batch of a Produce request on its way through the log writer. */
+final class ProduceAppend extends AppendTask {
+    private final PendingProduce pending;
+    private final PartitionProduceResponse result;
+
+    ProduceAppend(
+            PartitionReplica replica,
+            ByteBuffer batch,
+            int leaderEpoch,
+            boolean awaitsDurability,
+            PendingProduce pending,
+            PartitionProduceResponse result) {
+        super(replica, batch, leaderEpoch, awaitsDurability);
+        this.pending = pending;
+        this.result = result;
+    }
+
+    @Override
+    protected void onOutcome() {
+        result.setErrorCode(error().code());
+        if (error() == ErrorCode.NONE) {
+            LogView view = replica().view();
+            result.setBaseOffset(baseOffset())
+                    .setLogAppendTimeMs(logAppendTimeMs())
+                    .setLogStartOffset(view == null ? -1 : view.logStartOffset());
+        } else {
+            result.setErrorMessage(message());
+        }
+        pending.onOutcome(error() != ErrorCode.NONE, true);
+    }
+
+    @Override
+    protected void onReleased() {
+        pending.onReleased();
+    }
+
+    /** The log writer has more waiting than it should: the client is to try again. */
+    void refusedByQueue() {
+        result.setErrorCode(ErrorCode.REQUEST_TIMED_OUT.code())
+                .setErrorMessage("Too many appends are waiting for the disk");
+        pending.onOutcome(true, false);
+        pending.onReleased();
+    }
+}

@@ -1,0 +1,199 @@
+package io.headrace.server.api;
+
+import io.headrace.core.config.CompressionType;
+import io.headrace.core.config.TopicConfig;
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ProduceRequest;
+import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
+import io.headrace.protocol.message.ProduceRequest.TopicProduceData;
+import io.headrace.protocol.message.ProduceResponse;
+import io.headrace.protocol.message.ProduceResponse.BatchIndexAndErrorMessage;
+import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
+import io.headrace.protocol.message.ProduceResponse.TopicProduceResponse;
+import io.headrace.protocol.records.BatchRules;
+import io.headrace.protocol.records.BatchVerdict;
+import io.headrace.protocol.records.Compression;
+import io.headrace.protocol.records.DecompressionLimit;
+import io.headrace.protocol.records.InvalidBatchException;
+import io.headrace.protocol.records.Recompression;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordBatchValidator;
+import io.headrace.protocol.records.TimestampType;
+import io.headrace.protocol.wire.BufferPayload;
+import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Authorizer;
+import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
+import io.headrace.storage.PartitionReplica;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Produce: checks each partition's batch on the network loop and hands what is sound to the log writer.
+ *
+ * <p>Kafka's error codes and their order: authorization, then existence, then the batch.
+ */
+public final class ProduceHandler implements RequestHandler<ProduceRequest> {
+    private static final short ACKS_ALL = -1;
+
+    private final Partitions partitions;
+    private final Authorizer authorizer;
+    private final Clock clock;
+    /** One for each network loop's thread. */
+    private final ThreadLocal<RecordBatchValidator> validators = ThreadLocal.withInitial(RecordBatchValidator::new);
+
+    public ProduceHandler(Partitions partitions, Authorizer authorizer, Clock clock) {
+        this.partitions = partitions;
+        this.authorizer = authorizer;
+        this.clock = clock;
+    }
+
+    @Override
+    public void handle(RequestContext context, ProduceRequest request) {
+        PendingProduce pending = new PendingProduce(context, request.acks());
+        List<ProduceAppend> appends = new ArrayList<>(4);
+        List<TopicProduceResponse> answers = new ArrayList<>(request.topicData().size());
+        for (TopicProduceData topicData : request.topicData()) {
+            TopicImage topic = partitions.topic(topicData.topicId(), topicData.name());
+            ErrorCode topicError = checkTopic(context, request, topicData, topic);
+            List<PartitionProduceResponse> results =
+                    new ArrayList<>(topicData.partitionData().size());
+            for (PartitionProduceData data : topicData.partitionData()) {
+                PartitionProduceResponse result = failed(data.index(), topicError);
+                results.add(result);
+                if (topic != null && topicError == ErrorCode.NONE) {
+                    ProduceAppend append = check(context, pending, topic, data, result, request.acks());
+                    if (append != null) {
+                        appends.add(append);
+                    }
+                }
+                pending.anyError |= result.errorCode() != ErrorCode.NONE.code();
+            }
+            answers.add(new TopicProduceResponse()
+                    .setName(topic == null ? topicData.name() : topic.name())
+                    .setTopicId(topicData.topicId())
+                    .setPartitionResponses(results));
+        }
+        pending.start(new ProduceResponse().setResponses(answers), appends.size());
+        for (int i = 0; i < appends.size(); i++) {
+            ProduceAppend append = appends.get(i);
+            if (!partitions.store().writer().enqueue(append)) {
+                append.refusedByQueue();
+            }
+        }
+    }
+
+    private ErrorCode checkTopic(
+            RequestContext context, ProduceRequest request, TopicProduceData data, @Nullable TopicImage topic) {
+        if (request.acks() < ACKS_ALL || request.acks() > 1) {
+            return ErrorCode.INVALID_REQUIRED_ACKS;
+        }
+        String name = topic == null ? data.name() : topic.name();
+        if (!authorizer.allows(
+                context.principal(), context.clientHost(), Operation.WRITE, ResourceType.TOPIC, name)) {
+            return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        }
+        if (topic == null) {
+            return Partitions.unknownTopic(data.topicId());
+        }
+        return topic.internal() ? ErrorCode.INVALID_TOPIC_EXCEPTION : ErrorCode.NONE;
+    }
+
+    /** Checks one partition's batch; null, with the error in {@code result}, if it is refused. */
+    private @Nullable ProduceAppend check(
+            RequestContext context,
+            PendingProduce pending,
+            TopicImage topic,
+            PartitionProduceData data,
+            PartitionProduceResponse result,
+            short acks) {
+        Partitions.Found found = partitions.leader(topic, data.index());
+        if (found.error() != ErrorCode.NONE) {
+            result.setErrorCode(found.error().code());
+            result.currentLeader().setLeaderId(found.leaderId()).setLeaderEpoch(found.leaderEpoch());
+            return null;
+        }
+        PartitionReplica replica = found.replicaOrThrow();
+        TopicConfig config = replica.config();
+        if (acks == ACKS_ALL && topic.partitions().get(data.index()).isr().size() < config.minInsyncReplicas()) {
+            result.setErrorCode(ErrorCode.NOT_ENOUGH_REPLICAS.code());
+            return null;
+        }
+        ByteBuffer produced = data.records() instanceof BufferPayload bytes ? bytes.buffer() : ByteBuffer.allocate(0);
+        BatchVerdict verdict =
+                validators.get().validate(produced, context.apiVersion(), rules(config), clock.millis());
+        if (!verdict.isAccepted()) {
+            refuse(result, verdict);
+            return null;
+        }
+        RecordBatch batch = RecordBatch.at(produced, produced.position());
+        if (batch.isTransactional()) {
+            result.setErrorCode(ErrorCode.INVALID_TXN_STATE.code())
+                    .setErrorMessage("The transaction of producer " + batch.producerId() + " is not known here");
+            return null;
+        }
+        ByteBuffer stored = asStored(batch, config, verdict, result);
+        return stored == null
+                ? null
+                : new ProduceAppend(replica, stored, found.leaderEpoch(), acks == ACKS_ALL, pending, result);
+    }
+
+    private static BatchRules rules(TopicConfig config) {
+        return new BatchRules(
+                config.maxMessageBytes(),
+                config.compact(),
+                config.logAppendTime() ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
+                config.timestampBeforeMaxMs(),
+                config.timestampAfterMaxMs(),
+                DecompressionLimit.DEFAULT);
+    }
+
+    private static void refuse(PartitionProduceResponse result, BatchVerdict verdict) {
+        result.setErrorCode(verdict.error().code()).setErrorMessage(verdict.message());
+        for (BatchVerdict.RecordError error : verdict.recordErrors()) {
+            result.recordErrors()
+                    .add(new BatchIndexAndErrorMessage()
+                            .setBatchIndex(error.index())
+                            .setBatchIndexErrorMessage(error.message()));
+        }
+    }
+
+    /** The batch in the form that the topic wants; null, with the error in {@code result}, if it cannot be had. */
+    private static @Nullable ByteBuffer asStored(
+            RecordBatch batch, TopicConfig config, BatchVerdict verdict, PartitionProduceResponse result) {
+        ByteBuffer stored = batch.bytes();
+        RecordBatch target = batch;
+        if (config.compressionType() != CompressionType.PRODUCER) {
+            Compression wanted = config.compressionType() == CompressionType.UNCOMPRESSED
+                    ? Compression.NONE
+                    : Compression.valueOf(config.compressionType().name());
+            if (wanted != batch.compression()) {
+                try {
+                    stored = Recompression.recompress(
+                            batch, wanted, config.compressionLevel(), DecompressionLimit.DEFAULT);
+                } catch (InvalidBatchException e) {
+                    result.setErrorCode(ErrorCode.CORRUPT_MESSAGE.code()).setErrorMessage(e.getMessage());
+                    return null;
+                }
+                target = RecordBatch.of(stored);
+            }
+        }
+        if (!config.logAppendTime() && target.maxTimestamp() != verdict.maxTimestamp()) {
+            target.setMaxTimestamp(TimestampType.CREATE_TIME, verdict.maxTimestamp());
+        }
+        return stored;
+    }
+
+    private static PartitionProduceResponse failed(int index, ErrorCode error) {
+        return new PartitionProduceResponse()
+                .setIndex(index)
+                .setErrorCode(error.code())
+                .setBaseOffset(-1)
+                .setLogAppendTimeMs(-1)
+                .setLogStartOffset(-1);
+    }
+}

@@ -1,0 +1,35 @@
+package io.headrace.server.fetch;
+
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.FetchRequest;
+import io.headrace.protocol.message.FetchResponse;
+import io.headrace.server.api.RequestContext;
+import io.headrace.server.fetch.FetchSessions.Selection;
+import io.headrace.server.partition.Partitions;
+
+/** Takes Fetch requests in: finds their session and bounds, and lets them look for data. Any network loop. */
+public final class Fetches {
+    private final Partitions partitions;
+    private final FetchSessions sessions;
+    private final int maxBytes;
+
+    /** @param maxBytes {@code fetch.max.bytes}: the most that one answer carries, but for a first batch that is larger */
+    public Fetches(Partitions partitions, FetchSessions sessions, int maxBytes) {
+        this.partitions = partitions;
+        this.sessions = sessions;
+        this.maxBytes = maxBytes;
+    }
+
+    /** Serves one request, now or when there is enough to send. */
+    public void start(RequestContext context, FetchRequest request) {
+        long nowMs = System.nanoTime() / 1_000_000;
+        Selection selection = sessions.select(request, context.apiVersion(), nowMs);
+        if (selection.error() != ErrorCode.NONE) {
+            context.respond(
+                    new FetchResponse().setErrorCode(selection.error().code()));
+            return;
+        }
+        int bound = Math.max(0, Math.min(request.maxBytes(), maxBytes));
+        new PendingFetch(partitions, context, request, selection, bound, nowMs).start(nowMs);
+    }
+}

@@ -1,0 +1,358 @@
+package io.headrace.server.fetch;
+
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.FetchRequest;
+import io.headrace.protocol.message.FetchResponse;
+import io.headrace.protocol.message.FetchResponse.AbortedTransaction;
+import io.headrace.protocol.message.FetchResponse.FetchableTopicResponse;
+import io.headrace.protocol.message.FetchResponse.PartitionData;
+import io.headrace.protocol.wire.BufferPayload;
+import io.headrace.protocol.wire.Payload;
+import io.headrace.server.api.RequestContext;
+import io.headrace.server.fetch.FetchSessions.Selection;
+import io.headrace.server.partition.Partitions;
+import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.log.CorruptLogException;
+import io.headrace.storage.log.FetchSlice;
+import io.headrace.storage.log.FileSlice;
+import io.headrace.storage.log.LeaderEpochs.EpochEnd;
+import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.StaleLogViewException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * One Fetch request until its answer. It looks at its partitions; if there is not enough to send, it hangs on them and looks
+ * again when one of them moves, or when its time is up.
+ *
+ * <p>Lives on the connection's network loop; only {@link #onProgress} comes from the log writer.
+ */
+final class PendingFetch implements PartitionReplica.Waiter {
+    private static final Logger LOG = System.getLogger(PendingFetch.class.getName());
+    private static final byte READ_COMMITTED = 1;
+    private static final long CONNECTION_CHECK_MS = 5_000;
+    /** Slices up to this size are copied into the answer: a system call of their own would cost more. */
+    private static final int COPIED_BYTES_MAX = 32 << 10;
+
+    private final Partitions partitions;
+    private final RequestContext context;
+    private final FetchRequest request;
+    private final Selection selection;
+    private final int maxBytes;
+    private final long deadlineMs;
+    private final AtomicBoolean lookScheduled = new AtomicBoolean();
+    private final List<PartitionReplica> hangingOn = new ArrayList<>(0);
+    private boolean answered;
+
+    PendingFetch(
+            Partitions partitions,
+            RequestContext context,
+            FetchRequest request,
+            Selection selection,
+            int maxBytes,
+            long nowMs) {
+        this.partitions = partitions;
+        this.context = context;
+        this.request = request;
+        this.selection = selection;
+        this.maxBytes = maxBytes;
+        this.deadlineMs = nowMs + Math.max(0, request.maxWaitMs());
+    }
+
+    /** What one look found: a result for each partition, in the order of the selection. */
+    private static final class Found {
+        final List<Result> results;
+        long bytes;
+        /** An error or a divergence: the client should know at once. */
+        boolean urgent;
+
+        final List<PartitionReplica> unopened = new ArrayList<>(0);
+        final List<PartitionReplica> readable = new ArrayList<>();
+
+        Found(int count) {
+            results = new ArrayList<>(count);
+        }
+    }
+
+    private record Result(FetchPartition partition, PartitionData data, TopicImage topic) {}
+
+    void start(long nowMs) {
+        look(nowMs, true);
+    }
+
+    private void look(long nowMs, boolean first) {
+        if (answered) {
+            return;
+        }
+        Found found = readAll();
+        if (!found.unopened.isEmpty()) {
+            release(found);
+            open(found.unopened);
+            return;
+        }
+        boolean enough = found.bytes >= request.minBytes() || found.urgent || nowMs >= deadlineMs;
+        if (enough || selection.partitions().isEmpty()) {
+            answer(found);
+            return;
+        }
+        release(found);
+        if (first || hangingOn.isEmpty()) {
+            hang(found.readable, nowMs);
+        }
+    }
+
+    private void open(List<PartitionReplica> unopened) {
+        AtomicInteger left = new AtomicInteger(unopened.size());
+        for (PartitionReplica replica : unopened) {
+            partitions.store().open(replica, () -> {
+                if (left.decrementAndGet() == 0) {
+                    context.executeQuietly(() -> look(nowMs(), true));
+                }
+            });
+        }
+    }
+
+    private void hang(List<PartitionReplica> readable, long nowMs) {
+        hangingOn.addAll(readable);
+        for (int i = 0; i < readable.size(); i++) {
+            readable.get(i).addWaiter(this);
+        }
+        // One of them may have moved between the look and the hanging.
+        lookScheduled.set(true);
+        lookAgain();
+        if (!answered) {
+            sleep(nowMs);
+        }
+    }
+
+    private void sleep(long nowMs) {
+        context.schedule(this::onTimer, Math.max(1, Math.min(deadlineMs - nowMs, CONNECTION_CHECK_MS)));
+    }
+
+    private void onTimer() {
+        if (answered) {
+            return;
+        }
+        long nowMs = nowMs();
+        if (!context.isConnected()) {
+            done();
+            context.respondNothing();
+        } else if (nowMs >= deadlineMs) {
+            look(nowMs, false);
+        } else {
+            sleep(nowMs);
+        }
+    }
+
+    @Override
+    public void onProgress() {
+        if (lookScheduled.compareAndSet(false, true)) {
+            context.executeQuietly(this::lookAgain);
+        }
+    }
+
+    private void lookAgain() {
+        lookScheduled.set(false);
+        look(nowMs(), false);
+    }
+
+    private static long nowMs() {
+        return System.nanoTime() / 1_000_000;
+    }
+
+    private Found readAll() {
+        List<FetchPartition> wanted = selection.partitions();
+        Found found = new Found(wanted.size());
+        TopicImage topic = null;
+        for (int i = 0; i < wanted.size(); i++) {
+            FetchPartition partition = wanted.get(i);
+            FetchPartition.Key key = partition.key();
+            if (i == 0 || !sameTopic(key, wanted.get(i - 1).key())) {
+                topic = partitions.topic(key.topicId(), key.topic());
+            }
+            PartitionData data = new PartitionData().setPartitionIndex(key.partition());
+            if (topic == null) {
+                fail(found, data, Partitions.unknownTopic(key.topicId()));
+                found.results.add(new Result(partition, data, unknown(key)));
+            } else {
+                read(found, partition, topic, data);
+                found.results.add(new Result(partition, data, topic));
+            }
+        }
+        return found;
+    }
+
+    private static boolean sameTopic(FetchPartition.Key one, FetchPartition.Key other) {
+        return one.topicId().equals(other.topicId()) && one.topic().equals(other.topic());
+    }
+
+    private static TopicImage unknown(FetchPartition.Key key) {
+        return new TopicImage(key.topicId(), key.topic(), List.of(), java.util.Map.of());
+    }
+
+    private void read(Found found, FetchPartition partition, TopicImage topic, PartitionData data) {
+        Partitions.Found lookup =
+                partitions.leader(topic, partition.key().partition(), partition.currentLeaderEpoch());
+        if (lookup.error() != ErrorCode.NONE) {
+            fail(found, data, lookup.error());
+            return;
+        }
+        PartitionReplica replica = lookup.replicaOrThrow();
+        LogView view = replica.view();
+        if (view == null) {
+            if (replica.status() == PartitionReplica.Status.UNOPENED) {
+                found.unopened.add(replica);
+            } else {
+                fail(found, data, ErrorCode.KAFKA_STORAGE_ERROR);
+            }
+            return;
+        }
+        found.readable.add(replica);
+        read(found, partition, view, data);
+    }
+
+    private void read(Found found, FetchPartition partition, LogView view, PartitionData data) {
+        long offset = partition.fetchOffset();
+        if (offset < view.logStartOffset() || offset > view.logEndOffset()) {
+            fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
+            return;
+        }
+        data.setHighWatermark(view.highWatermark())
+                .setLastStableOffset(view.lastStableOffset())
+                .setLogStartOffset(view.logStartOffset())
+                .setRecords(BufferPayload.EMPTY);
+        if (partition.lastFetchedEpoch() >= 0 && diverges(found, partition, view, data)) {
+            return;
+        }
+        boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
+        long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
+        try {
+            int room = (int) Math.min(partition.maxBytes(), Math.max(0, maxBytes - found.bytes));
+            FetchSlice slice = view.read(offset, Math.max(0, room), found.bytes == 0, bound);
+            FileSlice records = slice.records();
+            if (records != null) {
+                found.bytes += records.sizeBytes();
+                data.setRecords(asPayload(records));
+            }
+            if (committedOnly) {
+                data.setAbortedTransactions(aborted(view, offset, Math.min(bound, slice.nextOffset())));
+            }
+        } catch (StaleLogViewException e) {
+            // Truncated or deleted while we looked: the client comes again and sees the newer state.
+            LOG.log(Level.DEBUG, "A fetch of {0} met a log that changed: {1}", partition.key(), e.getMessage());
+        } catch (CorruptLogException e) {
+            LOG.log(Level.ERROR, "Fetching " + partition.key() + " at offset " + offset + " met damage", e);
+            fail(found, data, ErrorCode.CORRUPT_MESSAGE);
+        } catch (IOException | UncheckedIOException e) {
+            LOG.log(Level.ERROR, "Fetching " + partition.key() + " at offset " + offset + " failed", e);
+            fail(found, data, ErrorCode.KAFKA_STORAGE_ERROR);
+        }
+    }
+
+    /** Whether the client's log has branched off ours (KIP-595, KIP-320); then it is told where. */
+    private static boolean diverges(Found found, FetchPartition partition, LogView view, PartitionData data) {
+        EpochEnd end = view.endOffsetFor(partition.lastFetchedEpoch());
+        if (end.endOffset() < 0) {
+            fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
+            return true;
+        }
+        if (end.epoch() < partition.lastFetchedEpoch() || end.endOffset() < partition.fetchOffset()) {
+            data.divergingEpoch().setEpoch(end.epoch()).setEndOffset(end.endOffset());
+            found.urgent = true;
+            return true;
+        }
+        return false;
+    }
+
+    private static List<AbortedTransaction> aborted(LogView view, long from, long to) throws IOException {
+        List<AbortedTransaction> list = new ArrayList<>(0);
+        for (var transaction : view.abortedTransactions(from, to)) {
+            list.add(new AbortedTransaction()
+                    .setProducerId(transaction.producerId())
+                    .setFirstOffset(transaction.firstOffset()));
+        }
+        return list;
+    }
+
+    private static Payload asPayload(FileSlice slice) throws IOException {
+        if (slice.sizeBytes() > COPIED_BYTES_MAX) {
+            return new SlicePayload(slice);
+        }
+        try {
+            ByteBuffer copy = ByteBuffer.allocate(slice.sizeBytes());
+            slice.readInto(copy);
+            return new BufferPayload(copy.flip());
+        } finally {
+            slice.release();
+        }
+    }
+
+    private static void fail(Found found, PartitionData data, ErrorCode error) {
+        data.setErrorCode(error.code())
+                .setHighWatermark(-1)
+                .setLastStableOffset(-1)
+                .setLogStartOffset(-1)
+                .setRecords(BufferPayload.EMPTY);
+        found.urgent = true;
+    }
+
+    private static void release(Found found) {
+        for (Result result : found.results) {
+            if (result.data().records() instanceof SlicePayload slice) {
+                slice.release();
+            }
+        }
+    }
+
+    private void answer(Found found) {
+        done();
+        FetchSession session = selection.session();
+        List<FetchableTopicResponse> topics = new ArrayList<>();
+        FetchableTopicResponse current = null;
+        for (Result result : found.results) {
+            PartitionData data = result.data();
+            if (session != null && !mustTell(session, result)) {
+                continue;
+            }
+            FetchPartition.Key key = result.partition().key();
+            if (current == null
+                    || !current.topicId().equals(result.topic().id())
+                    || !current.topic().equals(result.topic().name())) {
+                current = new FetchableTopicResponse()
+                        .setTopic(result.topic().name())
+                        .setTopicId(key.topicId().equals(new java.util.UUID(0, 0)) ? key.topicId() : result.topic().id());
+                topics.add(current);
+            }
+            current.partitions().add(data);
+        }
+        context.respond(
+                new FetchResponse().setSessionId(selection.sessionId()).setResponses(topics));
+    }
+
+    private boolean mustTell(FetchSession session, Result result) {
+        PartitionData data = result.data();
+        Payload records = data.records();
+        boolean error = data.errorCode() != ErrorCode.NONE.code()
+                || data.divergingEpoch().endOffset() >= 0;
+        boolean hasRecords = records != null && records.sizeBytes() > 0;
+        boolean tell = session.noteTold(
+                result.partition(), data.highWatermark(), data.logStartOffset(), hasRecords, error);
+        return tell || !selection.incremental();
+    }
+
+    private void done() {
+        answered = true;
+        for (int i = 0; i < hangingOn.size(); i++) {
+            hangingOn.get(i).removeWaiter(this);
+        }
+        hangingOn.clear();
+    }
+}

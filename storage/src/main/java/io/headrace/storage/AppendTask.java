@@ -1,0 +1,94 @@
+package io.headrace.storage;
+
+import io.headrace.protocol.ErrorCode;
+import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One batch on its way into a partition's log.
+ *
+ * <p>Made by any thread, then handed to {@link LogWriter#enqueue}; from there on it belongs to the log writer, which fills in
+ * the outcome and calls {@link #onOutcome} and then {@link #onReleased}, once each. The batch's memory must stay valid until the
+ * latter.
+ */
+public abstract class AppendTask extends WriterTask {
+    final PartitionReplica replica;
+    final ByteBuffer batch;
+    final int leaderEpoch;
+    final boolean awaitsDurability;
+    private boolean answered;
+
+    private ErrorCode error = ErrorCode.NONE;
+    private @Nullable String message;
+    private long baseOffset = -1;
+    private long logAppendTimeMs = -1;
+
+    /**
+     * @param replica where to append
+     * @param batch one checked record batch, from position to limit; its header is changed in place
+     * @param leaderEpoch the epoch that the partition's leader writes in
+     * @param awaitsDurability whether {@link #onOutcome} waits until the batch is on disk ({@code acks=all}), rather than only
+     *     until it is in the log
+     */
+    protected AppendTask(PartitionReplica replica, ByteBuffer batch, int leaderEpoch, boolean awaitsDurability) {
+        this.replica = replica;
+        this.batch = batch;
+        this.leaderEpoch = leaderEpoch;
+        this.awaitsDurability = awaitsDurability;
+    }
+
+    /** It is known what became of the append. Runs on the log writer's thread and must be quick. */
+    protected abstract void onOutcome();
+
+    /** The batch's memory is not needed any more. Runs on the log writer's thread and must be quick. */
+    protected abstract void onReleased();
+
+    public final PartitionReplica replica() {
+        return replica;
+    }
+
+    /** What went wrong; {@code NONE} if the batch is in the log. */
+    public final ErrorCode error() {
+        return error;
+    }
+
+    /** What went wrong, in words; null if there is nothing to say beyond the error code. */
+    public final @Nullable String message() {
+        return message;
+    }
+
+    /** The offset of the batch's first record; -1 if it was not appended. */
+    public final long baseOffset() {
+        return baseOffset;
+    }
+
+    /** The time that the log put on the records; -1 if they keep their own. */
+    public final long logAppendTimeMs() {
+        return logAppendTimeMs;
+    }
+
+    @Override
+    int sizeBytes() {
+        return batch.remaining();
+    }
+
+    void placedAt(long offset, long appendTimeMs) {
+        baseOffset = offset;
+        logAppendTimeMs = appendTimeMs;
+    }
+
+    /** Tells the outcome unless that has been done. */
+    final void answer() {
+        if (!answered) {
+            answered = true;
+            onOutcome();
+        }
+    }
+
+    void fail(ErrorCode code, @Nullable String why) {
+        error = code;
+        message = why;
+        baseOffset = -1;
+        logAppendTimeMs = -1;
+    }
+}

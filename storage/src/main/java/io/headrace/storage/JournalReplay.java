@@ -1,0 +1,144 @@
+package io.headrace.storage;
+
+import io.headrace.core.TopicIdPartition;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.storage.journal.JournalEntry;
+import io.headrace.storage.log.FileSlice;
+import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.ProducerReplay;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings the partitions' files up to what the journal knows to be durable, after a crash.
+ *
+ * <p>The journal is the authority: where a segment holds another batch at an offset than the journal does, the segment has
+ * kept something that was taken back, and is cut there. What a segment holds beyond the journal was never acknowledged as
+ * durable but is sound, and stays.
+ */
+final class JournalReplay {
+    private static final Logger LOG = System.getLogger(JournalReplay.class.getName());
+
+    private final LogStore store;
+    private final TopicCatalog catalog;
+    private final long nowMs;
+    private long entriesSeen;
+    private long batchesRestored;
+
+    JournalReplay(LogStore store, TopicCatalog catalog, long nowMs) {
+        this.store = store;
+        this.catalog = catalog;
+        this.nowMs = nowMs;
+    }
+
+    /** All entries have been applied: readers may see the result. */
+    void end() {
+        for (PartitionReplica replica : store.replicas()) {
+            if (replica.status() == PartitionReplica.Status.OPEN) {
+                replica.recovered();
+            }
+        }
+        if (entriesSeen > 0) {
+            LOG.log(
+                    Level.INFO,
+                    "Recovered {0}: {1} journal entries read, {2} batches restored from them",
+                    store.directory(),
+                    entriesSeen,
+                    batchesRestored);
+        }
+    }
+
+    /** Brings one entry back, in the journal's order. */
+    void apply(JournalEntry entry) throws IOException {
+        entriesSeen++;
+        PartitionReplica replica = replica(entry.topicId(), entry.partition());
+        if (replica == null || !replica.ensureOpen(nowMs)) {
+            return;
+        }
+        PartitionLog log = replica.log();
+        switch (entry.type()) {
+            case JournalEntryType.APPEND -> append(replica, entry);
+            case JournalEntryType.LOG_START -> {
+                if (entry.offset() > log.logStartOffset() && entry.offset() <= log.logEndOffset()) {
+                    log.advanceLogStartTo(entry.offset());
+                    store.checkpointer().logStartMoved(replica, entry.offset());
+                }
+            }
+            case JournalEntryType.TRUNCATE -> truncate(log, entry.offset());
+            default -> throw new IOException("The journal has an entry of unknown type " + entry.type() + " for "
+                    + replica.id() + " at offset " + entry.offset());
+        }
+    }
+
+    private @Nullable PartitionReplica replica(UUID topicId, int partition) {
+        TopicCatalog.Topic topic = catalog.find(topicId);
+        return topic == null
+                ? null
+                : store.replica(new TopicIdPartition(topicId, topic.name(), partition), topic.config());
+    }
+
+    private void append(PartitionReplica replica, JournalEntry entry) throws IOException {
+        PartitionLog log = replica.log();
+        ByteBuffer bytes = entry.payload();
+        RecordBatch batch = RecordBatch.at(bytes, bytes.position());
+        while (batch.position() < bytes.limit()) {
+            if (batch.baseOffset() > log.logEndOffset()) {
+                replica.takeOffline(new IOException("The log of " + replica.id() + " ends at offset "
+                        + log.logEndOffset() + " but the journal goes on at " + batch.baseOffset()));
+                return;
+            }
+            long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());
+            if (batch.lastOffset() >= checked && batch.lastOffset() >= log.logStartOffset()) {
+                restore(replica, batch, bytes);
+            }
+            if (!batch.advance()) {
+                break;
+            }
+        }
+    }
+
+    /** Whether the segment has this very batch at its offset. */
+    private static boolean holds(PartitionLog log, RecordBatch batch) throws IOException {
+        FileSlice slice = log.view()
+                .read(batch.baseOffset(), RecordBatch.HEADER_SIZE_BYTES, true, log.logEndOffset())
+                .records();
+        if (slice == null) {
+            return false;
+        }
+        try {
+            ByteBuffer header = ByteBuffer.allocate(RecordBatch.HEADER_SIZE_BYTES);
+            slice.file().read(header, slice.position());
+            if (header.hasRemaining()) {
+                return false;
+            }
+            RecordBatch stored = RecordBatch.at(header, 0);
+            return stored.baseOffset() == batch.baseOffset()
+                    && stored.lengthField() == batch.lengthField()
+                    && stored.crc() == batch.crc();
+        } finally {
+            slice.release();
+        }
+    }
+
+    private void truncate(PartitionLog log, long offset) throws IOException {
+        log.truncateTo(offset).delete(store.disk());
+    }
+
+    private void restore(PartitionReplica replica, RecordBatch batch, ByteBuffer bytes) throws IOException {
+        PartitionLog log = replica.log();
+        if (batch.baseOffset() < log.logEndOffset()) {
+            if (holds(log, batch)) {
+                return;
+            }
+            truncate(log, batch.baseOffset());
+        }
+        ProducerReplay.apply(log.producers(), batch);
+        log.append(new ByteBuffer[] {bytes.slice(batch.position(), batch.sizeBytes())}, 0, 1, nowMs);
+        store.markDirty(replica);
+        batchesRestored++;
+    }
+}

@@ -1,0 +1,517 @@
+package io.headrace.storage;
+
+import io.headrace.core.config.TopicConfig;
+import io.headrace.core.TopicIdPartition;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.disk.OpenMode;
+import io.headrace.storage.journal.Journal;
+import io.headrace.storage.journal.JournalFullException;
+import io.headrace.storage.log.DeletedFiles;
+import io.headrace.storage.log.LogConfig;
+import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.OpenFiles;
+import io.headrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All partitions in one data directory, their journal and their checkpoints.
+ *
+ * <p>Handles to partitions cost next to nothing until they are used; logs open on first use. Whatever changes a log goes
+ * through the {@link #writer()}. The store makes no threads: the caller runs the writer and gives an executor for slow work.
+ */
+public final class LogStore {
+    private static final Logger LOG = System.getLogger(LogStore.class.getName());
+
+    static final String CLEAN_SHUTDOWN_MARK = ".kafka_cleanshutdown";
+    static final String JOURNAL = "journal";
+    private static final String DELETED_SUFFIX = "-delete";
+    private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
+
+    private final Disk disk;
+    private final Path dir;
+    private final StoreOptions options;
+    private final Executor io;
+    private final LogWriter writer;
+    private final Checkpointer checkpointer;
+    private final OpenFiles openFiles;
+    private final Journal journal;
+    private final boolean cleanlyShutDown;
+    private final Map<TopicIdPartition, PartitionReplica> replicas = new ConcurrentHashMap<>();
+
+    private volatile @Nullable IOException failure;
+
+    private volatile boolean preparing;
+    private volatile Consumer<DeletedFiles> deleteLater;
+
+    // Owned by the log writer.
+    private Checkpointer.@Nullable Job checkpoint;
+    private long lastCheckpointMs;
+    private long lastDiskFullReportMs = Long.MIN_VALUE / 2;
+
+    private LogStore(
+            Disk disk,
+            Path dir,
+            StoreOptions options,
+            TopicCatalog catalog,
+            Executor io,
+            long journalIdIfNew,
+            long nowMs)
+            throws IOException {
+        this.disk = disk;
+        this.dir = dir;
+        this.options = options;
+        this.io = io;
+        this.lastCheckpointMs = nowMs;
+        this.deleteLater = files -> io.execute(() -> deleteFiles(files));
+        this.openFiles = new OpenFiles(disk, options.openFilesMax());
+        this.checkpointer = new Checkpointer(disk, dir);
+        this.cleanlyShutDown = takeCleanShutdownMark();
+        checkpointer.load();
+        this.writer = new LogWriter(this, options.queuedTasksMax());
+        JournalReplay replay = new JournalReplay(this, catalog, nowMs);
+        this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
+        replay.end();
+    }
+
+    /**
+     * Opens a data directory that exists and that the caller has locked, and brings back what the journal holds beyond the partitions' own
+     * files.
+     *
+     * @param catalog the topics there are; the journal's entries for others are passed over
+     * @param io runs what may take long: syncs, deletions
+     * @param journalIdIfNew a random number, for a directory without a journal
+     * @throws io.headrace.storage.journal.CorruptJournalException if the journal is damaged where it was durable
+     */
+    public static LogStore open(
+            Disk disk,
+            Path dir,
+            StoreOptions options,
+            TopicCatalog catalog,
+            Executor io,
+            long journalIdIfNew,
+            long nowMs)
+            throws IOException {
+        return new LogStore(disk, dir, options, catalog, io, journalIdIfNew, nowMs);
+    }
+
+    private boolean takeCleanShutdownMark() throws IOException {
+        Path mark = dir.resolve(CLEAN_SHUTDOWN_MARK);
+        if (!disk.exists(mark)) {
+            return false;
+        }
+        // Must be gone before the first append: after a crash it would vouch for files it has never seen.
+        disk.delete(mark);
+        disk.syncDirectory(dir);
+        return true;
+    }
+
+    public Path directory() {
+        return dir;
+    }
+
+    /** Whether the last use of the directory ended in order. */
+    public boolean wasCleanlyShutDown() {
+        return cleanlyShutDown;
+    }
+
+    public LogWriter writer() {
+        return writer;
+    }
+
+    /** False for good once a write or a sync has failed: then nothing is acknowledged any more. */
+    public boolean isWritable() {
+        return failure == null;
+    }
+
+    /** The handle of a partition, made if there is none. Touches no file. Any thread. */
+    public PartitionReplica replica(TopicIdPartition id, TopicConfig config) {
+        PartitionReplica known = replicas.get(id);
+        return known != null ? known : replicas.computeIfAbsent(id, key -> new PartitionReplica(this, key, config));
+    }
+
+    /** The handle of a partition if it was used before, else null. Any thread. */
+    public @Nullable PartitionReplica replicaIfPresent(TopicIdPartition id) {
+        return replicas.get(id);
+    }
+
+    /** Every partition that was used since the start. Any thread; a snapshot that may miss the newest. */
+    public Iterable<PartitionReplica> replicas() {
+        return replicas.values();
+    }
+
+    /** Opens a partition's log; {@code whenDone} runs on the log writer's thread, whether or not it worked. */
+    public void open(PartitionReplica replica, Runnable whenDone) {
+        writer.enqueueInternal(WriterTask.of(nowMs -> {
+            replica.ensureOpen(nowMs);
+            whenDone.run();
+        }));
+    }
+
+    /** Puts a new configuration in force for a partition. */
+    public void updateConfig(PartitionReplica replica, TopicConfig config) {
+        writer.enqueueInternal(WriterTask.of(nowMs -> {
+            try {
+                replica.updateConfig(config);
+            } catch (IOException e) {
+                fail(e);
+            }
+        }));
+    }
+
+    /** What came of moving a log's start. */
+    public record TrimOutcome(ErrorCode error, long logStartOffset) {}
+
+    /**
+     * Forgets the records before an offset (DeleteRecords), durably.
+     *
+     * @param offset the new start; -1 for the high watermark
+     * @param whenDone told the outcome on the log writer's thread
+     */
+    public void trim(PartitionReplica replica, long offset, Consumer<TrimOutcome> whenDone) {
+        writer.enqueueInternal(WriterTask.of(nowMs -> whenDone.accept(trimNow(replica, offset, nowMs))));
+    }
+
+    private TrimOutcome trimNow(PartitionReplica replica, long offset, long nowMs) {
+        if (!isWritable() || !replica.ensureOpen(nowMs)) {
+            return new TrimOutcome(ErrorCode.KAFKA_STORAGE_ERROR, -1);
+        }
+        PartitionLog log = replica.log();
+        long target = offset == -1 ? log.logEndOffset() : offset;
+        if (target < 0 || target > log.logEndOffset()) {
+            return new TrimOutcome(ErrorCode.OFFSET_OUT_OF_RANGE, -1);
+        }
+        if (target > log.logStartOffset()) {
+            try {
+                log.advanceLogStartTo(target);
+                journal.stage(
+                        JournalEntryType.LOG_START,
+                        replica.id().topicId(),
+                        replica.id().partition(),
+                        target);
+                commitJournal();
+            } catch (IOException e) {
+                fail(e);
+                return new TrimOutcome(ErrorCode.KAFKA_STORAGE_ERROR, -1);
+            }
+            checkpointer.logStartMoved(replica, target);
+            replica.publish();
+        }
+        return new TrimOutcome(ErrorCode.NONE, log.logStartOffset());
+    }
+
+    /** Removes a partition whose topic was deleted: readers lose it at once, its files go in the background. */
+    public void delete(TopicIdPartition id) {
+        writer.enqueueInternal(WriterTask.of(nowMs -> deleteNow(id)));
+    }
+
+    private void deleteNow(TopicIdPartition id) {
+        PartitionReplica replica = replicas.remove(id);
+        try {
+            if (replica != null) {
+                checkpointer.forget(replica);
+                if (replica.status() == PartitionReplica.Status.OPEN) {
+                    replica.log().abandon();
+                }
+                replica.deleted();
+            }
+            Path directory = dir.resolve(id.directoryName());
+            if (disk.isDirectory(directory)) {
+                Path doomed = dir.resolve(id.directoryName() + "." + id.topicId() + DELETED_SUFFIX);
+                disk.rename(directory, doomed);
+                io.execute(() -> deleteTree(doomed));
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Deleting the files of " + id + " failed; the next start tries again", e);
+        }
+    }
+
+    private void deleteTree(Path directory) {
+        try {
+            for (String name : disk.list(directory)) {
+                disk.delete(directory.resolve(name));
+            }
+            disk.delete(directory);
+            LOG.log(Level.INFO, "Deleted {0}", directory.getFileName());
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Deleting " + directory + " failed; the next start tries again", e);
+        }
+    }
+
+    /** Removes segments that retention has no use for, in every open partition, and producers that were silent too long. */
+    public void applyRetention() {
+        writer.enqueueInternal(WriterTask.of(nowMs -> {
+            for (PartitionReplica replica : replicas.values()) {
+                if (replica.status() == PartitionReplica.Status.OPEN && isWritable()) {
+                    retain(replica, nowMs);
+                }
+            }
+        }));
+    }
+
+    private void retain(PartitionReplica replica, long nowMs) {
+        PartitionLog log = replica.log();
+        log.producers().removeExpired(nowMs);
+        try {
+            DeletedFiles removed = log.deleteOldSegments(nowMs);
+            if (!removed.isEmpty()) {
+                markDirty(replica);
+                checkpointer.logStartMoved(replica, log.logStartOffset());
+                replica.publish();
+                deleteLater.accept(removed);
+            }
+        } catch (IOException e) {
+            replica.takeOffline(e);
+        }
+    }
+
+    /** How files are deleted that retention has renamed: by default at once, on the executor for slow work. */
+    public void onDeletedFiles(Consumer<DeletedFiles> action) {
+        deleteLater = action;
+    }
+
+    /** Gives the space of such files back. Any thread. */
+    public void deleteFiles(DeletedFiles files) {
+        try {
+            files.delete(disk);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Deleting files of " + files.dir() + " failed; the next start tries again", e);
+        }
+    }
+
+    /** Whether a partition has files here: if not, nothing was ever written to it. Any thread; asks the disk. */
+    public boolean hasFiles(TopicIdPartition id) {
+        return disk.isDirectory(dir.resolve(id.directoryName()));
+    }
+
+    /** The size of the file system; 0 if it cannot be told. Any thread. */
+    public long totalBytes() {
+        return bytesOfDisk(disk::totalBytes);
+    }
+
+    /** What the file system has left; 0 if it cannot be told. Any thread. */
+    public long usableBytes() {
+        return bytesOfDisk(disk::usableBytes);
+    }
+
+    private interface DiskQuestion {
+        long ask(Path dir) throws IOException;
+    }
+
+    private long bytesOfDisk(DiskQuestion question) {
+        try {
+            return question.ask(dir);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Cannot ask for the size of the disk of " + dir, e);
+            return 0;
+        }
+    }
+
+    /** The size of a partition's segments, opened or not; 0 for one that was never written. Any thread; asks the disk. */
+    public long sizeBytes(TopicIdPartition id) {
+        PartitionReplica replica = replicas.get(id);
+        LogView view = replica == null ? null : replica.view();
+        Path partitionDir = dir.resolve(id.directoryName());
+        try {
+            if (view != null) {
+                return view.sizeBytes();
+            }
+            long size = 0;
+            for (String name : disk.list(partitionDir)) {
+                if (name.endsWith(".log")) {
+                    size += disk.sizeBytes(partitionDir.resolve(name));
+                }
+            }
+            return size;
+        } catch (IOException e) {
+            LOG.log(Level.DEBUG, "Files of {0} went while they were counted: {1}", id, e.getMessage());
+            return 0;
+        }
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    Disk disk() {
+        return disk;
+    }
+
+    void markDirty(PartitionReplica replica) {
+        checkpointer.markDirty(replica);
+    }
+
+    Checkpointer checkpointer() {
+        return checkpointer;
+    }
+
+    PartitionLog openLog(PartitionReplica replica, long nowMs) throws IOException {
+        String name = replica.id().directoryName();
+        return PartitionLog.open(
+                openFiles,
+                dir.resolve(name),
+                replica.id().topicId(),
+                LogConfig.of(replica.config()),
+                options.producerLimits(),
+                checkpointer.recoveryPoint(name),
+                checkpointer.logStart(name),
+                cleanlyShutDown,
+                nowMs);
+    }
+
+    /**
+     * Makes durable what is staged in the journal. Where the journal has no room, a checkpoint does: it syncs the segments
+     * themselves.
+     */
+    void commitJournal() throws IOException {
+        try {
+            journal.commit();
+        } catch (JournalFullException | DiskFullException e) {
+            journal.discard();
+            Checkpointer.Job job = checkpointNow();
+            if (!job.allSynced()) {
+                throw e;
+            }
+        }
+    }
+
+    /** Looks after the journal's room: prepares files ahead, and starts a checkpoint when it fills up or data waits long. */
+    void afterGroup(long nowMs) {
+        if (!preparing && journal.wantsPreparing()) {
+            preparing = true;
+            io.execute(this::prepareJournal);
+        }
+        checkpointIfDue(nowMs);
+    }
+
+    /** To be called now and then, so that what was appended before a quiet time gets its checkpoint. Any thread. */
+    public void tick() {
+        writer.enqueueInternal(WriterTask.of(this::afterGroup));
+    }
+
+    private void prepareJournal() {
+        try {
+            journal.prepareNext();
+        } catch (JournalFullException | DiskFullException e) {
+            LOG.log(Level.DEBUG, "No room to grow the journal: {0}", e.getMessage());
+        } catch (IOException e) {
+            fail(e);
+        } finally {
+            preparing = false;
+        }
+    }
+
+    private void checkpointIfDue(long nowMs) {
+        boolean due = journal.checkpointDue() || nowMs - lastCheckpointMs >= options.checkpointIntervalMs();
+        if (due && checkpoint == null && checkpointer.hasWork() && isWritable()) {
+            lastCheckpointMs = nowMs;
+            Checkpointer.Job job = beginCheckpoint();
+            if (job != null) {
+                io.execute(() -> {
+                    job.run();
+                    writer.enqueueInternal(WriterTask.of(now -> endCheckpoint(job)));
+                });
+            }
+        }
+    }
+
+    private Checkpointer.@Nullable Job beginCheckpoint() {
+        try {
+            checkpoint = checkpointer.begin(journal.lastSequence());
+            return checkpoint;
+        } catch (IOException e) {
+            fail(e);
+            return null;
+        }
+    }
+
+    private void endCheckpoint(Checkpointer.Job job) {
+        if (checkpoint != job) {
+            return; // checkpointNow() was faster
+        }
+        checkpoint = null;
+        IOException problem = job.failure();
+        if (problem instanceof DiskFullException) {
+            checkpointer.abandon(job);
+            LOG.log(Level.WARNING, "No room for a checkpoint; will try again: {0}", problem.getMessage());
+        } else if (problem != null) {
+            fail(problem);
+        } else {
+            try {
+                checkpointer.complete(job);
+                journal.release(job.journalSequence());
+            } catch (IOException e) {
+                fail(e);
+            }
+        }
+    }
+
+    /** A checkpoint on the calling thread, which is the log writer's. */
+    private Checkpointer.Job checkpointNow() throws IOException {
+        Checkpointer.Job running = checkpoint;
+        if (running != null) {
+            running.await();
+            endCheckpoint(running);
+        }
+        Checkpointer.Job job = beginCheckpoint();
+        if (job != null) {
+            job.run();
+            endCheckpoint(job);
+        }
+        IOException cause = failure;
+        if (job == null || cause != null) {
+            throw new IOException("The data directory " + dir + " has failed", cause);
+        }
+        return job;
+    }
+
+    /** A write or sync failed. Final: what a failed sync has dropped cannot be known, so nothing is acknowledged any more. */
+    void fail(IOException cause) {
+        if (failure == null) {
+            failure = cause;
+            LOG.log(Level.ERROR, "Data directory " + dir + " has failed; it takes no more writes until a restart", cause);
+        }
+    }
+
+    void reportOffline(PartitionReplica replica, IOException cause) {
+        LOG.log(Level.ERROR, "Partition " + replica.id() + " is offline", cause);
+    }
+
+    void reportDiskFull(DiskFullException cause, long nowMs) {
+        if (nowMs - lastDiskFullReportMs >= DISK_FULL_REPORT_INTERVAL_MS) {
+            lastDiskFullReportMs = nowMs;
+            LOG.log(Level.WARNING, "The disk is full; producers are told to try again: {0}", cause.getMessage());
+        }
+    }
+
+    /**
+     * Ends the use of the directory in order: everything is synced and noted, so that the next start has nothing to recover.
+     * Call it on the log writer's thread, or when there is none any more.
+     */
+    public void close(long nowMs) throws IOException {
+        while (writer.runOnce(nowMs) > 0) {
+            // What was queued before still counts.
+        }
+        if (isWritable()) {
+            for (PartitionReplica replica : replicas.values()) {
+                if (replica.status() == PartitionReplica.Status.OPEN) {
+                    replica.log().close();
+                }
+            }
+            checkpointer.markAllClosed(replicas.values());
+            checkpointNow();
+            journal.close();
+            disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
+            disk.syncDirectory(dir);
+        }
+    }
+}

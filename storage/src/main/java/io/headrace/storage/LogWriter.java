@@ -1,0 +1,316 @@
+package io.headrace.storage;
+
+import io.headrace.core.partition.ProducerCheck;
+import io.headrace.core.partition.ProducerStates;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.TimestampType;
+import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.log.PartitionLog;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Appends to every partition of a data directory: the one writer of their logs.
+ *
+ * <p>Each call of {@link #runOnce} takes what has queued up and brings it to the log as one group:
+ *
+ * <ol>
+ *   <li>checks the producer's sequence, gives out offsets, patches the batch headers;
+ *   <li>writes each partition's batches to its segment with one gathering write (page cache);
+ *   <li>answers what waits for the append only;
+ *   <li>writes all of it to the journal with one gathering write and one sync;
+ *   <li>moves the watermarks, wakes readers, answers the rest.
+ * </ol>
+ *
+ * <p>So the busier it is, the larger the group and the cheaper each append. The segment comes before the journal because it
+ * is where a full disk shows, and an append that did not fit can then still be taken back.
+ *
+ * <p>Passive: it has no thread and no clock of its own. One thread at a time may call {@link #runOnce}; {@link #enqueue} may
+ * be called by any thread.
+ */
+public final class LogWriter {
+    private static final Logger LOG = System.getLogger(LogWriter.class.getName());
+
+    /** How much one group takes from the queue: bounds the time until its first answer, and the journal's write. */
+    private static final int GROUP_BYTES_MAX = 4 << 20;
+
+    private static final int GROUP_TASKS_MAX = 4096;
+
+    private final LogStore store;
+    private final Queue<WriterTask> queue = new ConcurrentLinkedQueue<>();
+    private final AtomicInteger queuedTasks = new AtomicInteger();
+    private final int queuedTasksMax;
+    private volatile Runnable wakeUp = () -> {};
+    private volatile Runnable afterCompletions = () -> {};
+
+    // Owned by the thread in runOnce.
+    private final List<PartitionReplica> touched = new ArrayList<>();
+    private final RecordBatch batch = new RecordBatch();
+
+    LogWriter(LogStore store, int queuedTasksMax) {
+        this.store = store;
+        this.queuedTasksMax = queuedTasksMax;
+    }
+
+    /** What to do when the queue gets work, called by the thread that brings it: wakes the writer's thread. */
+    public void onWork(Runnable action) {
+        wakeUp = action;
+    }
+
+    /** What to do when a number of appends was completed, on the writer's thread: sends their answers on their way. */
+    public void onCompletions(Runnable action) {
+        afterCompletions = action;
+    }
+
+    /**
+     * Queues a task.
+     *
+     * @return false if the queue is full and the task was not taken
+     */
+    public boolean enqueue(WriterTask task) {
+        if (queuedTasks.get() >= queuedTasksMax) {
+            return false;
+        }
+        enqueueInternal(task);
+        return true;
+    }
+
+    /** Queues a task of the broker itself, whose number is bounded elsewhere. */
+    public void enqueueInternal(WriterTask task) {
+        queuedTasks.incrementAndGet();
+        queue.add(task);
+        wakeUp.run();
+    }
+
+    /** Whether there is nothing to do. */
+    public boolean isIdle() {
+        return queue.isEmpty();
+    }
+
+    /**
+     * Does what has queued up, up to the size of one group.
+     *
+     * @param nowMs wall-clock time, milliseconds since the epoch
+     * @return how many tasks were done; 0 if there were none
+     */
+    public int runOnce(long nowMs) {
+        int tasks = 0;
+        long bytes = 0;
+        while (tasks < GROUP_TASKS_MAX && bytes < GROUP_BYTES_MAX) {
+            WriterTask task = queue.poll();
+            if (task == null) {
+                break;
+            }
+            tasks++;
+            bytes += task.sizeBytes();
+            if (task instanceof AppendTask append) {
+                stage(append, nowMs);
+            } else {
+                commitStaged(nowMs);
+                ((WriterTask.Control) task).run(nowMs);
+            }
+        }
+        if (tasks > 0) {
+            queuedTasks.addAndGet(-tasks);
+            commitStaged(nowMs);
+            afterCompletions.run();
+            store.afterGroup(nowMs);
+        }
+        return tasks;
+    }
+
+    /** Step 1: decides on one batch and places it at the end of its partition. */
+    private void stage(AppendTask task, long nowMs) {
+        PartitionReplica replica = task.replica;
+        if (!store.isWritable() || !replica.ensureOpen(nowMs)) {
+            ErrorCode code = replica.isDeleted() ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
+            refuse(task, code, replica.problem());
+            return;
+        }
+        batch.wrap(task.batch, task.batch.position());
+        if (batch.producerId() >= 0 && !acceptedFromProducer(task, nowMs)) {
+            return;
+        }
+        place(task, nowMs);
+    }
+
+    private boolean acceptedFromProducer(AppendTask task, long nowMs) {
+        PartitionReplica replica = task.replica;
+        ProducerStates producers = replica.log().producers();
+        ProducerCheck check = producers.check(
+                batch.producerId(),
+                batch.producerEpoch(),
+                batch.baseSequence(),
+                batch.lastSequence(),
+                batch.isTransactional(),
+                replica.nextOffset == 0);
+        if (check instanceof ProducerCheck.Rejected rejected) {
+            refuse(task, rejected.error(), null);
+            return false;
+        }
+        if (check instanceof ProducerCheck.Duplicate duplicate) {
+            // The first copy may still be on its way to disk in this very group: answered together with it.
+            boolean logAppendTime = replica.config().logAppendTime();
+            task.placedAt(duplicate.baseOffset(), logAppendTime ? duplicate.timestampMs() : -1);
+            replica.addDuplicate(task);
+            touch(replica);
+            return false;
+        }
+        return true;
+    }
+
+    private void place(AppendTask task, long nowMs) {
+        PartitionReplica replica = task.replica;
+        long baseOffset = replica.nextOffset;
+        batch.setBaseOffset(baseOffset);
+        batch.setPartitionLeaderEpoch(task.leaderEpoch);
+        boolean logAppendTime = replica.config().logAppendTime();
+        if (logAppendTime) {
+            batch.setMaxTimestamp(TimestampType.LOG_APPEND_TIME, nowMs);
+        }
+        ProducerStates.@Nullable Undo undo = null;
+        if (batch.producerId() >= 0) {
+            undo = replica.log()
+                    .producers()
+                    .update(
+                            batch.producerId(),
+                            batch.producerEpoch(),
+                            batch.baseSequence(),
+                            batch.lastSequence(),
+                            baseOffset,
+                            batch.lastOffset(),
+                            batch.maxTimestamp(),
+                            batch.isTransactional(),
+                            nowMs);
+        }
+        replica.nextOffset = batch.nextOffset();
+        task.placedAt(baseOffset, logAppendTime ? nowMs : -1);
+        replica.addStaged(task, undo);
+        touch(replica);
+    }
+
+    private void touch(PartitionReplica replica) {
+        if (!replica.inGroup) {
+            replica.inGroup = true;
+            touched.add(replica);
+        }
+    }
+
+    /** Steps 2 to 5. */
+    private void commitStaged(long nowMs) {
+        if (touched.isEmpty()) {
+            return;
+        }
+        boolean journaled = false;
+        for (PartitionReplica replica : touched) {
+            journaled |= writeSegment(replica, nowMs);
+        }
+        if (journaled && store.isWritable()) {
+            makeDurable();
+        }
+        for (PartitionReplica replica : touched) {
+            finish(replica);
+        }
+        touched.clear();
+    }
+
+    /** Returns whether the partition has something for the journal. */
+    private boolean writeSegment(PartitionReplica replica, long nowMs) {
+        if (replica.staged.isEmpty()) {
+            return false;
+        }
+        PartitionLog log = replica.log();
+        try {
+            log.append(replica.stagedBatches(), 0, replica.staged.size(), nowMs);
+        } catch (DiskFullException e) {
+            replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
+            store.reportDiskFull(e, nowMs);
+            return false;
+        } catch (IOException e) {
+            replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, "Writing to " + store.directory() + " failed");
+            store.fail(e);
+            return false;
+        }
+        replica.writtenCount = replica.staged.size();
+        store.markDirty(replica);
+        if (!replica.config().fsync()) {
+            replica.publishDurable();
+            replica.completeAll();
+            return false;
+        }
+        replica.answerWithoutDurability();
+        return true;
+    }
+
+    private void makeDurable() {
+        afterCompletions.run();
+        try {
+            for (PartitionReplica replica : touched) {
+                if (replica.config().fsync()) {
+                    stageInJournal(replica);
+                }
+            }
+            store.commitJournal();
+        } catch (IOException e) {
+            store.fail(e);
+        }
+    }
+
+    private void stageInJournal(PartitionReplica replica) throws IOException {
+        for (int i = 0; i < replica.writtenCount; i++) {
+            ByteBuffer bytes = replica.stagedBatches()[i];
+            while (!store.journal()
+                    .stage(
+                            JournalEntryType.APPEND,
+                            replica.id().topicId(),
+                            replica.id().partition(),
+                            bytes.getLong(bytes.position() + RecordBatch.BASE_OFFSET_POSITION),
+                            bytes)) {
+                store.commitJournal();
+            }
+        }
+    }
+
+    private void finish(PartitionReplica replica) {
+        replica.inGroup = false;
+        if (!store.isWritable()) {
+            replica.failRemaining(ErrorCode.KAFKA_STORAGE_ERROR, "Syncing " + store.directory() + " failed");
+            return;
+        }
+        replica.publishDurable();
+        replica.completeAll();
+    }
+
+    private static void refuse(AppendTask task, ErrorCode error, @Nullable String why) {
+        task.fail(error, why);
+        complete(task);
+    }
+
+    /** Tells a task's outcome; an error in there must not end the writer. */
+    static void answer(AppendTask task) {
+        try {
+            task.answer();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Answering an append to " + task.replica.id() + " failed", e);
+        }
+    }
+
+    /** Hands a finished task back. */
+    static void complete(AppendTask task) {
+        answer(task);
+        try {
+            task.onReleased();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Releasing an append to " + task.replica.id() + " failed", e);
+        }
+    }
+}

@@ -1,0 +1,289 @@
+package io.headrace.storage;
+
+import io.headrace.core.config.TopicConfig;
+import io.headrace.core.TopicIdPartition;
+import io.headrace.core.partition.ProducerStates;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.storage.log.LogConfig;
+import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.PendingSync;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One partition on this broker. Its log is opened when it is first used; until then this is a few fields.
+ *
+ * <p>The log writer owns it. Other threads see the {@linkplain #view() published view}, the status and the configuration,
+ * and can ask to be told when the log moves on.
+ *
+ * <pre>
+ * UNOPENED --first use--> OPEN --disk error, damaged file--> OFFLINE
+ *     |                    |                                    |
+ *     +--------------------+------- topic deleted --------------+--> DELETED
+ * </pre>
+ */
+public final class PartitionReplica {
+    /** Where the replica is in its life; see the picture above. */
+    public enum Status {
+        UNOPENED,
+        OPEN,
+        OFFLINE,
+        DELETED
+    }
+
+    /** Told, on the log writer's thread, that more can be read or that the replica's status changed. Must be quick. */
+    @FunctionalInterface
+    public interface Waiter {
+        void onProgress();
+    }
+
+    private static final ByteBuffer[] NO_BATCHES = {};
+
+    private final LogStore store;
+    private final TopicIdPartition id;
+    private volatile TopicConfig config;
+    private volatile Status status = Status.UNOPENED;
+    private volatile @Nullable LogView view;
+    private volatile @Nullable String problem;
+
+    // Guarded by itself: any thread adds and removes, the log writer empties it.
+    private final List<Waiter> waiters = new ArrayList<>(0);
+
+    // From here on owned by the log writer.
+    private @Nullable PartitionLog log;
+    /** Where the next batch goes: the log's end once the staged batches are written. */
+    long nextOffset;
+    /** Whether the log has data that is not yet synced in its own files. */
+    boolean dirty;
+    /** Whether the writer's current group touches this replica. */
+    boolean inGroup;
+    /** What the current group appends, in offset order. */
+    final List<AppendTask> staged = new ArrayList<>(0);
+
+    /** How many batches of the current group are in the segment. */
+    int writtenCount;
+
+    private ByteBuffer[] stagedBatches = NO_BATCHES;
+    private final List<ProducerStates.@Nullable Undo> stagedUndo = new ArrayList<>(0);
+    private final List<AppendTask> duplicates = new ArrayList<>(0);
+
+    PartitionReplica(LogStore store, TopicIdPartition id, TopicConfig config) {
+        this.store = store;
+        this.id = id;
+        this.config = config;
+    }
+
+    public TopicIdPartition id() {
+        return id;
+    }
+
+    public TopicConfig config() {
+        return config;
+    }
+
+    public Status status() {
+        return status;
+    }
+
+    public boolean isDeleted() {
+        return status == Status.DELETED;
+    }
+
+    /** Why the replica is offline, in words; null if it is not. */
+    public @Nullable String problem() {
+        return problem;
+    }
+
+    /** What can be read now; null while the log is unopened, and after it went away. Any thread. */
+    public @Nullable LogView view() {
+        return view;
+    }
+
+    /** Asks to be told of progress, until {@link #removeWaiter}. Check the view again after this: it may just have moved. */
+    public void addWaiter(Waiter waiter) {
+        synchronized (waiters) {
+            waiters.add(waiter);
+        }
+    }
+
+    public void removeWaiter(Waiter waiter) {
+        synchronized (waiters) {
+            waiters.remove(waiter);
+        }
+    }
+
+    /** The open log. Log writer only. */
+    PartitionLog log() {
+        return Objects.requireNonNull(log, "The log is not open");
+    }
+
+    void updateConfig(TopicConfig newConfig) throws IOException {
+        boolean startsJournaling = newConfig.fsync() && !config.fsync();
+        config = newConfig;
+        if (log != null) {
+            log.configure(LogConfig.of(newConfig));
+            if (startsJournaling) {
+                // What is in the page cache only would be a gap before the first journal entry.
+                PendingSync sync = log.flush();
+                sync.run();
+                log.onSynced(sync);
+            }
+        }
+    }
+
+    /**
+     * Opens the log if it is not open.
+     *
+     * @return false if it cannot be used; then {@link #problem()} says why
+     */
+    boolean ensureOpen(long nowMs) {
+        if (status == Status.OPEN) {
+            return true;
+        }
+        if (status != Status.UNOPENED) {
+            return false;
+        }
+        try {
+            opened(store.openLog(this, nowMs));
+            return true;
+        } catch (IOException e) {
+            takeOffline(e);
+            return false;
+        }
+    }
+
+    private void opened(PartitionLog newLog) {
+        log = newLog;
+        nextOffset = newLog.logEndOffset();
+        newLog.advance(nextOffset, nextOffset);
+        view = newLog.view();
+        status = Status.OPEN;
+    }
+
+    void takeOffline(IOException cause) {
+        problem = cause.getMessage();
+        status = Status.OFFLINE;
+        view = null;
+        store.reportOffline(this, cause);
+        wake();
+    }
+
+    /** Ends it; the caller deals with the files. */
+    void deleted() {
+        status = Status.DELETED;
+        view = null;
+        log = null;
+        wake();
+    }
+
+    void addStaged(AppendTask task, ProducerStates.@Nullable Undo undo) {
+        if (staged.size() == stagedBatches.length) {
+            stagedBatches = Arrays.copyOf(stagedBatches, Math.max(4, 2 * stagedBatches.length));
+        }
+        stagedBatches[staged.size()] = task.batch;
+        staged.add(task);
+        stagedUndo.add(undo);
+    }
+
+    void addDuplicate(AppendTask task) {
+        duplicates.add(task);
+    }
+
+    /** The staged batches could not be written: everything is as it was before they were staged. */
+    void takeBackStaged(ErrorCode error, String why) {
+        for (int i = staged.size() - 1; i >= 0; i--) {
+            ProducerStates.Undo undo = stagedUndo.get(i);
+            if (undo != null) {
+                log().producers().undo(undo);
+            }
+        }
+        nextOffset = log().logEndOffset();
+        failRemaining(error, why);
+    }
+
+    /** The current group's batches, in the order of {@link #staged}; what lies beyond its size is left over. */
+    ByteBuffer[] stagedBatches() {
+        return stagedBatches;
+    }
+
+    /**
+     * Answers what waits for the append only. Their memory is still needed until the group is in the journal, so the tasks
+     * themselves are done only with the others.
+     */
+    void answerWithoutDurability() {
+        for (int i = 0; i < staged.size(); i++) {
+            AppendTask task = staged.get(i);
+            if (!task.awaitsDurability) {
+                LogWriter.answer(task);
+            }
+        }
+    }
+
+    /** Everything in the log counts as durable now: moves the watermarks and wakes who waits for them. */
+    void publishDurable() {
+        if (writtenCount > 0) {
+            writtenCount = 0;
+            publish();
+        }
+    }
+
+    /** The journal has been replayed into the log. */
+    void recovered() {
+        nextOffset = log().logEndOffset();
+        publish();
+    }
+
+    /** Shows the log as it is to readers. */
+    void publish() {
+        log().advance(nextOffset, nextOffset);
+        view = log().view();
+        wake();
+    }
+
+    void completeAll() {
+        for (int i = 0; i < staged.size(); i++) {
+            LogWriter.complete(staged.get(i));
+        }
+        clearStaged();
+        for (int i = 0; i < duplicates.size(); i++) {
+            LogWriter.complete(duplicates.get(i));
+        }
+        duplicates.clear();
+    }
+
+    void failRemaining(ErrorCode error, String why) {
+        staged.addAll(duplicates);
+        duplicates.clear();
+        for (int i = 0; i < staged.size(); i++) {
+            staged.get(i).fail(error, why);
+            LogWriter.complete(staged.get(i));
+        }
+        clearStaged();
+    }
+
+    private void clearStaged() {
+        Arrays.fill(stagedBatches, 0, Math.min(staged.size(), stagedBatches.length), null);
+        staged.clear();
+        stagedUndo.clear();
+        writtenCount = 0;
+    }
+
+    private void wake() {
+        synchronized (waiters) {
+            for (int i = 0; i < waiters.size(); i++) {
+                waiters.get(i).onProgress();
+            }
+        }
+    }
+
+    @Override
+    public String toString() {
+        return id + " " + status;
+    }
+}

@@ -1,0 +1,26 @@
+package io.headrace.storage;
+
+import io.headrace.storage.journal.JournalOptions;
+import io.headrace.storage.log.ProducerLimits;
+
+/**
+ * Limits and intervals of a {@link LogStore}.
+ *
+ * @param journal the sizes of the journal
+ * @param checkpointIntervalMs how long appended data stays in the journal only, in a quiet broker
+ * @param openFilesMax how many files of idle partitions stay open
+ * @param queuedTasksMax how many appends wait for the log writer before more are refused
+ * @param producerLimits how many producer ids are remembered for each partition, and how long
+ */
+public record StoreOptions(
+        JournalOptions journal,
+        long checkpointIntervalMs,
+        int openFilesMax,
+        int queuedTasksMax,
+        ProducerLimits producerLimits) {
+
+    /** The values for a broker on a laptop or a server. */
+    public static StoreOptions defaults() {
+        return new StoreOptions(JournalOptions.defaults(), 60_000, 1_000, 100_000, ProducerLimits.DEFAULT);
+    }
+}
