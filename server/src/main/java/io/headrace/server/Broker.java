@@ -3,6 +3,7 @@ package io.headrace.server;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.config.ConnectionConfig;
 import io.headrace.core.config.Listener;
+import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.BrokerRegistration.Endpoint;
 import io.headrace.core.metadata.CommandResult;
 import io.headrace.core.metadata.InitializeCluster;
@@ -12,12 +13,13 @@ import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.RegisterBroker;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.metadata.UuidText;
-import io.headrace.core.group.GroupSettings;
 import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
 import io.headrace.network.server.ListenerOptions;
 import io.headrace.network.server.ServerOptions;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.server.config.LiveBrokerConfig;
+import io.headrace.server.config.LoadedConfig;
 import io.headrace.server.dispatch.RequestCounters;
 import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
@@ -73,25 +75,27 @@ public final class Broker implements AutoCloseable {
     private static final String LOCK = ".lock";
 
     private final BrokerConfig config;
+    private final @Nullable String clusterIdIfNew;
     private final Clock clock;
     private final RandomGenerator random = new SecureRandom();
     private final Disk disk = new RealDisk();
     private final CountDownLatch failed = new CountDownLatch(1);
     private final List<AutoCloseable> started = new ArrayList<>();
 
-    private Broker(BrokerConfig config, Clock clock) {
-        this.config = config;
+    private Broker(LoadedConfig loaded, Clock clock) {
+        this.config = loaded.config();
+        this.clusterIdIfNew = loaded.clusterId();
         this.clock = clock;
     }
 
     /**
      * Starts a broker.
      *
-     * @param config checked configuration
+     * @param loaded checked configuration
      * @throws IOException if the data directory cannot be used or a listener cannot be opened; the message says which
      */
-    public static Broker start(BrokerConfig config, Clock clock) throws IOException {
-        Broker broker = new Broker(config, clock);
+    public static Broker start(LoadedConfig loaded, Clock clock) throws IOException {
+        Broker broker = new Broker(loaded, clock);
         try {
             broker.start();
             return broker;
@@ -107,7 +111,9 @@ public final class Broker implements AutoCloseable {
         onClose(lock::close);
         ThreadPoolExecutor io = ioPool();
         LocalMetadataLog metadata = openMetadata(dir);
-        TopicConfigs topicConfigs = new TopicConfigs(() -> config);
+        LiveBrokerConfig live = new LiveBrokerConfig(config, metadata.image());
+        metadata.addListener(live);
+        TopicConfigs topicConfigs = new TopicConfigs(live);
         LogStore store = openStore(dir, io, metadata, topicConfigs);
         int nodeId = config.node().nodeId();
         Partitions partitions = new Partitions(nodeId, metadata::image, store, topicConfigs::of);
@@ -121,7 +127,12 @@ public final class Broker implements AutoCloseable {
             store.close(clock.millis());
         });
         registerBroker(metadata, nodeId);
-        metadata.addListener(new StoreFollower(store, topicConfigs));
+        StoreFollower follower = new StoreFollower(store, topicConfigs);
+        metadata.addListener(follower);
+        live.addListener((before, after) -> {
+            topicConfigs.forget();
+            follower.applyConfigs(metadata.image());
+        });
         CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, io);
         GroupCoordinators groups = new GroupCoordinators(
                 nodeId,
@@ -134,10 +145,12 @@ public final class Broker implements AutoCloseable {
                 GROUP_REQUESTS_MAX);
         groups.start();
         onClose(groups::stop);
-        Handlers handlers = new Handlers(
-                () -> config, metadata, partitions, groups, Authorizer.ALLOW_ALL, io, random, clock);
+        Handlers handlers = new Handlers(live, metadata, partitions, groups, Authorizer.ALLOW_ALL, io, random, clock);
         RequestDispatcher dispatcher = new RequestDispatcher(
-                handlers.all(), RequestGate.OPEN, new RequestCounters(), loops.all().size());
+                handlers.all(),
+                RequestGate.OPEN,
+                new RequestCounters(),
+                loops.all().size());
         FrameServer server = new FrameServer(loops, serverOptions());
         onClose(server);
         startHousekeeping(store);
@@ -191,12 +204,12 @@ public final class Broker implements AutoCloseable {
         MetaProperties known = MetaProperties.read(disk, dir, UuidText.random(random::nextLong));
         int nodeId = config.node().nodeId();
         if (known != null && known.nodeId() != nodeId) {
-            throw new IOException("Data directory " + dir + " belongs to node " + known.nodeId()
-                    + ", but node.id is " + nodeId);
+            throw new IOException(
+                    "Data directory " + dir + " belongs to node " + known.nodeId() + ", but node.id is " + nodeId);
         }
         String clusterId = metadata.image().clusterId();
         if (clusterId.isEmpty()) {
-            clusterId = known != null ? known.clusterId() : UuidText.encode(UuidText.random(random::nextLong));
+            clusterId = known != null ? known.clusterId() : newClusterId();
             proposeAndWait(metadata, new InitializeCluster(clusterId));
         } else if (known != null && !known.clusterId().equals(clusterId)) {
             throw new IOException("Data directory " + dir + " belongs to cluster " + known.clusterId()
@@ -205,6 +218,10 @@ public final class Broker implements AutoCloseable {
         if (known == null) {
             new MetaProperties(clusterId, nodeId, UuidText.random(random::nextLong)).write(disk, dir);
         }
+    }
+
+    private String newClusterId() {
+        return clusterIdIfNew != null ? clusterIdIfNew : UuidText.encode(UuidText.random(random::nextLong));
     }
 
     private void registerBroker(MetadataLog metadata, int nodeId) throws IOException {
@@ -219,7 +236,10 @@ public final class Broker implements AutoCloseable {
         proposeAndWait(
                 metadata,
                 new RegisterBroker(
-                        nodeId, UuidText.random(random::nextLong), endpoints, config.node().rack()));
+                        nodeId,
+                        UuidText.random(random::nextLong),
+                        endpoints,
+                        config.node().rack()));
     }
 
     private static void proposeAndWait(MetadataLog metadata, MetadataCommand command) throws IOException {
@@ -227,7 +247,10 @@ public final class Broker implements AutoCloseable {
         metadata.propose(List.of(command), new MetadataLog.Proposal() {
             @Override
             public void committed(List<CommandResult> results, MetadataImage image) {
-                refusal.complete(results.get(0).isOk() ? null : String.valueOf(results.get(0).message()));
+                refusal.complete(
+                        results.get(0).isOk()
+                                ? null
+                                : String.valueOf(results.get(0).message()));
             }
 
             @Override
@@ -247,8 +270,7 @@ public final class Broker implements AutoCloseable {
             TopicImage topic = metadata.image().topic(id);
             return topic == null ? null : new TopicCatalog.Topic(topic.name(), configs.of(topic));
         };
-        return LogStore.open(
-                disk, dir, StoreOptions.defaults(), catalog, io, random.nextLong(), clock.millis());
+        return LogStore.open(disk, dir, StoreOptions.defaults(), catalog, io, random.nextLong(), clock.millis());
     }
 
     private ServerOptions serverOptions() throws IOException {
@@ -289,10 +311,13 @@ public final class Broker implements AutoCloseable {
         timer.scheduleWithFixedDelay(store::applyRetention, retentionMs, retentionMs, TimeUnit.MILLISECONDS);
         timer.scheduleWithFixedDelay(store::tick, 10, 10, TimeUnit.SECONDS);
         store.onDeletedFiles(files -> timer.schedule(
-                () -> store.deleteFiles(files),
-                config.topicDefaults().fileDeleteDelayMs(),
-                TimeUnit.MILLISECONDS));
+                () -> store.deleteFiles(files), config.topicDefaults().fileDeleteDelayMs(), TimeUnit.MILLISECONDS));
         onClose(timer::shutdownNow);
+    }
+
+    /** This broker's id in the cluster. */
+    public int nodeId() {
+        return config.node().nodeId();
     }
 
     /** Waits until something breaks that the broker cannot go on without. */

@@ -59,6 +59,8 @@ final class Handlers {
     private final Executor io;
     private final RandomGenerator random;
     private final Clock clock;
+    private final Proposals proposals;
+    private final TopicCreation creation;
 
     Handlers(
             Supplier<BrokerConfig> config,
@@ -78,6 +80,8 @@ final class Handlers {
         this.io = io;
         this.random = random;
         this.clock = clock;
+        this.proposals = new Proposals(metadata);
+        this.creation = new TopicCreation(config, this::randomId);
     }
 
     Map<ApiKey, RequestHandler<?>> all() {
@@ -109,29 +113,21 @@ final class Handlers {
     }
 
     private void addMetadata(Map<ApiKey, RequestHandler<?>> handlers) {
-        Proposals proposals = new Proposals(metadata);
-        TopicCreation creation = new TopicCreation(config, this::randomId);
         handlers.put(ApiKey.METADATA, new MetadataHandler(proposals, creation, config, authorizer));
         handlers.put(ApiKey.CREATE_TOPICS, new CreateTopicsHandler(proposals, creation, config, authorizer));
         handlers.put(ApiKey.DELETE_TOPICS, new DeleteTopicsHandler(proposals, config, authorizer));
         handlers.put(ApiKey.CREATE_PARTITIONS, new CreatePartitionsHandler(proposals, authorizer));
         handlers.put(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(proposals, authorizer));
-        handlers.put(
-                ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(proposals, authorizer));
+        handlers.put(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(proposals, authorizer));
     }
 
     private void addGroups(Map<ApiKey, RequestHandler<?>> handlers) {
         handlers.put(
                 ApiKey.FIND_COORDINATOR,
-                new FindCoordinatorHandler(
-                        startConfig.node().nodeId(),
-                        metadata,
-                        startConfig.groups().offsetsTopic(),
-                        authorizer,
-                        this::randomId));
-        handlers.put(ApiKey.OFFSET_COMMIT, new OffsetCommitHandler(groups, metadata, authorizer));
-        handlers.put(ApiKey.OFFSET_FETCH, new OffsetFetchHandler(groups, metadata, authorizer));
-        handlers.put(ApiKey.OFFSET_DELETE, new OffsetDeleteHandler(groups, metadata, authorizer));
+                new FindCoordinatorHandler(startConfig.node().nodeId(), proposals, creation, authorizer));
+        handlers.put(ApiKey.OFFSET_COMMIT, new OffsetCommitHandler(groups, proposals, authorizer));
+        handlers.put(ApiKey.OFFSET_FETCH, new OffsetFetchHandler(groups, proposals, authorizer));
+        handlers.put(ApiKey.OFFSET_DELETE, new OffsetDeleteHandler(groups, proposals, authorizer));
         handlers.put(ApiKey.JOIN_GROUP, new JoinGroupHandler(groups, authorizer));
         handlers.put(ApiKey.SYNC_GROUP, new SyncGroupHandler(groups, authorizer));
         handlers.put(ApiKey.HEARTBEAT, new HeartbeatHandler(groups, authorizer));

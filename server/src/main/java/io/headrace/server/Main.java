@@ -1,47 +1,71 @@
 package io.headrace.server;
 
-import io.headrace.core.config.BrokerConfig;
+import io.headrace.core.config.InvalidConfigException;
+import io.headrace.server.config.ConfigLoader;
+import io.headrace.server.config.LoadedConfig;
+import io.headrace.storage.disk.LockHeldException;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.management.ManagementFactory;
+import java.nio.file.NoSuchFileException;
 import java.time.Clock;
-import java.util.HashMap;
-import java.util.Map;
-import java.util.Properties;
 
+/** Runs a broker in the foreground until it is told to stop: {@code headrace start}. */
 public final class Main {
+    private static final int EXIT_FAILED = 1;
+    private static final int EXIT_USAGE = 2;
+
     private Main() {}
 
-    public static void main(String[] args) throws Exception {
-        long startedNs = System.nanoTime();
-        Map<String, String> values = new HashMap<>();
-        values.put("log.dirs", "headrace-data");
-        for (int i = 0; i < args.length; i++) {
-            if (args[i].equals("--config")) {
-                Properties p = new Properties();
-                try (Reader r = Files.newBufferedReader(Path.of(args[++i]))) {
-                    p.load(r);
-                }
-                p.forEach((k, v) -> values.put((String) k, (String) v));
-            } else if (args[i].equals("--set")) {
-                String[] kv = args[++i].split("=", 2);
-                values.put(kv[0], kv[1]);
-            } else if (args[i].equals("--data")) {
-                values.put("log.dirs", args[++i]);
-            }
-        }
-        Broker broker;
+    /** Exits with 0 after a stop by signal, 1 when the broker cannot start or go on, 2 when the options are wrong. */
+    public static void main(String[] args) throws InterruptedException {
+        LogOutput.toStandardOutput();
+        StartOptions options;
         try {
-            broker = Broker.start(BrokerConfig.of(values), Clock.systemUTC());
-        } catch (IOException | RuntimeException e) {
-            System.out.println("headrace: cannot start: " + e.getMessage());
-            System.exit(1);
+            options = StartOptions.parse(args);
+        } catch (InvalidConfigException e) {
+            System.err.println("headrace: " + e.getMessage());
+            System.exit(EXIT_USAGE);
+            return;
+        }
+        if (options.help()) {
+            System.out.print(StartOptions.USAGE);
+            return;
+        }
+        Broker broker = start(options);
+        if (broker == null) {
+            System.exit(EXIT_FAILED);
             return;
         }
         Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "shutdown"));
-        System.out.println("Started in " + (System.nanoTime() - startedNs) / 1_000_000 + " ms");
         broker.awaitFailure();
-        System.exit(2);
+        System.exit(EXIT_FAILED);
+    }
+
+    private static @org.jspecify.annotations.Nullable Broker start(StartOptions options) {
+        Logger log = System.getLogger(Main.class.getName());
+        try {
+            LoadedConfig loaded = ConfigLoader.load(options.config(), System.getenv(), options.settings());
+            for (String notice : loaded.notices()) {
+                log.log(Level.WARNING, notice);
+            }
+            Broker broker = Broker.start(loaded, Clock.systemUTC());
+            long upMs = System.currentTimeMillis()
+                    - ManagementFactory.getRuntimeMXBean().getStartTime();
+            log.log(Level.INFO, "Broker {0} is ready, {1} ms after the start of its process", broker.nodeId(), upMs);
+            return broker;
+        } catch (LockHeldException e) {
+            return cannotStart("another process is using the data directory: " + e.getMessage());
+        } catch (NoSuchFileException e) {
+            return cannotStart("there is no file " + e.getMessage());
+        } catch (InvalidConfigException | IOException e) {
+            return cannotStart(String.valueOf(e.getMessage()));
+        }
+    }
+
+    private static @org.jspecify.annotations.Nullable Broker cannotStart(String why) {
+        System.err.println("headrace: cannot start: " + why);
+        return null;
     }
 }

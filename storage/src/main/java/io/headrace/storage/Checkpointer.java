@@ -82,8 +82,7 @@ final class Checkpointer {
         for (PartitionReplica replica : replicas) {
             replica.dirty = false;
             if (replica.status() == PartitionReplica.Status.OPEN) {
-                recoveryPoints.put(
-                        replica.id().directoryName(), replica.log().recoveryPoint());
+                recoveryPoints.put(replica.id().directoryName(), replica.log().recoveryPoint());
             }
         }
         offsetsChanged = true;

@@ -69,8 +69,9 @@ final class JournalReplay {
                 }
             }
             case JournalEntryType.TRUNCATE -> truncate(log, entry.offset());
-            default -> throw new IOException("The journal has an entry of unknown type " + entry.type() + " for "
-                    + replica.id() + " at offset " + entry.offset());
+            default ->
+                throw new IOException("The journal has an entry of unknown type " + entry.type() + " for "
+                        + replica.id() + " at offset " + entry.offset());
         }
     }
 

@@ -1,7 +1,7 @@
 package io.headrace.storage;
 
-import io.headrace.core.config.TopicConfig;
 import io.headrace.core.TopicIdPartition;
+import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
@@ -478,7 +478,10 @@ public final class LogStore {
     void fail(IOException cause) {
         if (failure == null) {
             failure = cause;
-            LOG.log(Level.ERROR, "Data directory " + dir + " has failed; it takes no more writes until a restart", cause);
+            LOG.log(
+                    Level.ERROR,
+                    "Data directory " + dir + " has failed; it takes no more writes until a restart",
+                    cause);
         }
     }
 

@@ -1,7 +1,7 @@
 package io.headrace.storage;
 
-import io.headrace.core.config.TopicConfig;
 import io.headrace.core.TopicIdPartition;
+import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.log.LogConfig;

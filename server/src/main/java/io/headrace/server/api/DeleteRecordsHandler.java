@@ -34,13 +34,11 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
         for (DeleteRecordsTopic topic : request.topics()) {
             count += topic.partitions().size();
         }
-        Countdown answered =
-                new Countdown(count, () -> context.respond(new DeleteRecordsResponse().setTopics(topics)));
+        Countdown answered = new Countdown(count, () -> context.respond(new DeleteRecordsResponse().setTopics(topics)));
         for (DeleteRecordsTopic wantedTopic : request.topics()) {
             List<DeleteRecordsPartitionResult> results = new ArrayList<>();
-            topics.add(new DeleteRecordsTopicResult()
-                    .setName(wantedTopic.name())
-                    .setPartitions(results));
+            topics.add(
+                    new DeleteRecordsTopicResult().setName(wantedTopic.name()).setPartitions(results));
             TopicImage topic = partitions.image().topic(wantedTopic.name());
             ErrorCode refused = check(context, wantedTopic.name(), topic);
             for (DeleteRecordsPartition wanted : wantedTopic.partitions()) {
@@ -60,8 +58,7 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
     }
 
     private ErrorCode check(RequestContext context, String name, @Nullable TopicImage topic) {
-        if (!authorizer.allows(
-                context.principal(), context.clientHost(), Operation.DELETE, ResourceType.TOPIC, name)) {
+        if (!authorizer.allows(context.principal(), context.clientHost(), Operation.DELETE, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
         }
         if (topic == null) {

@@ -69,9 +69,8 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
         for (ListOffsetsTopic wantedTopic : request.topics()) {
             List<ListOffsetsPartitionResponse> results =
                     new ArrayList<>(wantedTopic.partitions().size());
-            topics.add(new ListOffsetsTopicResponse()
-                    .setName(wantedTopic.name())
-                    .setPartitions(results));
+            topics.add(
+                    new ListOffsetsTopicResponse().setName(wantedTopic.name()).setPartitions(results));
             TopicImage topic = partitions.image().topic(wantedTopic.name());
             boolean allowed = authorizer.allows(
                     context.principal(),
@@ -112,9 +111,8 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             ListOffsetsPartition wanted,
             ListOffsetsPartitionResponse result,
             Countdown answered) {
-        Partitions.Found found = topic == null
-                ? null
-                : partitions.leader(topic, wanted.partitionIndex(), wanted.currentLeaderEpoch());
+        Partitions.Found found =
+                topic == null ? null : partitions.leader(topic, wanted.partitionIndex(), wanted.currentLeaderEpoch());
         if (found == null || found.error() != ErrorCode.NONE) {
             ErrorCode error = found == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : found.error();
             result.setErrorCode(error.code());

@@ -36,8 +36,8 @@ public final class OffsetForLeaderEpochHandler implements RequestHandler<OffsetF
         for (OffsetForLeaderTopic topic : request.topics()) {
             count += topic.partitions().size();
         }
-        Countdown answered = new Countdown(
-                count, () -> context.respond(new OffsetForLeaderEpochResponse().setTopics(topics)));
+        Countdown answered =
+                new Countdown(count, () -> context.respond(new OffsetForLeaderEpochResponse().setTopics(topics)));
         for (OffsetForLeaderTopic wantedTopic : request.topics()) {
             List<EpochEndOffset> results = new ArrayList<>();
             topics.add(new OffsetForLeaderTopicResult()
@@ -66,9 +66,8 @@ public final class OffsetForLeaderEpochHandler implements RequestHandler<OffsetF
 
     private void find(
             @Nullable TopicImage topic, OffsetForLeaderPartition wanted, EpochEndOffset result, Countdown answered) {
-        Partitions.Found found = topic == null
-                ? null
-                : partitions.leader(topic, wanted.partition(), wanted.currentLeaderEpoch());
+        Partitions.Found found =
+                topic == null ? null : partitions.leader(topic, wanted.partition(), wanted.currentLeaderEpoch());
         if (found == null || found.error() != ErrorCode.NONE) {
             ErrorCode error = found == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : found.error();
             result.setErrorCode(error.code());

@@ -93,8 +93,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             return ErrorCode.INVALID_REQUIRED_ACKS;
         }
         String name = topic == null ? data.name() : topic.name();
-        if (!authorizer.allows(
-                context.principal(), context.clientHost(), Operation.WRITE, ResourceType.TOPIC, name)) {
+        if (!authorizer.allows(context.principal(), context.clientHost(), Operation.WRITE, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
         }
         if (topic == null) {
@@ -124,8 +123,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             return null;
         }
         ByteBuffer produced = data.records() instanceof BufferPayload bytes ? bytes.buffer() : ByteBuffer.allocate(0);
-        BatchVerdict verdict =
-                validators.get().validate(produced, context.apiVersion(), rules(config), clock.millis());
+        BatchVerdict verdict = validators.get().validate(produced, context.apiVersion(), rules(config), clock.millis());
         if (!verdict.isAccepted()) {
             refuse(result, verdict);
             return null;

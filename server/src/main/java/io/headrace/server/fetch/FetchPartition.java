@@ -60,10 +60,8 @@ public final class FetchPartition {
      * @param worthTelling whether there are records, an error or a divergence
      */
     boolean noteTold(long highWatermark, long logStartOffset, boolean worthTelling, boolean error) {
-        boolean tell = worthTelling
-                || changed
-                || highWatermark != toldHighWatermark
-                || logStartOffset != toldLogStartOffset;
+        boolean tell =
+                worthTelling || changed || highWatermark != toldHighWatermark || logStartOffset != toldLogStartOffset;
         toldHighWatermark = highWatermark;
         toldLogStartOffset = logStartOffset;
         // After an error the client is told of the recovery even if nothing else has changed.

@@ -25,8 +25,7 @@ public final class Fetches {
         long nowMs = System.nanoTime() / 1_000_000;
         Selection selection = sessions.select(request, context.apiVersion(), nowMs);
         if (selection.error() != ErrorCode.NONE) {
-            context.respond(
-                    new FetchResponse().setErrorCode(selection.error().code()));
+            context.respond(new FetchResponse().setErrorCode(selection.error().code()));
             return;
         }
         int bound = Math.max(0, Math.min(request.maxBytes(), maxBytes));

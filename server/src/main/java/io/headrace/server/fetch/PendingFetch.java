@@ -199,8 +199,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     private void read(Found found, FetchPartition partition, TopicImage topic, PartitionData data) {
-        Partitions.Found lookup =
-                partitions.leader(topic, partition.key().partition(), partition.currentLeaderEpoch());
+        Partitions.Found lookup = partitions.leader(topic, partition.key().partition(), partition.currentLeaderEpoch());
         if (lookup.error() != ErrorCode.NONE) {
             fail(found, data, lookup.error());
             return;
@@ -328,13 +327,15 @@ final class PendingFetch implements PartitionReplica.Waiter {
                     || !current.topic().equals(result.topic().name())) {
                 current = new FetchableTopicResponse()
                         .setTopic(result.topic().name())
-                        .setTopicId(key.topicId().equals(new java.util.UUID(0, 0)) ? key.topicId() : result.topic().id());
+                        .setTopicId(
+                                key.topicId().equals(new java.util.UUID(0, 0))
+                                        ? key.topicId()
+                                        : result.topic().id());
                 topics.add(current);
             }
             current.partitions().add(data);
         }
-        context.respond(
-                new FetchResponse().setSessionId(selection.sessionId()).setResponses(topics));
+        context.respond(new FetchResponse().setSessionId(selection.sessionId()).setResponses(topics));
     }
 
     private boolean mustTell(FetchSession session, Result result) {
@@ -343,8 +344,8 @@ final class PendingFetch implements PartitionReplica.Waiter {
         boolean error = data.errorCode() != ErrorCode.NONE.code()
                 || data.divergingEpoch().endOffset() >= 0;
         boolean hasRecords = records != null && records.sizeBytes() > 0;
-        boolean tell = session.noteTold(
-                result.partition(), data.highWatermark(), data.logStartOffset(), hasRecords, error);
+        boolean tell =
+                session.noteTold(result.partition(), data.highWatermark(), data.logStartOffset(), hasRecords, error);
         return tell || !selection.incremental();
     }
 

@@ -1,13 +1,13 @@
 package io.headrace.server.partition;
 
 import io.headrace.core.TopicIdPartition;
+import io.headrace.core.config.TopicConfig;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.PartitionImage;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.PartitionReplica;
-import io.headrace.core.config.TopicConfig;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;

@@ -1,0 +1,75 @@
+package io.headrace.server;
+
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.format.DateTimeFormatter;
+import java.util.logging.Formatter;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogManager;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import java.util.logging.StreamHandler;
+
+/** Sends the process's log to standard output, a line an event: time, level, thread, what happened. */
+final class LogOutput {
+    private LogOutput() {}
+
+    static void toStandardOutput() {
+        LogManager.getLogManager().reset();
+        Logger root = Logger.getLogger("");
+        root.setLevel(Level.INFO);
+        Handler handler = new StreamHandler(System.out, new LineFormatter()) {
+            @Override
+            public synchronized void publish(LogRecord record) {
+                super.publish(record);
+                flush();
+            }
+
+            @Override
+            public synchronized void close() {
+                // Standard output is not ours to close: what is logged while the process ends still goes there.
+                flush();
+            }
+        };
+        handler.setLevel(Level.ALL);
+        root.addHandler(handler);
+    }
+
+    private static final class LineFormatter extends Formatter {
+        private final DateTimeFormatter time =
+                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX").withZone(ZoneId.systemDefault());
+
+        @Override
+        public String format(LogRecord record) {
+            StringBuilder line = new StringBuilder(160);
+            time.formatTo(Instant.ofEpochMilli(record.getMillis()), line);
+            line.append(' ')
+                    .append(level(record.getLevel()))
+                    .append(" [")
+                    .append(Thread.currentThread().getName())
+                    .append("] ")
+                    .append(formatMessage(record))
+                    .append('\n');
+            if (record.getThrown() != null) {
+                StringWriter trace = new StringWriter();
+                record.getThrown().printStackTrace(new PrintWriter(trace));
+                line.append(trace);
+            }
+            return line.toString();
+        }
+
+        private static String level(Level level) {
+            int value = level.intValue();
+            if (value >= Level.SEVERE.intValue()) {
+                return "ERROR";
+            }
+            if (value >= Level.WARNING.intValue()) {
+                return "WARN ";
+            }
+            return value >= Level.INFO.intValue() ? "INFO " : "DEBUG";
+        }
+    }
+}
