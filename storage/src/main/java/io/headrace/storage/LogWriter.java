@@ -137,13 +137,13 @@ public final class LogWriter {
             return;
         }
         batch.wrap(task.batch, task.batch.position());
-        if (batch.producerId() >= 0 && !acceptedFromProducer(task, nowMs)) {
+        if (batch.producerId() >= 0 && !acceptedFromProducer(task)) {
             return;
         }
         place(task, nowMs);
     }
 
-    private boolean acceptedFromProducer(AppendTask task, long nowMs) {
+    private boolean acceptedFromProducer(AppendTask task) {
         PartitionReplica replica = task.replica;
         ProducerStates producers = replica.log().producers();
         ProducerCheck check = producers.check(
