@@ -50,6 +50,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.Semaphore;
@@ -68,6 +69,7 @@ import org.jspecify.annotations.Nullable;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Broker.class.getName());
     private static final long SNAPSHOT_LOG_BYTES = 16L << 20;
+    private static final long TICK_MS = 10_000;
     private static final int IO_THREADS = 2;
     private static final int IO_QUEUE_MAX = 100_000;
     private static final int GROUP_REQUESTS_MAX = 10_000;
@@ -108,7 +110,7 @@ public final class Broker implements AutoCloseable {
     private void start() throws IOException {
         Path dir = dataDirectory();
         DiskLock lock = disk.lock(dir.resolve(LOCK));
-        onClose(lock::close);
+        onClose(lock);
         ThreadPoolExecutor io = ioPool();
         LocalMetadataLog metadata = openMetadata(dir);
         LiveBrokerConfig live = new LiveBrokerConfig(config, metadata.image());
@@ -308,10 +310,16 @@ public final class Broker implements AutoCloseable {
             return thread;
         });
         long retentionMs = config.longValue("log.retention.check.interval.ms");
-        timer.scheduleWithFixedDelay(store::applyRetention, retentionMs, retentionMs, TimeUnit.MILLISECONDS);
-        timer.scheduleWithFixedDelay(store::tick, 10, 10, TimeUnit.SECONDS);
-        store.onDeletedFiles(files -> timer.schedule(
-                () -> store.deleteFiles(files), config.topicDefaults().fileDeleteDelayMs(), TimeUnit.MILLISECONDS));
+        // The tasks do not throw: they only queue work for the log writer.
+        Future<?> unused =
+                timer.scheduleWithFixedDelay(store::applyRetention, retentionMs, retentionMs, TimeUnit.MILLISECONDS);
+        unused = timer.scheduleWithFixedDelay(store::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
+        store.onDeletedFiles(files -> {
+            Future<?> ignored = timer.schedule(
+                    () -> store.deleteFiles(files),
+                    config.topicDefaults().fileDeleteDelayMs(),
+                    TimeUnit.MILLISECONDS);
+        });
         onClose(timer::shutdownNow);
     }
 
