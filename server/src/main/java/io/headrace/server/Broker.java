@@ -316,9 +316,7 @@ public final class Broker implements AutoCloseable {
         unused = timer.scheduleWithFixedDelay(store::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         store.onDeletedFiles(files -> {
             Future<?> ignored = timer.schedule(
-                    () -> store.deleteFiles(files),
-                    config.topicDefaults().fileDeleteDelayMs(),
-                    TimeUnit.MILLISECONDS);
+                    () -> store.deleteFiles(files), config.topicDefaults().fileDeleteDelayMs(), TimeUnit.MILLISECONDS);
         });
         onClose(timer::shutdownNow);
     }
