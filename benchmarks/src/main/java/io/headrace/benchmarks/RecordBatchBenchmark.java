@@ -43,9 +43,8 @@ public class RecordBatchBenchmark {
         int by = shape.indexOf('x');
         ByteBuffer built = Batches.batch(
                 Integer.parseInt(shape.substring(0, by)), Integer.parseInt(shape.substring(by + 1)), Compression.NONE);
-        ByteBuffer direct =
-                ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
-        batch = RecordBatch.of(direct);
+        bytes = ByteBuffer.allocateDirect(built.remaining()).put(built).flip();
+        batch = RecordBatch.of(bytes);
     }
 
     @Benchmark
