@@ -9,7 +9,6 @@ import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.journal.Journal;
 import io.headrace.storage.journal.JournalFullException;
 import io.headrace.storage.log.DeletedFiles;
-import io.headrace.storage.log.LogConfig;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -360,7 +359,7 @@ public final class LogStore {
                 openFiles,
                 dir.resolve(name),
                 replica.id().topicId(),
-                LogConfig.of(replica.config()),
+                replica.config(),
                 options.producerLimits(),
                 checkpointer.recoveryPoint(name),
                 checkpointer.logStart(name),

@@ -4,7 +4,6 @@ import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.ErrorCode;
-import io.headrace.storage.log.LogConfig;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.PendingSync;
@@ -127,7 +126,7 @@ public final class PartitionReplica {
         boolean startsJournaling = newConfig.fsync() && !config.fsync();
         config = newConfig;
         if (log != null) {
-            log.configure(LogConfig.of(newConfig));
+            log.configure(newConfig);
             if (startsJournaling) {
                 // What is in the page cache only would be a gap before the first journal entry.
                 PendingSync sync = log.flush();

@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.log.SparseIndex.Pair;
 import java.io.IOException;
@@ -119,7 +120,7 @@ final class ActiveSegment {
      * @param lastOffset the offset of their last record
      * @param jitterMs how much shorter than configured this segment's time is
      */
-    boolean mustRoll(long bytes, long latestMs, long lastOffset, LogConfig config, long jitterMs, long nowMs)
+    boolean mustRoll(long bytes, long latestMs, long lastOffset, TopicConfig config, long jitterMs, long nowMs)
             throws IOException {
         if (sizeBytes == 0) {
             return !fits(lastOffset);
@@ -135,7 +136,7 @@ final class ActiveSegment {
         return offset - segment.baseOffset() <= Integer.MAX_VALUE;
     }
 
-    private boolean isIndexFull(long bytes, LogConfig config) throws IOException {
+    private boolean isIndexFull(long bytes, TopicConfig config) throws IOException {
         long added = bytes / Math.max(1, config.indexIntervalBytes()) + 1;
         long entriesMax = config.segmentIndexBytes() / SparseIndex.Kind.OFFSET.pairBytes;
         long timesMax = config.segmentIndexBytes() / SparseIndex.Kind.TIME.pairBytes;
@@ -169,8 +170,7 @@ final class ActiveSegment {
         }
     }
 
-    /** Writes the indexes out. Until they are synced with {@link #complete}, recovery checks them. */
-    void flushIndexes() throws IOException {
+    private void flushIndexes() throws IOException {
         segment.offsets().flush();
         segment.times().flush();
     }
@@ -183,9 +183,16 @@ final class ActiveSegment {
                 || segment.times().isUnsynced();
     }
 
-    /** Completes the indexes and hands out all files that are not synced, for the caller to sync and release. */
+    /** Completes the indexes, as no more is written to the segment, and hands out all files that are not synced. */
     List<FileRef> complete() throws IOException {
         indexMaxTimestamp();
+        segment.offsets().expectFile();
+        segment.times().expectFile();
+        return takeAllUnsynced();
+    }
+
+    /** Writes the indexes out and hands out all files that are not synced, for the caller to sync and release. */
+    List<FileRef> takeAllUnsynced() throws IOException {
         List<FileRef> files = new ArrayList<>(3);
         try {
             addTo(files, segment.offsets().flushForSync());

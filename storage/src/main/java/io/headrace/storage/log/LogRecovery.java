@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.records.InvalidBatchException;
@@ -33,7 +34,7 @@ final class LogRecovery {
     private final Disk disk;
     private final Path dir;
     private final UUID topicId;
-    private final LogConfig config;
+    private final TopicConfig config;
     private final ProducerLimits producerLimits;
     private final long recoveryPoint;
     private final long logStartOffset;
@@ -48,7 +49,7 @@ final class LogRecovery {
             OpenFiles files,
             Path dir,
             UUID topicId,
-            LogConfig config,
+            TopicConfig config,
             ProducerLimits producerLimits,
             long recoveryPoint,
             long logStartOffset,
@@ -123,10 +124,12 @@ final class LogRecovery {
         ActiveSegment active = null;
         for (int i = firstToCheck; i < bases.size(); i++) {
             if (active != null) {
-                // A log of another program may have been compacted anywhere; ours never past the recovery point.
-                boolean follows = recoveryPoint < 0 ? bases.get(i) >= logEndOffset : bases.get(i) == logEndOffset;
-                if (!follows) {
-                    dropFrom(directory, bases, i, "there is a gap");
+                long base = bases.get(i);
+                // Compaction leaves gaps, but works only below the recovery point; in another program's log maybe anywhere.
+                boolean gapsAllowed = recoveryPoint < 0 || base <= recoveryPoint;
+                if (gapsAllowed ? base < logEndOffset : base != logEndOffset) {
+                    requireNothingLost(logEndOffset, active.segment().log().path(), active.sizeBytes());
+                    dropFrom(directory, bases, i, "it does not follow what precedes");
                     break;
                 }
                 active.segment().seal(active.sizeBytes(), active.maxTimestampMs());
@@ -144,10 +147,13 @@ final class LogRecovery {
         return logEndOffset < logStartOffset ? startAnew(directory) : active;
     }
 
-    /** The segment that the recovery point lies in; the last one if all of the log is known to be good. */
+    /**
+     * The segment that the recovery point lies in; the last one if all of the log is known to be good. A segment that ends at
+     * the recovery point may have been active when that was set, with indexes that were not synced.
+     */
     private int firstToCheck(List<Long> bases) {
         int index = bases.size() - 1;
-        while (!cleanShutdown && index > 0 && bases.get(index) > recoveryPoint) {
+        while (!cleanShutdown && index > 0 && bases.get(index) >= recoveryPoint) {
             index--;
         }
         return index;
@@ -257,10 +263,13 @@ final class LogRecovery {
         if (hasIndexes(directory, baseOffset) && (cleanShutdown || baseOffset < recoveryPoint)) {
             LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionIndexBytes);
             if (areSane(segment)) {
-                if (!cleanShutdown) {
-                    forgetPastRecoveryPoint(segment);
+                if (cleanShutdown) {
+                    return segment;
                 }
-                return segment;
+                forgetPastRecoveryPoint(segment);
+                if (endsWithKnownTimestamp(segment)) {
+                    return segment;
+                }
             }
             LOGGER.log(Level.WARNING, "Rebuilding the indexes of segment {0} in {1}", baseOffset, dir);
             segment.retire();
@@ -294,6 +303,17 @@ final class LogRecovery {
         } finally {
             ref.release();
         }
+    }
+
+    /** Whether the last pair of the time index is about a batch that exists. */
+    private static boolean endsWithKnownTimestamp(LogSegment segment) throws IOException {
+        Pair last = segment.times().last();
+        if (last == null) {
+            return true;
+        }
+        long offset = segment.baseOffset() + last.value();
+        LogSegment.Place place = segment.find(offset, segment.log().sizeBytes());
+        return place != null && place.nextOffset() == offset + 1 && place.maxTimestampMs() == last.key();
     }
 
     private void forgetPastRecoveryPoint(LogSegment segment) throws IOException {
@@ -405,7 +425,7 @@ final class LogRecovery {
     }
 
     /** Notes the batches that follow the last index entry, all of them known to be whole. */
-    static void noteRest(ActiveSegment active, long end, LogConfig config) throws IOException {
+    static void noteRest(ActiveSegment active, long end, TopicConfig config) throws IOException {
         LogSegment segment = active.segment();
         FileRef ref = segment.log().acquire();
         try {

@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.records.RecordBatch;
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
 public final class PartitionLog implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(PartitionLog.class.getName());
 
+    /** How much log may have to be replayed, at most, beyond what follows the recovery point. */
+    private static final long SNAPSHOT_INTERVAL_BYTES = 16 << 20;
+
     private final OpenFiles files;
     private final Path dir;
     private final long openedMs;
@@ -38,7 +42,7 @@ public final class PartitionLog implements AutoCloseable {
     /** Files that were written and not yet synced, other than the active segment's. */
     private final List<FileRef> unsynced = new ArrayList<>(0);
 
-    private LogConfig config;
+    private TopicConfig config;
     private LogSegment[] segments;
     private ActiveSegment active;
     private LeaderEpochs leaderEpochs;
@@ -49,6 +53,10 @@ public final class PartitionLog implements AutoCloseable {
     private long durableOffset;
     private long highWatermark;
     private long recoveryPoint;
+    /** The last checkpoint handed out. */
+    private @Nullable PendingSync lastSync;
+
+    private long bytesSinceSnapshot;
     /** Counts truncations, so that a sync that was begun before one does not move the recovery point after it. */
     private int generation;
 
@@ -56,7 +64,7 @@ public final class PartitionLog implements AutoCloseable {
     private @Nullable IOException failure;
     private volatile LogView view;
 
-    PartitionLog(RecoveredLog recovered, LogConfig config, long nowMs) {
+    PartitionLog(RecoveredLog recovered, TopicConfig config, long nowMs) {
         this.files = recovered.files();
         this.dir = recovered.dir();
         this.openedMs = nowMs;
@@ -94,7 +102,7 @@ public final class PartitionLog implements AutoCloseable {
             OpenFiles files,
             Path dir,
             UUID topicId,
-            LogConfig config,
+            TopicConfig config,
             ProducerLimits producerLimits,
             long recoveryPoint,
             long logStartOffset,
@@ -120,12 +128,12 @@ public final class PartitionLog implements AutoCloseable {
         return producers;
     }
 
-    public LogConfig config() {
+    public TopicConfig config() {
         return config;
     }
 
     /** Takes another configuration, from the next append on. */
-    public void configure(LogConfig newConfig) {
+    public void configure(TopicConfig newConfig) {
         config = newConfig;
     }
 
@@ -188,13 +196,14 @@ public final class PartitionLog implements AutoCloseable {
             }
             indexAborted(completed);
             if (active != savepoint.active && !snapshots.contains(logEndOffset)) {
-                unsynced.add(snapshots.write(producers, logEndOffset));
+                takeProducerSnapshot();
             }
             active.flushLargeIndexes();
         } catch (IOException e) {
             takeBack(savepoint, e);
             throw e;
         }
+        bytesSinceSnapshot += plan.bytes();
         publish();
     }
 
@@ -339,7 +348,7 @@ public final class PartitionLog implements AutoCloseable {
             throw new IllegalStateException(dir + " is closed");
         }
         if (failure != null) {
-            throw new IOException("A write to " + dir + " failed and could not be taken back", failure);
+            throw new IOException(dir + " takes no more since an operation failed", failure);
         }
     }
 
@@ -397,24 +406,40 @@ public final class PartitionLog implements AutoCloseable {
         if (!snapshots.contains(logEndOffset)) {
             unsynced.add(snapshots.write(producers, logEndOffset));
             directoryChanged = true;
+            bytesSinceSnapshot = 0;
         }
     }
 
-    /**
-     * Begins a checkpoint: hands out what must be synced for everything appended so far to be durable in the segments. The
-     * indexes of the active segment are not part of it; recovery checks and completes them.
-     */
+    /** Begins a checkpoint: hands out what must be synced for everything appended so far to be durable in the segments. */
     public PendingSync flush() throws IOException {
         requireUsable();
-        active.flushIndexes();
+        takeOverUnfinished();
+        if (bytesSinceSnapshot >= SNAPSHOT_INTERVAL_BYTES) {
+            takeProducerSnapshot();
+        }
+        boolean indexMissing = active.segment().offsets().isFileMissing();
+        unsynced.addAll(active.takeAllUnsynced());
+        directoryChanged |= indexMissing != active.segment().offsets().isFileMissing();
         return pendingSync();
     }
 
-    private PendingSync pendingSync() {
-        FileRef log = active.takeUnsynced();
-        if (log != null) {
-            unsynced.add(log);
+    /** An earlier checkpoint was given up: what it had to sync is still to be synced. */
+    private void takeOverUnfinished() throws IOException {
+        PendingSync earlier = lastSync;
+        lastSync = null;
+        if (earlier == null || earlier.isDone()) {
+            return;
         }
+        if (earlier.syncFailure() != null) {
+            failure = earlier.syncFailure();
+            requireUsable();
+        }
+        unsynced.addAll(earlier.files());
+        leaderEpochsChanged = true;
+        directoryChanged = true;
+    }
+
+    private PendingSync pendingSync() {
         PendingSync pending = new PendingSync(
                 files.disk(),
                 dir,
@@ -426,6 +451,7 @@ public final class PartitionLog implements AutoCloseable {
         unsynced.clear();
         leaderEpochsChanged = false;
         directoryChanged = false;
+        lastSync = pending;
         return pending;
     }
 
@@ -481,7 +507,11 @@ public final class PartitionLog implements AutoCloseable {
             index--;
         }
         long oldEnd = index == segments.length - 1 ? active.sizeBytes() : segments[index].sealedSizeBytes();
-        active.flushIndexes();
+        // What stays is durable afterwards, so that the recovery point needs no thought.
+        unsynced.addAll(active.takeAllUnsynced());
+        for (FileRef ref : unsynced) {
+            ref.file().sync();
+        }
         releaseUnsynced();
         List<Path> deleted = new ArrayList<>();
         for (int i = segments.length - 1; i > index; i--) {
@@ -579,31 +609,50 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     /**
-     * Takes the segments out of the log that are below the log start, too old or too much, and moves the log start. Only
-     * what is below the high watermark goes.
+     * Moves the log start past the segments that are too old or too much; only what is below the high watermark is. Their
+     * files go with {@link #deleteOldSegments}.
      *
-     * @return files to be deleted after {@code file.delete.delay.ms}
+     * @return whether there is something for that to delete
      */
-    public DeletedFiles deleteOldSegments(long nowMs) throws IOException {
+    public boolean applyRetention(long nowMs) throws IOException {
         requireUsable();
         Retention.Decision decision = Retention.decide(view, config, openedMs, nowMs);
         if (decision.segmentCount() == 0) {
-            return new DeletedFiles(dir, List.of());
+            return false;
         }
         if (decision.segmentCount() == segments.length) {
             roll(nowMs);
         }
-        LogSegment[] gone = Arrays.copyOf(segments, decision.segmentCount());
-        segments = Arrays.copyOfRange(segments, decision.segmentCount(), segments.length);
-        long newStart = Math.max(logStartOffset, segments[0].baseOffset());
-        LOGGER.log(
-                Level.INFO,
-                "Deleting {0} segments of {1} ({2}); it now starts at offset {3}",
-                gone.length,
-                dir,
-                decision.reason(),
-                newStart);
-        advanceLogStartTo(newStart);
+        long newStart = segments[decision.segmentCount()].baseOffset();
+        if (newStart > logStartOffset) {
+            LOGGER.log(Level.INFO, "{0} now starts at offset {1}: {2}", dir, newStart, decision.reason());
+            advanceLogStartTo(newStart);
+        }
+        return true;
+    }
+
+    /**
+     * Applies retention, then takes the segments out of the log that are below its start.
+     *
+     * <p>Best is to call {@link #applyRetention} first and store the log start: if a power cut lets some of the files come
+     * back and not others, those are then known to be no part of the log.
+     *
+     * @return files to be deleted after {@code file.delete.delay.ms}
+     */
+    public DeletedFiles deleteOldSegments(long nowMs) throws IOException {
+        if (!applyRetention(nowMs)) {
+            return new DeletedFiles(dir, List.of());
+        }
+        int count = 0;
+        while (count < segments.length - 1 && segments[count + 1].baseOffset() <= logStartOffset) {
+            count++;
+        }
+        if (directoryChanged) {
+            // The names of newer segments must not be lost when those of older ones are.
+            files.disk().syncDirectory(dir);
+        }
+        LogSegment[] gone = Arrays.copyOf(segments, count);
+        segments = Arrays.copyOfRange(segments, count, segments.length);
         publish();
         List<Path> deleted = new ArrayList<>();
         for (LogSegment segment : gone) {
@@ -626,6 +675,7 @@ public final class PartitionLog implements AutoCloseable {
         }
         try {
             requireUsable();
+            takeOverUnfinished();
             // Without a snapshot at its end, the next opening would have to read more.
             if (isDirty() || active.isIncomplete() || !snapshots.contains(logEndOffset)) {
                 takeProducerSnapshot();

@@ -21,6 +21,10 @@ public final class PendingSync {
     private final boolean directoryChanged;
     private final long recoveryPoint;
     private final int generation;
+    /** Whether everything is on the disk. */
+    private volatile boolean done;
+
+    private volatile @Nullable IOException syncFailure;
 
     PendingSync(
             Disk disk,
@@ -53,24 +57,45 @@ public final class PendingSync {
         return generation;
     }
 
+    /** What has to be synced still; empty once this has run. */
+    List<FileRef> files() {
+        return files;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    /** A failed sync, after which the files must not be trusted; null if there was none. */
+    @Nullable IOException syncFailure() {
+        return syncFailure;
+    }
+
     /**
-     * Syncs the files.
+     * Syncs the files. If there was no room for a file that must be written, the next {@link PartitionLog#flush} hands
+     * out everything again.
      *
-     * @throws IOException final for the whole data directory: what was written may be lost, and must not be synced again
+     * @throws io.headrace.storage.disk.DiskFullException if there is no room; once there is, a new one may be run
+     * @throws IOException otherwise; that is final for the whole data directory: what was written may be lost, and must not
+     *     be synced again
      */
     public void run() throws IOException {
         try {
             for (FileRef ref : files) {
                 ref.file().sync();
             }
-            if (leaderEpochs != null) {
-                AtomicFile.replace(disk, dir.resolve(LogFiles.LEADER_EPOCHS), ByteBuffer.wrap(leaderEpochs.encode()));
-            }
             if (directoryChanged) {
                 disk.syncDirectory(dir);
             }
-        } finally {
+        } catch (IOException e) {
+            syncFailure = e;
             files.forEach(FileRef::release);
+            throw e;
         }
+        if (leaderEpochs != null) {
+            AtomicFile.replace(disk, dir.resolve(LogFiles.LEADER_EPOCHS), ByteBuffer.wrap(leaderEpochs.encode()));
+        }
+        done = true;
+        files.forEach(FileRef::release);
     }
 }

@@ -13,7 +13,7 @@ public final class ProducerReplay {
     private ProducerReplay() {}
 
     /** Whether a batch must be whole for {@link #apply}; for others the header is enough. */
-    static boolean needsRecords(RecordBatch header) {
+    public static boolean needsRecords(RecordBatch header) {
         return header.isControl() && header.hasProducerId();
     }
 

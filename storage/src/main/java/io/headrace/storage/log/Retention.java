@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import io.headrace.core.config.TopicConfig;
 import java.io.IOException;
 
 /** Decides how many segments at the front of a log are not wanted any more. */
@@ -20,7 +21,7 @@ final class Retention {
     /**
      * @param openedMs when the log was opened; stands in for the time of segments whose records have none
      */
-    static Decision decide(LogView view, LogConfig config, long openedMs, long nowMs) throws IOException {
+    static Decision decide(LogView view, TopicConfig config, long openedMs, long nowMs) throws IOException {
         int last = view.segmentCount() - 1;
         // Deleting an empty last segment would only make another.
         int deletable = view.segmentEnd(last) == 0 ? last : last + 1;
@@ -29,7 +30,7 @@ final class Retention {
         }
         Decision best = new Decision(0, Reason.NONE);
         best = larger(best, belowLogStart(view, Math.min(deletable, last)), Reason.LOG_START);
-        if (config.cleanupDelete()) {
+        if (config.delete()) {
             best = larger(best, tooOld(view, deletable, config, openedMs, nowMs), Reason.TIME);
             best = larger(best, tooMuch(view, deletable, config), Reason.SIZE);
         }
@@ -48,7 +49,7 @@ final class Retention {
         return count;
     }
 
-    private static int tooOld(LogView view, int deletable, LogConfig config, long openedMs, long nowMs)
+    private static int tooOld(LogView view, int deletable, TopicConfig config, long openedMs, long nowMs)
             throws IOException {
         int count = 0;
         while (config.retentionMs() >= 0 && count < deletable) {
@@ -61,7 +62,7 @@ final class Retention {
         return count;
     }
 
-    private static int tooMuch(LogView view, int deletable, LogConfig config) throws IOException {
+    private static int tooMuch(LogView view, int deletable, TopicConfig config) throws IOException {
         if (config.retentionBytes() < 0) {
             return 0;
         }

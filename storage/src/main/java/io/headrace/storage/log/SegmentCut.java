@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import io.headrace.core.config.TopicConfig;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.disk.OpenMode;
@@ -26,7 +27,7 @@ record SegmentCut(ActiveSegment active, long endOffset) {
      * @param end where the segment's batches ended
      */
     static SegmentCut cut(
-            OpenFiles files, Path dir, LogSegment segment, long offset, long end, LogConfig config, long nowMs)
+            OpenFiles files, Path dir, LogSegment segment, long offset, long end, TopicConfig config, long nowMs)
             throws IOException {
         Place place = segment.find(offset, end);
         long newEnd = place == null ? end : place.position();

@@ -78,12 +78,14 @@ final class SparseIndex {
     private volatile Pairs pairs;
     /** Whether the file has to be written or synced before it can be relied on after a power cut. */
     private boolean unsynced;
+    /** Whether there may be no file, or one with other contents; it is made when there is something to write. */
+    private boolean fileMissing;
 
     private SparseIndex(OpenFiles files, Path dir, long baseOffset, Kind kind, int inFile) {
         this.file = new LazyFile(files, dir, baseOffset, kind.suffix);
         this.kind = kind;
         this.pairs = new Pairs(inFile, NO_PAIRS, 0);
-        this.unsynced = inFile != UNKNOWN;
+        this.fileMissing = inFile == 0;
     }
 
     /** The index of a segment that exists; its file is first looked at when needed. */
@@ -270,13 +272,23 @@ final class SparseIndex {
             throw e;
         }
         unsynced = true;
+        fileMissing = false;
         pairs = new Pairs(seen.count(), NO_PAIRS, 0);
         return ref;
     }
 
+    /** Makes the next flush create the file, even if there is nothing to write to it. */
+    void expectFile() {
+        unsynced |= fileMissing;
+    }
+
+    boolean isFileMissing() {
+        return fileMissing;
+    }
+
     /** Whether {@link #flushForSync} has something to do. */
     boolean isUnsynced() {
-        return unsynced || pairs.unwrittenCount > 0;
+        return unsynced || fileMissing || pairs.unwrittenCount > 0;
     }
 
     /** What {@link #flushForSync} returned last has been synced. */
@@ -356,9 +368,9 @@ final class SparseIndex {
                 for (int i = 0; i < chunk; i++) {
                     long key = read[2 * i];
                     long value = read[2 * i + 1];
-                    boolean first = from + i == 0 && value >= 0;
-                    boolean grows = key > lastKey && (value > lastValue || first);
-                    if (!grows || key >= keyEnd || value >= valueEnd) {
+                    // Zeros are what a power cut leaves where a pair should be.
+                    boolean zeros = value == 0 && (key == 0 || kind == Kind.OFFSET);
+                    if (zeros || key <= lastKey || value <= lastValue || key >= keyEnd || value >= valueEnd) {
                         return false;
                     }
                     lastKey = key;

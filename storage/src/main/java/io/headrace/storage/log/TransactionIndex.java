@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The aborted transactions whose marker lies in a segment, in Kafka's {@code .txnindex} format; there is no file when there
@@ -21,11 +22,13 @@ final class TransactionIndex {
     private static final short VERSION = 0;
 
     private final LazyFile file;
+    private final long baseOffset;
     private volatile int count;
 
     /** @param sizeBytes the length of the file; 0 when there is none */
     TransactionIndex(OpenFiles files, Path dir, long baseOffset, long sizeBytes) {
         this.file = new LazyFile(files, dir, baseOffset, LogFiles.TRANSACTION_INDEX);
+        this.baseOffset = baseOffset;
         this.count = (int) (sizeBytes / ENTRY_BYTES);
     }
 
@@ -63,7 +66,8 @@ final class TransactionIndex {
     }
 
     /**
-     * Forgets the transactions whose marker is at {@code endOffset} or later, and whatever follows in the file.
+     * Forgets the transactions whose marker is at {@code endOffset} or later, and whatever follows in the file; also what a
+     * power cut left there in place of a transaction.
      *
      * @return the open file for the caller to sync and release
      */
@@ -71,7 +75,11 @@ final class TransactionIndex {
         FileRef ref = file.acquire(OpenMode.CREATE);
         try {
             int keep = 0;
-            while (keep < count && read(ref, keep).lastOffset() < endOffset) {
+            long lastOffset = -1;
+            for (AbortedTransaction next = readIfSound(ref, keep);
+                    next != null && next.lastOffset() > lastOffset && next.lastOffset() < endOffset;
+                    next = readIfSound(ref, keep)) {
+                lastOffset = next.lastOffset();
                 keep++;
             }
             ref.file().truncate((long) keep * ENTRY_BYTES);
@@ -124,13 +132,27 @@ final class TransactionIndex {
     }
 
     private AbortedTransaction read(FileRef ref, int index) throws IOException {
-        ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES);
-        long position = (long) index * ENTRY_BYTES;
-        ref.file().read(entry, position);
-        if (entry.hasRemaining() || entry.getShort(0) != VERSION) {
-            throw new CorruptLogException(file.path(), position, -1, "not a transaction index entry");
+        AbortedTransaction aborted = readIfSound(ref, index);
+        if (aborted == null) {
+            throw new CorruptLogException(
+                    file.path(), (long) index * ENTRY_BYTES, baseOffset, "not a transaction index entry");
         }
-        entry.flip().getShort();
-        return new AbortedTransaction(entry.getLong(), entry.getLong(), entry.getLong(), entry.getLong());
+        return aborted;
+    }
+
+    /** The format has no checksum; but zeros, say, are no transaction. */
+    private @Nullable AbortedTransaction readIfSound(FileRef ref, int index) throws IOException {
+        ByteBuffer entry = ByteBuffer.allocate(ENTRY_BYTES);
+        ref.file().read(entry, (long) index * ENTRY_BYTES);
+        if (entry.hasRemaining() || entry.flip().getShort() != VERSION) {
+            return null;
+        }
+        AbortedTransaction aborted =
+                new AbortedTransaction(entry.getLong(), entry.getLong(), entry.getLong(), entry.getLong());
+        boolean sound = aborted.producerId() >= 0
+                && aborted.firstOffset() >= 0
+                && aborted.firstOffset() < aborted.lastOffset()
+                && aborted.lastOffset() >= baseOffset;
+        return sound ? aborted : null;
     }
 }
