@@ -131,7 +131,9 @@ final class ProducerStatesTest {
         append(1, 0, 2, 3, true);
         assertThat(states.lastStableOffset(100)).isEqualTo(10);
         assertThat(marker(1, 0, true).completed()).isEqualTo(new CompletedTransaction(1, 10, 16, true, 12));
-        assertThat(states.lastStableOffset(16)).as("the marker is not committed").isEqualTo(10);
+        assertThat(states.lastStableOffset(16))
+                .as("the marker is not committed")
+                .isEqualTo(10);
         states.onHighWatermark(17);
         assertThat(states.lastStableOffset(17)).isEqualTo(12);
         Undo commit = marker(2, 0, false);
@@ -156,7 +158,9 @@ final class ProducerStatesTest {
         assertThat(states.checkMarker(PRODUCER, (short) 4, 1, false)).isNull();
         assertThat(states.checkMarker(PRODUCER, (short) 5, 1, true)).isNull();
         marker(PRODUCER, 5, false);
-        assertThat(states.checkMarker(PRODUCER, (short) 5, 1, true)).as("sent again").isNull();
+        assertThat(states.checkMarker(PRODUCER, (short) 5, 1, true))
+                .as("sent again")
+                .isNull();
         assertThat(states.checkMarker(PRODUCER, (short) 6, 0, true))
                 .isEqualTo(ErrorCode.TRANSACTION_COORDINATOR_FENCED);
         assertThat(check(5, 2, 3)).as("the epoch was raised").isEqualTo(OUT_OF_ORDER);
@@ -187,7 +191,9 @@ final class ProducerStatesTest {
         ByteBuffer snapshot = ProducerSnapshotFormat.encode(states);
         ProducerStates loaded = new ProducerStates(100, 1000);
         for (int bit = 0; bit < snapshot.limit() * 8; bit++) {
-            ByteBuffer damaged = ByteBuffer.allocate(snapshot.limit()).put(snapshot.duplicate()).flip();
+            ByteBuffer damaged = ByteBuffer.allocate(snapshot.limit())
+                    .put(snapshot.duplicate())
+                    .flip();
             damaged.put(bit / 8, (byte) (damaged.get(bit / 8) ^ (1 << (bit % 8))));
             assertThatThrownBy(() -> ProducerSnapshotFormat.decode(damaged, loaded, 600))
                     .isInstanceOf(CorruptSnapshotException.class);

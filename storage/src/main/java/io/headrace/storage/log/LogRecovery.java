@@ -125,7 +125,8 @@ final class LogRecovery {
         for (int i = firstToCheck; i < bases.size(); i++) {
             if (active != null) {
                 long base = bases.get(i);
-                // Compaction leaves gaps, but works only below the recovery point; in another program's log maybe anywhere.
+                // Compaction leaves gaps, but works only below the recovery point; in another program's log maybe
+                // anywhere.
                 boolean gapsAllowed = recoveryPoint < 0 || base <= recoveryPoint;
                 if (gapsAllowed ? base < logEndOffset : base != logEndOffset) {
                     requireNothingLost(logEndOffset, active.segment().log().path(), active.sizeBytes());

@@ -67,7 +67,8 @@ public final class PendingSync {
     }
 
     /** A failed sync, after which the files must not be trusted; null if there was none. */
-    @Nullable IOException syncFailure() {
+    @Nullable
+    IOException syncFailure() {
         return syncFailure;
     }
 

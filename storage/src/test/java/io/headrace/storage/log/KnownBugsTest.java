@@ -96,7 +96,8 @@ final class KnownBugsTest {
         log.truncateTo(2);
         assertThat(log.view().leaderEpochs().latestEpoch()).isEqualTo(1);
         assertThat(log.view().endOffsetFor(1)).isEqualTo(new EpochEnd(1, 2));
-        assertThat(open(disk.kill(), SMALL, 2, false).leaderEpochs().latestEpoch()).isEqualTo(1);
+        assertThat(open(disk.kill(), SMALL, 2, false).leaderEpochs().latestEpoch())
+                .isEqualTo(1);
     }
 
     /** Asked for an epoch it had not, the leader named one far back, and the follower threw nearly everything away. */
@@ -145,7 +146,9 @@ final class KnownBugsTest {
         LogView view = log.view();
         assertThat(view.offsetForTimestamp(100, 6)).isEqualTo(new TimestampedOffset(102, 2, 0));
         assertThat(view.offsetForTimestamp(0, 6)).isEqualTo(new TimestampedOffset(102, 2, 0));
-        assertThat(view.read(2, 1000, true, 6).sizeBytes()).as("the whole batch").isGreaterThan(100);
+        assertThat(view.read(2, 1000, true, 6).sizeBytes())
+                .as("the whole batch")
+                .isGreaterThan(100);
         assertThatThrownBy(() -> view.read(1, 1000, true, 6)).isInstanceOf(IllegalArgumentException.class);
         log.advanceLogStartTo(4);
         assertThat(log.view().offsetForTimestamp(100, 6)).isEqualTo(new TimestampedOffset(110, 4, 0));
@@ -157,11 +160,18 @@ final class KnownBugsTest {
         for (Compression codec : Compression.values()) {
             SimulatedDisk fresh = new SimulatedDisk();
             PartitionLog log = open(fresh, SMALL, 0, true);
-            append(log, batch(0, 5, 10, 20, 30, 40).compression(codec), batch(4, 5, 50, 60).compression(codec));
+            append(
+                    log,
+                    batch(0, 5, 10, 20, 30, 40).compression(codec),
+                    batch(4, 5, 50, 60).compression(codec));
             assertThat(log.view().offsetForTimestamp(25, 6)).isEqualTo(new TimestampedOffset(30, 2, 5));
             assertThat(log.view().offsetForTimestamp(51, 6)).isEqualTo(new TimestampedOffset(60, 5, 5));
-            assertThat(log.view().offsetForTimestamp(61, 6)).as("beyond the end").isNull();
-            assertThat(log.view().offsetForTimestamp(51, 5)).as("beyond the bound").isNull();
+            assertThat(log.view().offsetForTimestamp(61, 6))
+                    .as("beyond the end")
+                    .isNull();
+            assertThat(log.view().offsetForTimestamp(51, 5))
+                    .as("beyond the bound")
+                    .isNull();
         }
     }
 
@@ -212,8 +222,7 @@ final class KnownBugsTest {
                 });
         assertThat(magic.sizeBytes(file)).as("nothing was cut").isEqualTo(size);
         SimulatedDisk shorter = disk.kill();
-        try (DiskFile cut =
-                shorter.open(file, OpenMode.READ_WRITE)) {
+        try (DiskFile cut = shorter.open(file, OpenMode.READ_WRITE)) {
             cut.truncate(size / 3);
         }
         assertThatThrownBy(() -> open(shorter, SMALL, 2, false)).isInstanceOf(CorruptLogException.class);
@@ -257,7 +266,8 @@ final class KnownBugsTest {
             assertThat(log.logEndOffset()).isEqualTo(3);
             assertThat(log.leaderEpochs().latestEpoch()).isEqualTo(1);
             assertThat(log.view().sizeBytes()).isEqualTo(disk.sizeBytes(DIR.resolve(LogFiles.name(0, ".log"))));
-            assertThat(disk.list(DIR).stream().filter(name -> name.endsWith(".log"))).hasSize(1);
+            assertThat(disk.list(DIR).stream().filter(name -> name.endsWith(".log")))
+                    .hasSize(1);
         }
         disk.limitCapacity(Long.MAX_VALUE);
         append(log, group);

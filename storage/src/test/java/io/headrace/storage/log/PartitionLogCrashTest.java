@@ -210,9 +210,7 @@ final class PartitionLogCrashTest {
             if (end > candidate.endOffset) {
                 return false;
             }
-            List<byte[]> batches = from >= end
-                    ? List.of()
-                    : LogChecks.readAll(log.view(), from, 1000, end);
+            List<byte[]> batches = from >= end ? List.of() : LogChecks.readAll(log.view(), from, 1000, end);
             List<byte[]> expected = candidate.batches.stream()
                     .filter(batch -> batch.nextOffset() > from && batch.nextOffset() <= end)
                     .map(ModelLog.Batch::bytes)

@@ -185,8 +185,7 @@ final class PartitionLogModelTest {
 
         private void checkAborted(LogView view) throws IOException {
             List<CompletedTransaction> expected = new ArrayList<>();
-            ProducerStates replay =
-                    new ProducerStates(1000, Long.MAX_VALUE);
+            ProducerStates replay = new ProducerStates(1000, Long.MAX_VALUE);
             for (ModelLog.Batch batch : model.batches) {
                 CompletedTransaction completed = ProducerReplay.apply(replay, batch.view());
                 if (completed != null && completed.aborted() && completed.markerOffset() >= model.startOffset) {
