@@ -8,19 +8,22 @@ import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/** The appends whose outcome is not known yet, oldest first. */
+/** The appends whose outcome is not known yet, oldest first, and the patience of those who wait for them. */
 final class Appends {
     /** What one input wrote. */
     static final class Append {
         final long id;
         final List<GroupChange> changes;
         final long producerId;
+        private final long startedMs;
         private final List<AppendOutcome> outcomes;
+        private boolean isOverdue = false;
 
         private Append(long id, Effects effects) {
             this.id = id;
             this.changes = List.copyOf(effects.changes);
             this.producerId = effects.producerId;
+            this.startedMs = effects.nowMs;
             this.outcomes = new ArrayList<>(effects.outcomes);
         }
 
@@ -34,7 +37,18 @@ final class Appends {
     }
 
     private final Deque<Append> inFlight = new ArrayDeque<>();
+    private final DeadlineQueue deadlines;
+    private final long timeoutMs;
+
+    /** Runs while there may be something in flight. One for all: it is set for the oldest. */
+    private final Deadline overdue = new Deadline(this::onOverdue);
+
     private long nextId = 0;
+
+    Appends(DeadlineQueue deadlines, long timeoutMs) {
+        this.deadlines = deadlines;
+        this.timeoutMs = timeoutMs;
+    }
 
     boolean isEmpty() {
         return inFlight.isEmpty();
@@ -43,7 +57,23 @@ final class Appends {
     Append begin(Effects effects) {
         Append append = new Append(nextId++, effects);
         inFlight.addLast(append);
+        if (!overdue.isRunning()) {
+            deadlines.schedule(overdue, append.startedMs + timeoutMs);
+        }
         return append;
+    }
+
+    private void onOverdue(Effects effects) {
+        for (Append append : inFlight) {
+            if (append.startedMs + timeoutMs > effects.nowMs) {
+                deadlines.schedule(overdue, append.startedMs + timeoutMs);
+                return;
+            }
+            if (!append.isOverdue) {
+                append.isOverdue = true;
+                append.outcomes.forEach(outcome -> outcome.overdue(effects));
+            }
+        }
     }
 
     /** Takes out an append whose outcome is known. */

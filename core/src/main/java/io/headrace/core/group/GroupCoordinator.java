@@ -46,7 +46,7 @@ import org.jspecify.annotations.Nullable;
 public final class GroupCoordinator {
     private final GroupSettings settings;
     private final DeadlineQueue deadlines = new DeadlineQueue();
-    private final Appends appends = new Appends();
+    private final Appends appends;
     private final Map<String, ClassicGroup> groups = new HashMap<>();
     private final OffsetStore offsets = new OffsetStore();
     private final Rebalance rebalance;
@@ -64,6 +64,7 @@ public final class GroupCoordinator {
      */
     public GroupCoordinator(GroupSettings settings, Supplier<UUID> memberIds) {
         this.settings = settings;
+        this.appends = new Appends(deadlines, settings.appendTimeoutMs());
         this.rebalance = new Rebalance(settings, deadlines);
         this.joins = new JoinRequests(settings, rebalance, memberIds);
         this.members = new MemberRequests(rebalance);
@@ -326,23 +327,7 @@ public final class GroupCoordinator {
             effects.reply(waiter, fetch(request, requireStable));
             return stepOf(effects);
         }
-        appends.whenSettled(new AppendOutcome() {
-            @Override
-            public void durable(Effects later) {
-                later.reply(waiter, fetch(request, true));
-            }
-
-            @Override
-            public void failed(ErrorCode error, Effects later) {
-                // Clients before 3.9 do not try again after COORDINATOR_NOT_AVAILABLE here.
-                ErrorCode shown = error == ErrorCode.COORDINATOR_NOT_AVAILABLE ? ErrorCode.NOT_COORDINATOR : error;
-                later.reply(
-                        waiter,
-                        new OffsetFetchResponseGroup()
-                                .setGroupId(request.groupId())
-                                .setErrorCode(shown.code()));
-            }
-        });
+        appends.whenSettled(new StableFetch(waiter, request.groupId(), () -> fetch(request, true)));
         return stepOf(effects);
     }
 

@@ -16,6 +16,7 @@ import io.headrace.core.config.GroupConfig;
  * @param offsetMetadataCharsMax length of the text that goes with an offset; {@code offset.metadata.max.bytes}
  * @param offsetsRetentionMs how long offsets live without use; {@code offsets.retention.minutes}
  * @param offsetsRetentionCheckIntervalMs how often that is looked at; {@code offsets.retention.check.interval.ms}
+ * @param appendTimeoutMs how long an answer waits for its records to be durable; {@code offsets.commit.timeout.ms}
  * @param tombstonesMax records written by one round of expiry; the rest follows in the next
  */
 public record GroupSettings(
@@ -29,6 +30,7 @@ public record GroupSettings(
         int offsetMetadataCharsMax,
         long offsetsRetentionMs,
         long offsetsRetentionCheckIntervalMs,
+        int appendTimeoutMs,
         int tombstonesMax) {
 
     /** Kafka 4.3's defaults, and limits of our own where Kafka has none. */
@@ -44,6 +46,7 @@ public record GroupSettings(
                 4096,
                 7L * 24 * 60 * 60_000,
                 600_000,
+                5_000,
                 5_000);
     }
 
@@ -61,6 +64,7 @@ public record GroupSettings(
                 config.offsetMetadataBytesMax(),
                 config.offsetsRetentionMs(),
                 config.offsetsRetentionCheckIntervalMs(),
+                config.offsetCommitTimeoutMs(),
                 defaults.tombstonesMax);
     }
 
@@ -77,6 +81,7 @@ public record GroupSettings(
                 offsetMetadataCharsMax,
                 offsetsRetentionMs,
                 offsetsRetentionCheckIntervalMs,
+                appendTimeoutMs,
                 tombstonesMax);
     }
 
@@ -93,6 +98,7 @@ public record GroupSettings(
                 offsetMetadataCharsMax,
                 offsetsRetentionMs,
                 offsetsRetentionCheckIntervalMs,
+                appendTimeoutMs,
                 tombstonesMax);
     }
 
@@ -109,6 +115,7 @@ public record GroupSettings(
                 offsetMetadataCharsMax,
                 retentionMs,
                 checkIntervalMs,
+                appendTimeoutMs,
                 tombstonesMax);
     }
 }

@@ -4,15 +4,16 @@ import io.headrace.protocol.ErrorCode;
 import java.util.function.Function;
 
 /** An answer that waits for the records it promises. */
-record ReplyOutcome<R>(Waiter<R> waiter, R response, Function<ErrorCode, R> onFailure) implements AppendOutcome {
-    @Override
-    public void durable(Effects effects) {
-        effects.reply(waiter, response);
-    }
+final class ReplyOutcome<R> implements AppendOutcome {
+    private final Waiter<R> waiter;
+    private final R response;
+    private final Function<ErrorCode, R> onFailure;
+    private boolean answered = false;
 
-    @Override
-    public void failed(ErrorCode error, Effects effects) {
-        effects.reply(waiter, onFailure.apply(error));
+    private ReplyOutcome(Waiter<R> waiter, R response, Function<ErrorCode, R> onFailure) {
+        this.waiter = waiter;
+        this.response = response;
+        this.onFailure = onFailure;
     }
 
     /** Answers when what the input writes is durable; at once if it writes nothing. */
@@ -21,6 +22,28 @@ record ReplyOutcome<R>(Waiter<R> waiter, R response, Function<ErrorCode, R> onFa
             effects.reply(waiter, response);
         } else {
             effects.whenAppended(new ReplyOutcome<>(waiter, response, onFailure));
+        }
+    }
+
+    @Override
+    public void durable(Effects effects) {
+        answer(response, effects);
+    }
+
+    @Override
+    public void overdue(Effects effects) {
+        failed(ErrorCode.COORDINATOR_NOT_AVAILABLE, effects);
+    }
+
+    @Override
+    public void failed(ErrorCode error, Effects effects) {
+        answer(onFailure.apply(error), effects);
+    }
+
+    private void answer(R answer, Effects effects) {
+        if (!answered) {
+            answered = true;
+            effects.reply(waiter, answer);
         }
     }
 }

@@ -77,6 +77,26 @@ class OffsetsTest {
     }
 
     @Test
+    void aCommitThatTakesTooLongIsAnsweredAndMayStillCount() {
+        bed.holdAppends = true;
+        Answer<OffsetCommitResponse> first = bed.commit(Bed.commitRequest("", -1, "t", 1));
+        Answer<OffsetFetchResponseGroup> stable = bed.fetch("t", true);
+        bed.advance(3_000);
+        Answer<OffsetCommitResponse> second = bed.commit(Bed.commitRequest("", -1, "t", 2));
+        bed.advance(1_999);
+        assertThat(first.isOutstanding()).isTrue();
+        bed.advance(1);
+        assertThat(Bed.errorOf(first)).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        assertThat(stable.response().errorCode()).isEqualTo(ErrorCode.NOT_COORDINATOR.code());
+        assertThat(second.isOutstanding()).isTrue();
+        bed.advance(3_000);
+        assertThat(Bed.errorOf(second)).isEqualTo(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        bed.release();
+
+        assertThat(bed.offset("t")).isEqualTo(2);
+    }
+
+    @Test
     void oneOfTwoCommitsInFlightMayFail() {
         bed.holdAppends = true;
         Answer<OffsetCommitResponse> first = bed.commit(Bed.commitRequest("", -1, "t", 1));
