@@ -6,6 +6,10 @@ import io.headrace.core.metadata.UuidText;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.server.api.ApiVersionsHandler;
+import io.headrace.server.api.ListConfigResourcesHandler;
+import io.headrace.server.api.IncrementalAlterConfigsHandler;
+import io.headrace.server.api.DescribeConfigsHandler;
+import io.headrace.server.api.AlterConfigsHandler;
 import io.headrace.server.api.CreatePartitionsHandler;
 import io.headrace.server.api.CreateTopicsHandler;
 import io.headrace.server.api.DeleteGroupsHandler;
@@ -30,6 +34,7 @@ import io.headrace.server.api.OffsetForLeaderEpochHandler;
 import io.headrace.server.api.ProduceHandler;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
+import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.fetch.FetchSessions;
 import io.headrace.server.fetch.Fetches;
 import io.headrace.server.group.GroupCoordinators;
@@ -118,6 +123,11 @@ final class Handlers {
         handlers.put(ApiKey.DELETE_TOPICS, new DeleteTopicsHandler(proposals, config, authorizer));
         handlers.put(ApiKey.CREATE_PARTITIONS, new CreatePartitionsHandler(proposals, authorizer));
         handlers.put(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(proposals, authorizer));
+        ConfigAlteration alteration = new ConfigAlteration(config, authorizer);
+        handlers.put(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(metadata, config, authorizer));
+        handlers.put(ApiKey.ALTER_CONFIGS, new AlterConfigsHandler(proposals, alteration));
+        handlers.put(ApiKey.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(proposals, alteration));
+        handlers.put(ApiKey.LIST_CONFIG_RESOURCES, new ListConfigResourcesHandler(metadata, authorizer));
         handlers.put(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(proposals, authorizer));
     }
 
