@@ -26,6 +26,10 @@ import org.jspecify.annotations.Nullable;
  * not written: nothing follows from them.
  */
 public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
+    /** A length of log that is read in a few milliseconds at the next start. */
+    public static final long SNAPSHOT_LOG_BYTES_DEFAULT = 1 << 20;
+
+    private static final long SNAPSHOT_AT_CLOSE_BYTES = 64 * 1024;
     /** The most proposals that wait. */
     static final int PROPOSALS_MAX = 10_000;
     /** The most commands that one write carries. */
@@ -185,6 +189,11 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
     /** Closes the files. Called by the owner, after its last {@link #runOnce}. */
     @Override
     public void close() throws IOException {
-        directory.close();
+        try (directory) {
+            if (failure == null && directory.logSizeBytes() >= SNAPSHOT_AT_CLOSE_BYTES) {
+                // Reading a snapshot is quicker than carrying out all commands again.
+                directory.takeSnapshot();
+            }
+        }
     }
 }

@@ -39,6 +39,8 @@ final class MetadataDirectory implements AutoCloseable {
         this.directory = directory;
         this.random = random;
         this.image = start;
+        Path snapshot = directory.resolve(name(SNAPSHOT_PREFIX, start.index()));
+        this.snapshotSizeBytes = disk.exists(snapshot) ? disk.sizeBytes(snapshot) : 0;
         this.log = openLog(start.index());
         deleteOthers();
     }
@@ -141,7 +143,7 @@ final class MetadataDirectory implements AutoCloseable {
         return log.sizeBytes();
     }
 
-    /** The bytes of the last snapshot that was taken since this was opened. */
+    /** The bytes of the last snapshot; 0 when there is none. */
     long snapshotSizeBytes() {
         return snapshotSizeBytes;
     }
