@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
@@ -235,7 +236,7 @@ class LocalMetadataLogTest {
         LocalMetadataLog log = open(disk);
         fill(log, 2);
         MetadataImage complete = log.image();
-        for (int bit = 0; bit < 8 * 4 * 512; bit += 7) {
+        for (int bit = 0; bit < 8 * 4 * 512; bit += 61) {
             SimulatedDisk copy = disk.crash(new Random(1));
             copy.flipBit(FIRST_LOG, bit);
             try (LocalMetadataLog damaged = open(copy)) {
@@ -269,7 +270,7 @@ class LocalMetadataLogTest {
                 .filter(name -> name.startsWith("snapshot"))
                 .findFirst()
                 .orElseThrow();
-        for (int bit = 0; bit < 8 * 300; bit += 5) {
+        for (int bit = 0; bit < 8 * 300; bit += 41) {
             SimulatedDisk copy = disk.crash(new Random(1));
             copy.flipBit(DIRECTORY.resolve(snapshot), bit);
             assertThatThrownBy(() -> open(copy))
@@ -345,13 +346,22 @@ class LocalMetadataLogTest {
     @Test
     void directoryOfKafkaIsUnderstood() throws IOException {
         disk.createDirectory(DIRECTORY);
-        String text = "#\n#Tue Jun 17 14:30:00 UTC 2025\ncluster.id=abcdefghijklmnopqrstuv\nversion=1\n"
-                + "directory.id=GNzCvHB5T5ea7Seor5TNlg\nnode.id=1\n";
+        String text = """
+                #
+                #Tue Jun 17 14:30:00 UTC 2025
+                cluster.id=abcdefghijklmnopqrstuv
+                version=1
+                directory.id=GNzCvHB5T5ea7Seor5TNlg
+                node.id=1
+                """;
         try (DiskFile file = disk.open(DIRECTORY.resolve("meta.properties"), OpenMode.CREATE)) {
             file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
         }
         MetaProperties read = MetaProperties.read(disk, DIRECTORY, new UUID(1, 1));
         assertThat(read)
-                .isEqualTo(new MetaProperties("abcdefghijklmnopqrstuv", 1, UuidText.decode("GNzCvHB5T5ea7Seor5TNlg")));
+                .isEqualTo(new MetaProperties(
+                        "abcdefghijklmnopqrstuv",
+                        1,
+                        Objects.requireNonNull(UuidText.decode("GNzCvHB5T5ea7Seor5TNlg"))));
     }
 }
