@@ -33,6 +33,7 @@ import io.headrace.storage.TopicCatalog;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskLock;
 import io.headrace.storage.disk.RealDisk;
+import io.headrace.storage.metadata.DataDirectories;
 import io.headrace.storage.metadata.LocalMetadataLog;
 import io.headrace.storage.metadata.MetaProperties;
 import java.io.IOException;
@@ -203,27 +204,14 @@ public final class Broker implements AutoCloseable {
 
     /** Makes sure that the directory, its metadata and this node belong together. */
     private void identify(Path dir, MetadataLog metadata) throws IOException {
-        MetaProperties known = MetaProperties.read(disk, dir, UuidText.random(random::nextLong));
-        int nodeId = config.node().nodeId();
-        if (known != null && known.nodeId() != nodeId) {
-            throw new IOException(
-                    "Data directory " + dir + " belongs to node " + known.nodeId() + ", but node.id is " + nodeId);
+        String known = metadata.image().clusterId();
+        String wanted = known.isEmpty() ? clusterIdIfNew : known;
+        MetaProperties mine = DataDirectories.claim(
+                        disk, List.of(dir), config.node().nodeId(), wanted, random::nextLong)
+                .get(0);
+        if (known.isEmpty()) {
+            proposeAndWait(metadata, new InitializeCluster(mine.clusterId()));
         }
-        String clusterId = metadata.image().clusterId();
-        if (clusterId.isEmpty()) {
-            clusterId = known != null ? known.clusterId() : newClusterId();
-            proposeAndWait(metadata, new InitializeCluster(clusterId));
-        } else if (known != null && !known.clusterId().equals(clusterId)) {
-            throw new IOException("Data directory " + dir + " belongs to cluster " + known.clusterId()
-                    + ", but its metadata to cluster " + clusterId);
-        }
-        if (known == null) {
-            new MetaProperties(clusterId, nodeId, UuidText.random(random::nextLong)).write(disk, dir);
-        }
-    }
-
-    private String newClusterId() {
-        return clusterIdIfNew != null ? clusterIdIfNew : UuidText.encode(UuidText.random(random::nextLong));
     }
 
     private void registerBroker(MetadataLog metadata, int nodeId) throws IOException {

@@ -41,8 +41,8 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
                         && request.transactionalId().isEmpty())) {
             return ErrorCode.INVALID_REQUEST;
         }
-        // There is no transaction coordinator here, so no client can have found one.
-        return request.transactionalId() == null ? null : ErrorCode.NOT_COORDINATOR;
+        // Transactions are not served. This error makes clients give up at once rather than look for a coordinator forever.
+        return request.transactionalId() == null ? null : ErrorCode.UNSUPPORTED_VERSION;
     }
 
     private static InitProducerIdResponse failed(ErrorCode error) {
