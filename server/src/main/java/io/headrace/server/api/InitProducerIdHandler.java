@@ -41,7 +41,8 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
                         && request.transactionalId().isEmpty())) {
             return ErrorCode.INVALID_REQUEST;
         }
-        // Transactions are not served. This error makes clients give up at once rather than look for a coordinator forever.
+        // Transactions are not served. This error makes clients give up at once rather than look for a coordinator
+        // forever.
         return request.transactionalId() == null ? null : ErrorCode.UNSUPPORTED_VERSION;
     }
 
