@@ -106,6 +106,7 @@ final class Handlers {
         Fetches fetches = new Fetches(
                 partitions,
                 new FetchSessions(startConfig.connections().fetchSessionsMax(), random),
+                authorizer,
                 startConfig.connections().fetchBytesMax());
         RequestHandler<FetchRequest> fetch = fetches::start;
         handlers.put(ApiKey.PRODUCE, new ProduceHandler(partitions, authorizer, clock));
@@ -116,7 +117,7 @@ final class Handlers {
         handlers.put(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(partitions, authorizer, io));
         handlers.put(
                 ApiKey.INIT_PRODUCER_ID,
-                new InitProducerIdHandler(new ProducerIds(startConfig.node().nodeId(), metadata)));
+                new InitProducerIdHandler(new ProducerIds(startConfig.node().nodeId(), metadata), authorizer));
     }
 
     private void addMetadata(Map<ApiKey, RequestHandler<?>> handlers) {

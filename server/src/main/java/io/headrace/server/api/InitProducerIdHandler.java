@@ -4,6 +4,9 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
 import io.headrace.server.producer.ProducerIds;
+import io.headrace.server.security.Authorizer;
+import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,14 +18,16 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
     private static final short NO_EPOCH = -1;
 
     private final ProducerIds producerIds;
+    private final Authorizer authorizer;
 
-    public InitProducerIdHandler(ProducerIds producerIds) {
+    public InitProducerIdHandler(ProducerIds producerIds, Authorizer authorizer) {
         this.producerIds = producerIds;
+        this.authorizer = authorizer;
     }
 
     @Override
     public void handle(RequestContext context, InitProducerIdRequest request) {
-        ErrorCode refused = check(request);
+        ErrorCode refused = check(context, request);
         if (refused != null) {
             context.respond(failed(refused));
             return;
@@ -33,13 +38,22 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
                         : failed(error)));
     }
 
-    private static @Nullable ErrorCode check(InitProducerIdRequest request) {
+    private @Nullable ErrorCode check(RequestContext context, InitProducerIdRequest request) {
         boolean hasId = request.producerId() != NO_ID;
         boolean hasEpoch = request.producerEpoch() != NO_EPOCH;
         if (hasId != hasEpoch
                 || (request.transactionalId() != null
                         && request.transactionalId().isEmpty())) {
             return ErrorCode.INVALID_REQUEST;
+        }
+        if (request.transactionalId() == null
+                && !authorizer.allows(
+                        context.principal(),
+                        context.clientHost(),
+                        Operation.IDEMPOTENT_WRITE,
+                        ResourceType.CLUSTER,
+                        Authorizer.CLUSTER_NAME)) {
+            return ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
         }
         // Transactions are not served. This error makes clients give up at once rather than look for a coordinator
         // forever.

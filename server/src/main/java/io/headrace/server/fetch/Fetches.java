@@ -6,17 +6,20 @@ import io.headrace.protocol.message.FetchResponse;
 import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Authorizer;
 
 /** Takes Fetch requests in: finds their session and bounds, and lets them look for data. Any network loop. */
 public final class Fetches {
     private final Partitions partitions;
     private final FetchSessions sessions;
+    private final Authorizer authorizer;
     private final int maxBytes;
 
     /** @param maxBytes {@code fetch.max.bytes}: the most that one answer carries, but for a first batch that is larger */
-    public Fetches(Partitions partitions, FetchSessions sessions, int maxBytes) {
+    public Fetches(Partitions partitions, FetchSessions sessions, Authorizer authorizer, int maxBytes) {
         this.partitions = partitions;
         this.sessions = sessions;
+        this.authorizer = authorizer;
         this.maxBytes = maxBytes;
     }
 
@@ -29,6 +32,6 @@ public final class Fetches {
             return;
         }
         int bound = Math.max(0, Math.min(request.maxBytes(), maxBytes));
-        new PendingFetch(partitions, context, request, selection, bound, nowMs).start(nowMs);
+        new PendingFetch(partitions, authorizer, context, request, selection, bound, nowMs).start(nowMs);
     }
 }

@@ -12,6 +12,9 @@ import io.headrace.protocol.wire.Payload;
 import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Authorizer;
+import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.FetchSlice;
@@ -43,6 +46,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private static final int COPIED_BYTES_MAX = 32 << 10;
 
     private final Partitions partitions;
+    private final Authorizer authorizer;
     private final RequestContext context;
     private final FetchRequest request;
     private final Selection selection;
@@ -54,12 +58,14 @@ final class PendingFetch implements PartitionReplica.Waiter {
 
     PendingFetch(
             Partitions partitions,
+            Authorizer authorizer,
             RequestContext context,
             FetchRequest request,
             Selection selection,
             int maxBytes,
             long nowMs) {
         this.partitions = partitions;
+        this.authorizer = authorizer;
         this.context = context;
         this.request = request;
         this.selection = selection;
@@ -182,12 +188,23 @@ final class PendingFetch implements PartitionReplica.Waiter {
             if (topic == null) {
                 fail(found, data, Partitions.unknownTopic(key.topicId()));
                 found.results.add(new Result(partition, data, unknown(key)));
+            } else if (!mayRead(topic)) {
+                fail(found, data, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+                found.results.add(new Result(partition, data, topic));
             } else {
                 read(found, partition, topic, data);
                 found.results.add(new Result(partition, data, topic));
             }
         }
         return found;
+    }
+
+    /** A replica id means a follower, and there are none: only brokers may read like one (CVE-2018-1288). */
+    private boolean mayRead(TopicImage topic) {
+        return request.replicaId() < 0
+                && request.replicaState().replicaId() < 0
+                && authorizer.allows(
+                        context.principal(), context.clientHost(), Operation.READ, ResourceType.TOPIC, topic.name());
     }
 
     private static boolean sameTopic(FetchPartition.Key one, FetchPartition.Key other) {
