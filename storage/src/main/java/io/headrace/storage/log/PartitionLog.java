@@ -3,8 +3,7 @@ package io.headrace.storage.log;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerStates;
-import io.headrace.protocol.records.RecordBatch;
-import io.headrace.protocol.records.RecordBatches;
+import io.headrace.storage.disk.DiskFullException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -37,25 +36,14 @@ public final class PartitionLog implements AutoCloseable {
     private final long openedMs;
     private final ProducerStates producers;
     private final ProducerSnapshots snapshots;
-    private final LogBoundaries boundaries = new LogBoundaries();
+    private final LogTail tail;
     private final ReadHints hints = new ReadHints();
-    /** Files that were written and not yet synced, other than the active segment's. */
-    private final List<FileRef> unsynced = new ArrayList<>(0);
 
     private TopicConfig config;
-    private LogSegment[] segments;
-    private ActiveSegment active;
-    private LeaderEpochs leaderEpochs;
-    private boolean leaderEpochsChanged;
-    private boolean directoryChanged;
     private long logStartOffset;
-    private long logEndOffset;
     private long durableOffset;
     private long highWatermark;
     private long recoveryPoint;
-    /** The last checkpoint handed out. */
-    private @Nullable PendingSync lastSync;
-
     private long bytesSinceSnapshot;
     /** Counts truncations, so that a sync that was begun before one does not move the recovery point after it. */
     private int generation;
@@ -71,14 +59,11 @@ public final class PartitionLog implements AutoCloseable {
         this.producers = recovered.producers();
         this.snapshots = recovered.snapshots();
         this.config = config;
-        this.segments = recovered.segments().toArray(LogSegment[]::new);
-        this.active = recovered.active();
-        this.leaderEpochs = recovered.leaderEpochs();
+        this.tail = new LogTail(recovered);
         this.logStartOffset = recovered.logStartOffset();
-        this.logEndOffset = recovered.logEndOffset();
-        this.durableOffset = logEndOffset;
+        this.durableOffset = recovered.logEndOffset();
         this.highWatermark = logStartOffset;
-        this.recoveryPoint = logEndOffset;
+        this.recoveryPoint = recovered.logEndOffset();
         producers.onHighWatermark(highWatermark);
         this.view = newView();
     }
@@ -142,11 +127,11 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     public long logEndOffset() {
-        return logEndOffset;
+        return tail.endOffset();
     }
 
     public LeaderEpochs leaderEpochs() {
-        return leaderEpochs;
+        return tail.leaderEpochs();
     }
 
     /** Everything below is durable in the segments and is not looked at again after a crash. */
@@ -156,17 +141,13 @@ public final class PartitionLog implements AutoCloseable {
 
     /** Whether there is anything for {@link #flush} to do. */
     public boolean isDirty() {
-        return recoveryPoint < logEndOffset || leaderEpochsChanged || directoryChanged || !unsynced.isEmpty();
+        return recoveryPoint < tail.endOffset() || tail.isDirty();
     }
 
     /** A leader's reign begins at this offset, which is the log end or, on a follower, where its first batch lies. */
     public void assignLeaderEpoch(int epoch, long startOffset) {
-        LeaderEpochs next = leaderEpochs.assign(epoch, startOffset);
-        if (!next.equals(leaderEpochs)) {
-            leaderEpochs = next;
-            leaderEpochsChanged = true;
-            publish();
-        }
+        tail.changeLeaderEpochs(tail.leaderEpochs().assign(epoch, startOffset));
+        publish();
     }
 
     /**
@@ -183,24 +164,20 @@ public final class PartitionLog implements AutoCloseable {
     public void append(ByteBuffer[] batches, int from, int count, List<CompletedTransaction> completed, long nowMs)
             throws IOException {
         requireUsable();
-        AppendPlan plan = AppendPlan.of(batches, from, count, logEndOffset);
+        AppendPlan plan = AppendPlan.of(batches, from, count, tail.endOffset());
         if (plan.bytes() == 0) {
             return;
         }
-        Savepoint savepoint = new Savepoint();
+        LogTail.Mark mark = tail.mark();
         try {
-            if (active.mustRoll(plan.bytes(), plan.latestMs(), plan.lastOffset(), config, jitterMs(), nowMs)) {
-                appendRolling(batches, from, count, nowMs);
-            } else {
-                write(batches, from, count);
-            }
-            indexAborted(completed);
-            if (active != savepoint.active && !snapshots.contains(logEndOffset)) {
+            tail.append(batches, from, count, plan, config, nowMs);
+            tail.indexAborted(completed);
+            if (tail.active() != mark.active()) {
                 takeProducerSnapshot();
             }
-            active.flushLargeIndexes();
+            tail.active().flushLargeIndexes();
         } catch (IOException e) {
-            takeBack(savepoint, e);
+            takeBack(mark, e);
             throw e;
         }
         bytesSinceSnapshot += plan.bytes();
@@ -212,135 +189,14 @@ public final class PartitionLog implements AutoCloseable {
         append(batches, from, count, List.of(), nowMs);
     }
 
-    /** The same for every try on one segment, different for segments and partitions. */
-    private long jitterMs() {
-        long jitterMsMax = Math.min(config.segmentJitterMs(), config.segmentMs());
-        if (jitterMsMax <= 0) {
-            return 0;
-        }
-        long seed = 31L * dir.hashCode() + active.segment().baseOffset();
-        return Math.floorMod((seed * 0x9E3779B97F4A7C15L) >>> 16, jitterMsMax);
-    }
-
-    private void write(ByteBuffer[] batches, int from, int count) throws IOException {
-        int[] positions = new int[count];
-        for (int i = 0; i < count; i++) {
-            positions[i] = batches[from + i].position();
-        }
+    private void takeBack(LogTail.Mark mark, IOException cause) {
         try {
-            active.write(batches, from, count);
-        } finally {
-            for (int i = 0; i < count; i++) {
-                batches[from + i].position(positions[i]);
-            }
-        }
-        for (int i = from; i < from + count; i++) {
-            RecordBatches walk = RecordBatches.of(batches[i]);
-            while (walk.next()) {
-                note(walk.batch());
-            }
-        }
-        boundaries.note(logEndOffset, active.sizeBytes());
-    }
-
-    private void note(RecordBatch batch) throws IOException {
-        active.note(batch, config.indexIntervalBytes());
-        if (batch.partitionLeaderEpoch() > leaderEpochs.latestEpoch()) {
-            leaderEpochs = leaderEpochs.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
-            leaderEpochsChanged = true;
-        }
-        logEndOffset = batch.nextOffset();
-    }
-
-    /** Somewhere in this group a new segment begins, so it goes batch by batch. */
-    private void appendRolling(ByteBuffer[] batches, int from, int count, long nowMs) throws IOException {
-        ByteBuffer[] single = new ByteBuffer[1];
-        for (int i = from; i < from + count; i++) {
-            RecordBatches walk = RecordBatches.of(batches[i]);
-            while (walk.next()) {
-                RecordBatch batch = walk.batch();
-                long lastOffset = batch.lastOffset();
-                if (active.mustRoll(batch.sizeBytes(), batch.maxTimestamp(), lastOffset, config, jitterMs(), nowMs)) {
-                    // After a gap wider than an index can express, the new segment begins behind the gap.
-                    boolean reachable = lastOffset - logEndOffset <= Integer.MAX_VALUE;
-                    rollAt(reachable ? logEndOffset : batch.baseOffset(), nowMs);
-                }
-                single[0] = batch.bytes();
-                write(single, 0, 1);
-            }
-        }
-    }
-
-    private void rollAt(long baseOffset, long nowMs) throws IOException {
-        LogSegment next = LogSegment.create(files, dir, baseOffset);
-        directoryChanged = true;
-        try {
-            unsynced.addAll(active.complete());
-        } catch (IOException e) {
-            next.retire();
-            files.disk().delete(next.log().path());
-            throw e;
-        }
-        active.segment().seal(active.sizeBytes(), active.maxTimestampMs());
-        LogSegment[] more = Arrays.copyOf(segments, segments.length + 1);
-        more[segments.length] = next;
-        segments = more;
-        active = new ActiveSegment(next, nowMs);
-        boundaries.clear();
-    }
-
-    private void indexAborted(List<CompletedTransaction> completed) throws IOException {
-        for (CompletedTransaction transaction : completed) {
-            if (transaction.aborted()) {
-                LogSegment segment = segmentFor(transaction.markerOffset());
-                if (segment.transactions().isEmpty()) {
-                    directoryChanged = true;
-                }
-                unsynced.add(segment.transactions().add(AbortedTransaction.of(transaction)));
-            }
-        }
-    }
-
-    private LogSegment segmentFor(long offset) {
-        int index = segments.length - 1;
-        while (index > 0 && segments[index].baseOffset() > offset) {
-            index--;
-        }
-        return segments[index];
-    }
-
-    /** What an append may change before it fails. */
-    private final class Savepoint {
-        private final LogSegment[] segments = PartitionLog.this.segments;
-        private final ActiveSegment active = PartitionLog.this.active;
-        private final ActiveSegment.Mark mark = active.mark();
-        private final LeaderEpochs leaderEpochs = PartitionLog.this.leaderEpochs;
-        private final long logEndOffset = PartitionLog.this.logEndOffset;
-
-        private Savepoint() throws IOException {}
-    }
-
-    private void takeBack(Savepoint savepoint, IOException cause) {
-        try {
-            FileRef log = active == savepoint.active ? null : active.takeUnsynced();
-            if (log != null) {
-                log.release();
-            }
-            for (int i = segments.length - 1; i >= savepoint.segments.length; i--) {
-                segments[i].retire();
-                SegmentFiles.delete(files.disk(), dir, segments[i].baseOffset());
-            }
-            savepoint.active.restore(savepoint.mark);
-            snapshots.deleteAfter(savepoint.logEndOffset);
+            tail.restore(mark);
+            snapshots.deleteAfter(tail.endOffset());
         } catch (IOException e) {
             cause.addSuppressed(e);
             failure = cause;
         }
-        segments = savepoint.segments;
-        active = savepoint.active;
-        leaderEpochs = savepoint.leaderEpochs;
-        logEndOffset = savepoint.logEndOffset;
-        boundaries.clear();
     }
 
     private void requireUsable() throws IOException {
@@ -359,9 +215,9 @@ public final class PartitionLog implements AutoCloseable {
      * @param newHighWatermark everything below is on the disks of all in-sync replicas
      */
     public void advance(long newDurableOffset, long newHighWatermark) {
-        if (newDurableOffset > logEndOffset || newHighWatermark > logEndOffset) {
+        if (newDurableOffset > tail.endOffset() || newHighWatermark > tail.endOffset()) {
             throw new IllegalArgumentException("durable offset " + newDurableOffset + " or high watermark "
-                    + newHighWatermark + " is beyond the end " + logEndOffset + " of " + dir);
+                    + newHighWatermark + " is beyond the end " + tail.endOffset() + " of " + dir);
         }
         durableOffset = Math.max(durableOffset, newDurableOffset);
         highWatermark = Math.max(highWatermark, newHighWatermark);
@@ -374,27 +230,25 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     private LogView newView() {
-        long highWatermarkPosition =
-                highWatermark == logEndOffset ? active.sizeBytes() : boundaries.find(highWatermark);
         return new LogView(
-                segments,
+                tail.segments(),
                 logStartOffset,
-                logEndOffset,
+                tail.endOffset(),
                 durableOffset,
                 highWatermark,
                 producers.lastStableOffset(highWatermark),
-                active.sizeBytes(),
-                highWatermarkPosition,
-                active.maxTimestampMs(),
-                leaderEpochs,
+                tail.active().sizeBytes(),
+                tail.positionOf(highWatermark),
+                tail.active().maxTimestampMs(),
+                tail.leaderEpochs(),
                 hints);
     }
 
     /** Begins a new segment, unless the active one is empty. */
     public void roll(long nowMs) throws IOException {
         requireUsable();
-        if (active.sizeBytes() > 0) {
-            rollAt(logEndOffset, nowMs);
+        if (tail.active().sizeBytes() > 0) {
+            tail.rollAt(tail.endOffset(), nowMs);
             takeProducerSnapshot();
             publish();
         }
@@ -403,9 +257,8 @@ public final class PartitionLog implements AutoCloseable {
     /** Writes the producers' states at the log end, so that recovery has less to replay. Durable with the next flush. */
     public void takeProducerSnapshot() throws IOException {
         requireUsable();
-        if (!snapshots.contains(logEndOffset)) {
-            unsynced.add(snapshots.write(producers, logEndOffset));
-            directoryChanged = true;
+        if (!snapshots.contains(tail.endOffset())) {
+            tail.addUnsynced(snapshots.write(producers, tail.endOffset()));
             bytesSinceSnapshot = 0;
         }
     }
@@ -413,46 +266,21 @@ public final class PartitionLog implements AutoCloseable {
     /** Begins a checkpoint: hands out what must be synced for everything appended so far to be durable in the segments. */
     public PendingSync flush() throws IOException {
         requireUsable();
-        takeOverUnfinished();
         if (bytesSinceSnapshot >= SNAPSHOT_INTERVAL_BYTES) {
             takeProducerSnapshot();
         }
-        boolean indexMissing = active.segment().offsets().isFileMissing();
-        unsynced.addAll(active.takeAllUnsynced());
-        directoryChanged |= indexMissing != active.segment().offsets().isFileMissing();
-        return pendingSync();
+        return checkpoint(false);
     }
 
-    /** An earlier checkpoint was given up: what it had to sync is still to be synced. */
-    private void takeOverUnfinished() throws IOException {
-        PendingSync earlier = lastSync;
-        lastSync = null;
-        if (earlier == null || earlier.isDone()) {
-            return;
+    private PendingSync checkpoint(boolean complete) throws IOException {
+        try {
+            return tail.checkpoint(complete, generation);
+        } catch (DiskFullException e) {
+            throw e;
+        } catch (IOException e) {
+            failure = e;
+            throw e;
         }
-        if (earlier.syncFailure() != null) {
-            failure = earlier.syncFailure();
-            requireUsable();
-        }
-        unsynced.addAll(earlier.files());
-        leaderEpochsChanged = true;
-        directoryChanged = true;
-    }
-
-    private PendingSync pendingSync() {
-        PendingSync pending = new PendingSync(
-                files.disk(),
-                dir,
-                unsynced,
-                leaderEpochsChanged ? leaderEpochs : null,
-                directoryChanged,
-                logEndOffset,
-                generation);
-        unsynced.clear();
-        leaderEpochsChanged = false;
-        directoryChanged = false;
-        lastSync = pending;
-        return pending;
     }
 
     /** A sync has run without failing: moves the recovery point, and deletes snapshots that are not needed any more. */
@@ -480,9 +308,9 @@ public final class PartitionLog implements AutoCloseable {
         if (offset < logStartOffset) {
             return startAnewAt(offset);
         }
-        LOGGER.log(Level.INFO, "Truncating {0} from offset {1} to {2}", dir, logEndOffset, offset);
+        LOGGER.log(Level.INFO, "Truncating {0} from offset {1} to {2}", dir, tail.endOffset(), offset);
         List<Path> deleted = List.of();
-        if (offset < logEndOffset) {
+        if (offset < tail.endOffset()) {
             try {
                 deleted = cutTo(offset);
             } catch (IOException e) {
@@ -491,55 +319,43 @@ public final class PartitionLog implements AutoCloseable {
             }
         }
         // Also when no record goes: an epoch in which this replica wrote nothing must not be vouched for.
-        LeaderEpochs fewer = leaderEpochs.truncateFromEnd(Math.min(offset, logEndOffset));
-        if (!fewer.equals(leaderEpochs)) {
-            leaderEpochs = fewer;
-            LogRecovery.storeLeaderEpochs(files.disk(), dir, leaderEpochs);
-        }
+        tail.storeLeaderEpochs(tail.leaderEpochs().truncateFromEnd(Math.min(offset, tail.endOffset())));
         publish();
         return new DeletedFiles(dir, deleted);
     }
 
     private List<Path> cutTo(long offset) throws IOException {
         generation++;
-        int index = segments.length - 1;
-        while (index > 0 && segments[index].baseOffset() > offset) {
-            index--;
-        }
-        long oldEnd = index == segments.length - 1 ? active.sizeBytes() : segments[index].sealedSizeBytes();
+        LogSegment[] segments = tail.segments();
+        int index = tail.segmentFor(offset);
+        long oldEnd = index == segments.length - 1 ? tail.active().sizeBytes() : segments[index].sealedSizeBytes();
         // What stays is durable afterwards, so that the recovery point needs no thought.
-        unsynced.addAll(active.takeAllUnsynced());
-        for (FileRef ref : unsynced) {
-            ref.file().sync();
-        }
-        releaseUnsynced();
-        List<Path> deleted = new ArrayList<>();
-        for (int i = segments.length - 1; i > index; i--) {
-            segments[i].retire();
-            deleted.addAll(SegmentFiles.markDeleted(files.disk(), dir, segments[i].baseOffset()));
-        }
+        tail.syncNow();
+        List<Path> deleted = tail.dropFrom(index + 1);
         if (!deleted.isEmpty()) {
             files.disk().syncDirectory(dir);
         }
         SegmentCut cut = SegmentCut.cut(files, dir, segments[index], offset, oldEnd, config, openedMs);
-        segments = Arrays.copyOf(segments, index + 1);
-        segments[index] = cut.active().segment();
-        active = cut.active();
-        logEndOffset = cut.endOffset();
+        tail.replaceFrom(index, cut.active(), cut.endOffset());
         // A batch that the log start lay in is gone as a whole and will come again as a whole.
-        logStartOffset = Math.min(logStartOffset, logEndOffset);
+        logStartOffset = Math.min(logStartOffset, tail.endOffset());
         afterTruncation();
         LogRecovery.loadProducers(
-                producers, snapshots, List.of(segments), active, logStartOffset, logEndOffset, openedMs);
+                producers,
+                snapshots,
+                List.of(tail.segments()),
+                tail.active(),
+                logStartOffset,
+                tail.endOffset(),
+                openedMs);
         producers.onHighWatermark(highWatermark);
         return deleted;
     }
 
     private void afterTruncation() {
-        recoveryPoint = Math.min(recoveryPoint, logEndOffset);
-        durableOffset = Math.min(durableOffset, logEndOffset);
-        highWatermark = Math.min(highWatermark, logEndOffset);
-        boundaries.clear();
+        recoveryPoint = Math.min(recoveryPoint, tail.endOffset());
+        durableOffset = Math.min(durableOffset, tail.endOffset());
+        highWatermark = Math.min(highWatermark, tail.endOffset());
     }
 
     /**
@@ -548,43 +364,27 @@ public final class PartitionLog implements AutoCloseable {
      */
     public DeletedFiles startAnewAt(long offset) throws IOException {
         requireUsable();
-        LOGGER.log(Level.INFO, "Starting {0} anew at offset {1}; it ended at {2}", dir, offset, logEndOffset);
-        List<Path> deleted = new ArrayList<>();
+        LOGGER.log(Level.INFO, "Starting {0} anew at offset {1}; it ended at {2}", dir, offset, tail.endOffset());
+        List<Path> deleted;
         try {
             generation++;
-            releaseUnsynced();
-            for (int i = segments.length - 1; i >= 0; i--) {
-                segments[i].retire();
-                deleted.addAll(SegmentFiles.markDeleted(files.disk(), dir, segments[i].baseOffset()));
-            }
+            tail.releaseUnsynced();
+            deleted = tail.dropFrom(0);
             snapshots.deleteAll();
-            leaderEpochs = LeaderEpochs.NONE;
-            LogRecovery.storeLeaderEpochs(files.disk(), dir, leaderEpochs);
-            active = new ActiveSegment(LogSegment.create(files, dir, offset), openedMs);
+            tail.storeLeaderEpochs(LeaderEpochs.NONE);
+            tail.replaceFrom(0, new ActiveSegment(LogSegment.create(files, dir, offset), openedMs), offset);
             files.disk().syncDirectory(dir);
         } catch (IOException e) {
             failure = e;
             throw e;
         }
-        segments = new LogSegment[] {active.segment()};
         producers.clear();
         logStartOffset = offset;
-        logEndOffset = offset;
-        afterTruncation();
         highWatermark = offset;
         durableOffset = offset;
         recoveryPoint = offset;
         publish();
         return new DeletedFiles(dir, deleted);
-    }
-
-    private void releaseUnsynced() {
-        unsynced.forEach(FileRef::release);
-        unsynced.clear();
-        FileRef log = active.takeUnsynced();
-        if (log != null) {
-            log.release();
-        }
     }
 
     /**
@@ -594,16 +394,14 @@ public final class PartitionLog implements AutoCloseable {
      * @throws IllegalArgumentException if the offset is beyond the log end
      */
     public void advanceLogStartTo(long offset) {
-        if (offset > logEndOffset) {
+        if (offset > tail.endOffset()) {
             throw new IllegalArgumentException(
-                    "log start " + offset + " is beyond the end " + logEndOffset + " of " + dir);
+                    "log start " + offset + " is beyond the end " + tail.endOffset() + " of " + dir);
         }
         if (offset > logStartOffset) {
             logStartOffset = offset;
             highWatermark = Math.max(highWatermark, offset);
-            LeaderEpochs fewer = leaderEpochs.truncateFromStart(offset);
-            leaderEpochsChanged |= !fewer.equals(leaderEpochs);
-            leaderEpochs = fewer;
+            tail.changeLeaderEpochs(tail.leaderEpochs().truncateFromStart(offset));
             publish();
         }
     }
@@ -620,10 +418,10 @@ public final class PartitionLog implements AutoCloseable {
         if (decision.segmentCount() == 0) {
             return false;
         }
-        if (decision.segmentCount() == segments.length) {
+        if (decision.segmentCount() == tail.segments().length) {
             roll(nowMs);
         }
-        long newStart = segments[decision.segmentCount()].baseOffset();
+        long newStart = tail.segments()[decision.segmentCount()].baseOffset();
         if (newStart > logStartOffset) {
             LOGGER.log(Level.INFO, "{0} now starts at offset {1}: {2}", dir, newStart, decision.reason());
             advanceLogStartTo(newStart);
@@ -643,16 +441,10 @@ public final class PartitionLog implements AutoCloseable {
         if (!applyRetention(nowMs)) {
             return new DeletedFiles(dir, List.of());
         }
-        int count = 0;
-        while (count < segments.length - 1 && segments[count + 1].baseOffset() <= logStartOffset) {
-            count++;
-        }
-        if (directoryChanged) {
-            // The names of newer segments must not be lost when those of older ones are.
-            files.disk().syncDirectory(dir);
-        }
-        LogSegment[] gone = Arrays.copyOf(segments, count);
-        segments = Arrays.copyOfRange(segments, count, segments.length);
+        // The names of newer segments must not be lost when those of older ones are.
+        tail.syncDirectoryIfChanged();
+        LogSegment[] gone = Arrays.copyOf(tail.segments(), tail.segmentFor(logStartOffset));
+        tail.forgetFirst(gone.length);
         publish();
         List<Path> deleted = new ArrayList<>();
         for (LogSegment segment : gone) {
@@ -675,13 +467,10 @@ public final class PartitionLog implements AutoCloseable {
         }
         try {
             requireUsable();
-            takeOverUnfinished();
             // Without a snapshot at its end, the next opening would have to read more.
-            if (isDirty() || active.isIncomplete() || !snapshots.contains(logEndOffset)) {
+            if (isDirty() || tail.active().isIncomplete() || !snapshots.contains(tail.endOffset())) {
                 takeProducerSnapshot();
-                unsynced.addAll(active.complete());
-                directoryChanged = true;
-                PendingSync pending = pendingSync();
+                PendingSync pending = checkpoint(true);
                 pending.run();
                 onSynced(pending);
             }
@@ -693,8 +482,8 @@ public final class PartitionLog implements AutoCloseable {
     /** Lets go of all files and syncs nothing, as if the process had died. */
     public void abandon() {
         closed = true;
-        releaseUnsynced();
-        for (LogSegment segment : segments) {
+        tail.releaseUnsynced();
+        for (LogSegment segment : tail.segments()) {
             segment.retire();
         }
     }

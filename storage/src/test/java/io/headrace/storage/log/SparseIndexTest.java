@@ -1,0 +1,77 @@
+package io.headrace.storage.log;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.storage.disk.Seeds;
+import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.log.SparseIndex.Kind;
+import io.headrace.storage.log.SparseIndex.Pair;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class SparseIndexTest {
+    private static final Path DIR = Path.of("/d");
+
+    private final SimulatedDisk disk = new SimulatedDisk();
+    private final OpenFiles files = new OpenFiles(disk, 3);
+    private final TreeMap<Long, Integer> byKey = new TreeMap<>();
+    private final TreeMap<Integer, Long> byValue = new TreeMap<>();
+
+    @ParameterizedTest
+    @EnumSource(Kind.class)
+    void findsTheSameAsATreeWhetherWrittenOrNot(Kind kind) throws IOException {
+        Random random = new Random(Seeds.upTo(1).findFirst().orElseThrow());
+        disk.createDirectory(DIR);
+        SparseIndex index = SparseIndex.empty(files, DIR, 0, kind);
+        long key = kind == Kind.TIME ? 1L << 40 : 1;
+        int value = 1;
+        for (int i = 0; i < 3000; i++) {
+            key += 1 + random.nextInt(20);
+            value += 1 + random.nextInt(20);
+            index.add(key, value);
+            byKey.put(key, value);
+            byValue.put(value, key);
+            if (random.nextInt(400) == 0) {
+                index.flush();
+            }
+            if (i % 7 == 0) {
+                check(index, key, value, random);
+            }
+        }
+        index.flush();
+        SparseIndex reopened = SparseIndex.existing(files, DIR, 0, kind);
+        assertThat(reopened.isSane(key + 1, value + 1)).isTrue();
+        assertThat(reopened.isSane(key, value + 1)).isFalse();
+        assertThat(reopened.count()).isEqualTo(3000);
+        for (int i = 0; i < 500; i++) {
+            check(reopened, key, value, random);
+        }
+        long cutAt = byKey.floorKey(key - random.nextInt(10_000));
+        reopened.cut(cutAt, false).release();
+        byKey.tailMap(cutAt, true).clear();
+        assertThat(reopened.count()).isEqualTo(byKey.size());
+        assertThat(reopened.last()).isEqualTo(pair(byKey.lastEntry()));
+        disk.flipBit(LogFiles.path(DIR, 0, kind.suffix), 100L * kind.pairBytes * 8 + 7);
+        assertThat(reopened.isSane(Long.MAX_VALUE, Integer.MAX_VALUE)).as("a key out of order").isFalse();
+    }
+
+    private void check(SparseIndex index, long lastKey, int lastValue, Random random) throws IOException {
+        long key = lastKey + 5 - random.nextInt(40_000);
+        assertThat(index.floorByKey(key)).isEqualTo(pair(byKey.floorEntry(key)));
+        int value = lastValue + 5 - random.nextInt(40_000);
+        Map.Entry<Integer, Long> found = byValue.floorEntry(value);
+        assertThat(index.floorByValue(value))
+                .isEqualTo(found == null ? null : new Pair(found.getValue(), found.getKey()));
+        assertThat(index.last()).isEqualTo(pair(byKey.lastEntry()));
+    }
+
+    private static @Nullable Pair pair(Map.@Nullable Entry<Long, Integer> entry) {
+        return entry == null ? null : new Pair(entry.getKey(), entry.getValue());
+    }
+}
