@@ -12,7 +12,8 @@ final class LeaderEpochsTest {
 
     @Test
     void anEpochWithoutRecordsGivesWayToTheNext() {
-        assertThat(epochs.assign(7, 30)).isEqualTo(LeaderEpochs.NONE.assign(2, 0).assign(5, 10).assign(7, 30));
+        assertThat(epochs.assign(7, 30))
+                .isEqualTo(LeaderEpochs.NONE.assign(2, 0).assign(5, 10).assign(7, 30));
         assertThat(epochs.assign(7, 5).entries()).hasSize(2);
         assertThat(epochs.assign(6, 40)).isSameAs(epochs);
         assertThat(epochs.assign(3, 40)).isSameAs(epochs);
@@ -32,7 +33,8 @@ final class LeaderEpochsTest {
     void truncationForgetsWhatIsNotInTheLogAnyMore() {
         assertThat(epochs.truncateFromEnd(30).latestEpoch()).isEqualTo(5);
         assertThat(epochs.truncateFromEnd(31)).isEqualTo(epochs);
-        assertThat(epochs.truncateFromStart(20)).isEqualTo(LeaderEpochs.NONE.assign(5, 20).assign(6, 30));
+        assertThat(epochs.truncateFromStart(20))
+                .isEqualTo(LeaderEpochs.NONE.assign(5, 20).assign(6, 30));
         assertThat(epochs.truncateFromStart(30)).isEqualTo(LeaderEpochs.NONE.assign(6, 30));
         assertThat(epochs.epochAt(29)).isEqualTo(5);
     }

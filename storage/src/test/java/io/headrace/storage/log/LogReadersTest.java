@@ -37,8 +37,7 @@ final class LogReadersTest {
 
     private static PartitionLog open(OpenFiles files, Path dir, TopicConfig config, long recoveryPoint)
             throws IOException {
-        return PartitionLog.open(
-                files, dir, TOPIC_ID, config, ProducerLimits.DEFAULT, recoveryPoint, 0, true, 0);
+        return PartitionLog.open(files, dir, TOPIC_ID, config, ProducerLimits.DEFAULT, recoveryPoint, 0, true, 0);
     }
 
     private static ByteBuffer batch(long baseOffset, int epoch, int records, int valueBytes) {
@@ -54,8 +53,8 @@ final class LogReadersTest {
     /** Readers on other threads never see half a batch, nor bytes that were written over others. */
     @Test
     void readersSeeWholeBatchesWhileTheWriterAppendsTruncatesAndDeletes(@TempDir Path directory) throws Exception {
-        TopicConfig config = TopicConfig.of(Map.of(
-                "internal.segment.bytes", "4000", "index.interval.bytes", "300", "retention.bytes", "20000"));
+        TopicConfig config = TopicConfig.of(
+                Map.of("internal.segment.bytes", "4000", "index.interval.bytes", "300", "retention.bytes", "20000"));
         // Few files, so that they are closed under the readers all the time.
         PartitionLog log = open(new OpenFiles(new RealDisk(), 2), directory.resolve("t-0"), config, 0);
         long seed = Seeds.upTo(1).findFirst().orElseThrow();
@@ -128,7 +127,8 @@ final class LogReadersTest {
             }
             assertThat(walk.end()).isEqualTo(RecordBatches.End.CLEAN);
             TimestampedOffset found = view.offsetForTimestamp(offset, view.highWatermark());
-            assertThat(found).isEqualTo(new TimestampedOffset(offset, offset, found == null ? -1 : found.leaderEpoch()));
+            assertThat(found)
+                    .isEqualTo(new TimestampedOffset(offset, offset, found == null ? -1 : found.leaderEpoch()));
         } catch (StaleLogViewException e) {
             // The writer was faster; a newer view tells.
         }

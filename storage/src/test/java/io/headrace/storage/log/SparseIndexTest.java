@@ -58,7 +58,9 @@ final class SparseIndexTest {
         assertThat(reopened.count()).isEqualTo(byKey.size());
         assertThat(reopened.last()).isEqualTo(pair(byKey.lastEntry()));
         disk.flipBit(LogFiles.path(DIR, 0, kind.suffix), 100L * kind.pairBytes * 8 + 7);
-        assertThat(reopened.isSane(Long.MAX_VALUE, Integer.MAX_VALUE)).as("a key out of order").isFalse();
+        assertThat(reopened.isSane(Long.MAX_VALUE, Integer.MAX_VALUE))
+                .as("a key out of order")
+                .isFalse();
     }
 
     private void check(SparseIndex index, long lastKey, int lastValue, Random random) throws IOException {
