@@ -40,6 +40,8 @@ public final class GroupCoordinators implements MetadataLog.Listener {
     private static final int LOADS_AT_A_TIME = 2;
 
     private static final long STOP_TIMEOUT_MS = 5_000;
+    private static final long RETRY_PAUSE_MS_MIN = 500;
+    private static final long RETRY_PAUSE_MS_MAX = 60_000;
 
     private static final Pattern CONTROL_CHARACTERS = Pattern.compile("\\p{Cntrl}");
 
@@ -280,9 +282,7 @@ public final class GroupCoordinators implements MetadataLog.Listener {
             long nextMs = Long.MAX_VALUE;
             for (GroupShard shard : shards) {
                 GroupCoordinator coordinator = shard.coordinator();
-                if (coordinator != null) {
-                    nextMs = Math.min(nextMs, coordinator.nextDeadlineMs());
-                }
+                nextMs = Math.min(nextMs, coordinator == null ? shard.retryAtMs : coordinator.nextDeadlineMs());
             }
             return nextMs;
         }
@@ -296,6 +296,9 @@ public final class GroupCoordinators implements MetadataLog.Listener {
                         && coordinator.nextDeadlineMs() <= nowMs
                         && apply(shard, (c, now) -> c.onTimeout(nowMs))) {
                     // One deadline at a time.
+                }
+                if (shard.retryAtMs <= nowMs) {
+                    load(shard, shard.leaderEpoch());
                 }
             }
         }
@@ -448,12 +451,19 @@ public final class GroupCoordinators implements MetadataLog.Listener {
                 nowMs - startedMs);
     }
 
-    /** Its groups stay unavailable until the metadata says something new of the partition. */
+    /** Its groups ask for patience until the log can be read, or is another's to read. */
     private void onLoadFailed(GroupShard shard, long incarnation, ErrorCode error) {
-        if (shard.incarnation() == incarnation) {
-            LOG.log(Level.ERROR, "The groups of {0} cannot be read: {1}", nameOf(shard), error);
-            shard.leave();
+        if (shard.incarnation() != incarnation) {
+            return;
         }
+        shard.retryPauseMs = Math.min(Math.max(2 * shard.retryPauseMs, RETRY_PAUSE_MS_MIN), RETRY_PAUSE_MS_MAX);
+        shard.retryAtMs = clockMs.getAsLong() + shard.retryPauseMs;
+        LOG.log(
+                Level.ERROR,
+                "The groups of {0} cannot be read ({1}); the next try is in {2} ms",
+                nameOf(shard),
+                error,
+                shard.retryPauseMs);
     }
 
     private static String nameOf(GroupShard shard) {

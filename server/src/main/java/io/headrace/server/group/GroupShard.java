@@ -50,8 +50,14 @@ final class GroupShard {
         return coordinator;
     }
 
+    /** When to read the log again after a failure, and how long to wait if that fails too. */
+    long retryAtMs = Long.MAX_VALUE;
+
+    long retryPauseMs = 0;
+
     void beginLoading(int newLeaderEpoch) {
         incarnation++;
+        retryAtMs = Long.MAX_VALUE;
         leaderEpoch = newLeaderEpoch;
         state = State.LOADING;
         coordinator = null;
@@ -61,10 +67,13 @@ final class GroupShard {
     void activate(@Nullable GroupCoordinator loaded) {
         state = State.ACTIVE;
         coordinator = loaded;
+        retryPauseMs = 0;
     }
 
     void leave() {
         incarnation++;
+        retryAtMs = Long.MAX_VALUE;
+        retryPauseMs = 0;
         leaderEpoch = -1;
         state = State.ABSENT;
         coordinator = null;

@@ -12,6 +12,7 @@ import io.headrace.protocol.wire.MalformedMessageException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.List;
 
 /**
  * Restores a coordinator from the log of its partition. Owned by the reading thread until the result is handed over.
@@ -38,6 +39,7 @@ final class ShardLoader implements PartitionReader.Sink {
     private final Outcome outcome;
     private long recordCount = 0;
     private long damagedCount = 0;
+    private boolean broken = false;
 
     ShardLoader(String partitionName, GroupCoordinator coordinator, Outcome outcome) {
         this.partitionName = partitionName;
@@ -51,13 +53,21 @@ final class ShardLoader implements PartitionReader.Sink {
         while (walk.next()) {
             replay(walk.batch());
         }
-        if (walk.end() != RecordBatches.End.CLEAN) {
-            throw new IllegalStateException(partitionName + " was read in pieces that are not whole batches");
+        if (walk.end() != RecordBatches.End.CLEAN && !broken) {
+            broken = true;
+            LOG.log(Level.ERROR, "{0} was read in pieces that are not whole batches", partitionName);
         }
     }
 
     private void replay(RecordBatch batch) {
-        for (Record record : batch.readRecords(DecompressionLimit.NONE)) {
+        List<Record> records;
+        try {
+            records = batch.readRecords(DecompressionLimit.NONE);
+        } catch (InvalidBatchException e) {
+            passOver(batch.baseOffset(), e);
+            return;
+        }
+        for (Record record : records) {
             recordCount++;
             try {
                 if (batch.isControl()) {
@@ -67,15 +77,19 @@ final class ShardLoader implements PartitionReader.Sink {
                     coordinator.replay(record.offset(), producerId, record.key(), record.value());
                 }
             } catch (MalformedMessageException | InvalidBatchException e) {
-                if (damagedCount++ == 0) {
-                    LOG.log(
-                            Level.WARNING,
-                            "Record {0} of {1} cannot be understood and is passed over: {2}",
-                            record.offset(),
-                            partitionName,
-                            e.getMessage());
-                }
+                passOver(record.offset(), e);
             }
+        }
+    }
+
+    private void passOver(long offset, RuntimeException cause) {
+        if (damagedCount++ == 0) {
+            LOG.log(
+                    Level.WARNING,
+                    "What lies at {0} in {1} cannot be understood and is passed over: {2}",
+                    offset,
+                    partitionName,
+                    cause.getMessage());
         }
     }
 
@@ -89,9 +103,13 @@ final class ShardLoader implements PartitionReader.Sink {
     @Override
     public void end() {
         if (damagedCount > 0) {
-            LOG.log(Level.WARNING, "{0} records of {1} were passed over", damagedCount, partitionName);
+            LOG.log(Level.WARNING, "{0} records or batches of {1} were passed over", damagedCount, partitionName);
         }
-        outcome.loaded(coordinator, recordCount);
+        if (broken) {
+            outcome.failed(ErrorCode.KAFKA_STORAGE_ERROR);
+        } else {
+            outcome.loaded(coordinator, recordCount);
+        }
     }
 
     @Override

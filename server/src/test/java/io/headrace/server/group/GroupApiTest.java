@@ -352,6 +352,16 @@ class GroupApiTest {
     }
 
     @Test
+    void aLogThatCannotBeReadIsTriedAgain() throws InterruptedException {
+        String memberId = stableMember();
+        log.readFailure = ErrorCode.KAFKA_STORAGE_ERROR;
+        restart();
+
+        list();
+        assertThat(heartbeat(memberId, 1)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
     void anAppendThatFailsIsAnswered() {
         findCoordinator(4, 0, "s");
         log.refusal = ErrorCode.NOT_ENOUGH_REPLICAS;

@@ -24,6 +24,9 @@ final class MemoryLog implements PartitionAppender, PartitionReader {
 
     volatile boolean holdReads = false;
 
+    /** If set, the next read fails with it. */
+    volatile @Nullable ErrorCode readFailure;
+
     MemoryLog(Executor executor) {
         this.executor = executor;
     }
@@ -55,6 +58,12 @@ final class MemoryLog implements PartitionAppender, PartitionReader {
 
     @Override
     public void readAll(String topic, int partition, Sink sink) {
+        ErrorCode error = readFailure;
+        readFailure = null;
+        if (error != null) {
+            sink.failed(error);
+            return;
+        }
         Runnable read = () -> {
             copyOf(partition).forEach(batch -> sink.batches(batch.duplicate()));
             sink.end();
