@@ -15,6 +15,7 @@ import io.netty.channel.socket.nio.NioServerSocketChannel;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.Future;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -88,6 +89,11 @@ public final class NetworkLoops implements AutoCloseable {
     /** The channel class to connect with. */
     public Class<? extends SocketChannel> socketChannelClass() {
         return epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    }
+
+    /** Stops without waiting: for a process that is about to end. Its threads are daemons. */
+    public void closeNow() {
+        Future<?> unused = group.shutdownGracefully(0, 0, TimeUnit.MILLISECONDS);
     }
 
     /** Stops the threads, closing what is still open. Waits a few seconds for it. */

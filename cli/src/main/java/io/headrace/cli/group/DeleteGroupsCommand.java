@@ -1,0 +1,83 @@
+package io.headrace.cli.group;
+
+import io.headrace.cli.client.Cluster;
+import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Terminal;
+import io.headrace.network.client.ClusterClient;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.DeleteGroupsRequest;
+import io.headrace.protocol.message.DeleteGroupsResponse;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The end of groups and their offsets. */
+@Command(
+        name = "delete",
+        aliases = "rm",
+        description = "Deletes groups without members, with their offsets.",
+        mixinStandardHelpOptions = true)
+final class DeleteGroupsCommand implements Callable<Integer> {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
+
+    @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Names of the groups.")
+    private List<String> groups = List.of();
+
+    @Option(
+            names = {"-y", "--yes", "--force"},
+            description = "Do not ask.")
+    private boolean yes;
+
+    @Override
+    public Integer call() {
+        Terminal.confirm(
+                "Delete " + String.join(", ", groups) + " with all offsets?",
+                yes,
+                spec.commandLine().getErr());
+        int failures = 0;
+        int exitCode = 0;
+        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+            for (String group : groups) {
+                ErrorCode error = delete(cluster, group);
+                if (error != ErrorCode.NONE) {
+                    failures++;
+                    exitCode = CommandFailure.exitCodeOf(error);
+                    spec.commandLine().getErr().println("headrace: " + group + ": " + explanation(error));
+                    spec.commandLine().getErr().flush();
+                }
+            }
+        }
+        return failures > 0 && failures < groups.size() ? CommandFailure.PARTIAL : exitCode;
+    }
+
+    private static String explanation(ErrorCode error) {
+        switch (error) {
+            case NON_EMPTY_GROUP:
+                return "the group has members; stop them before deleting it";
+            case GROUP_ID_NOT_FOUND:
+                return "there is no such group";
+            default:
+                return error.message();
+        }
+    }
+
+    private static ErrorCode delete(Cluster cluster, String group) {
+        DeleteGroupsRequest request = new DeleteGroupsRequest().setGroupsNames(List.of(group));
+        DeleteGroupsResponse response = Cluster.await(cluster.client()
+                .sendToCoordinator(
+                        ClusterClient.COORDINATOR_OF_GROUP,
+                        group,
+                        request,
+                        DeleteGroupsResponse.class,
+                        Short.MAX_VALUE,
+                        answer -> ErrorCode.forCode(answer.results().get(0).errorCode())));
+        return ErrorCode.forCode(response.results().get(0).errorCode());
+    }
+}

@@ -1,0 +1,59 @@
+package io.headrace.cli.group;
+
+import io.headrace.cli.client.Cluster;
+import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.output.OutputOptions;
+import io.headrace.cli.output.Table;
+import io.headrace.network.client.ClusterMetadata;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ListGroupsRequest;
+import io.headrace.protocol.message.ListGroupsResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+/** The groups there are. */
+@Command(name = "list", aliases = "ls", description = "Lists groups.", mixinStandardHelpOptions = true)
+final class ListGroupsCommand implements Runnable {
+    @Spec
+    @SuppressWarnings("NullAway.Init") // by picocli
+    private CommandSpec spec;
+
+    @Mixin
+    private final OutputOptions output = new OutputOptions();
+
+    @Override
+    public void run() {
+        Map<String, ListGroupsResponse.ListedGroup> groups = new TreeMap<>();
+        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+            ClusterMetadata metadata = Cluster.await(cluster.client().metadata(List.of(), false));
+            for (int node : metadata.nodes().keySet()) {
+                ListGroupsResponse response = Cluster.await(cluster.client()
+                        .sendToNode(node, new ListGroupsRequest(), ListGroupsResponse.class, Short.MAX_VALUE));
+                ErrorCode error = ErrorCode.forCode(response.errorCode());
+                if (error != ErrorCode.NONE) {
+                    throw CommandFailure.of(error, "Broker " + node + ": " + error.message());
+                }
+                response.groups().forEach(group -> groups.put(group.groupId(), group));
+            }
+        }
+        Table table = new Table("group", "type", "protocol", "state");
+        groups.values()
+                .forEach(group -> table.row(
+                        group.groupId(),
+                        text(group.groupType()),
+                        text(group.protocolType()),
+                        text(group.groupState())));
+        table.print(spec.commandLine().getOut(), output);
+    }
+
+    private static @Nullable String text(String value) {
+        return value.isEmpty() ? null : value;
+    }
+}
