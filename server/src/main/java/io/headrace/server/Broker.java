@@ -16,6 +16,7 @@ import io.headrace.core.metadata.UuidText;
 import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
 import io.headrace.network.server.ListenerOptions;
+import io.headrace.network.server.NetworkCounters;
 import io.headrace.network.server.ServerOptions;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.config.LiveBrokerConfig;
@@ -84,6 +85,8 @@ public final class Broker implements AutoCloseable {
     private final Disk disk = new RealDisk();
     private final CountDownLatch failed = new CountDownLatch(1);
     private final List<AutoCloseable> started = new ArrayList<>();
+    private final Map<String, Integer> ports = new HashMap<>();
+    private @Nullable NetworkCounters networkCounters;
 
     private Broker(LoadedConfig loaded, Clock clock) {
         this.config = loaded.config();
@@ -156,9 +159,13 @@ public final class Broker implements AutoCloseable {
                 loops.all().size());
         FrameServer server = new FrameServer(loops, serverOptions());
         onClose(server);
+        networkCounters = server.counters();
         startHousekeeping(store);
         for (Listener listener : config.listeners().open()) {
-            server.listen(listenerOptions(listener), dispatcher);
+            int port = server.listen(listenerOptions(listener), dispatcher)
+                    .address()
+                    .getPort();
+            ports.put(listener.name(), port);
             LOG.log(Level.INFO, "Listening on {0}", listener);
         }
     }
@@ -312,6 +319,28 @@ public final class Broker implements AutoCloseable {
     /** This broker's id in the cluster. */
     public int nodeId() {
         return config.node().nodeId();
+    }
+
+    /**
+     * The port that a listener is bound to, also when its configuration leaves the choice to the system with port 0.
+     *
+     * @throws IllegalArgumentException if this broker has no such listener
+     */
+    public int port(String listenerName) {
+        Integer port = ports.get(listenerName);
+        if (port == null) {
+            throw new IllegalArgumentException("There is no listener " + listenerName);
+        }
+        return port;
+    }
+
+    /** What the client side of the network has counted since the start. */
+    public NetworkCounters networkCounters() {
+        NetworkCounters counters = networkCounters;
+        if (counters == null) {
+            throw new IllegalStateException("The broker has not started");
+        }
+        return counters;
     }
 
     /** Waits until something breaks that the broker cannot go on without. */

@@ -50,15 +50,27 @@ final class LogOutput {
                     .append(level(record.getLevel()))
                     .append(" [")
                     .append(Thread.currentThread().getName())
-                    .append("] ")
-                    .append(formatMessage(record))
-                    .append('\n');
+                    .append("] ");
+            appendOnOneLine(line, formatMessage(record));
+            line.append('\n');
             if (record.getThrown() != null) {
                 StringWriter trace = new StringWriter();
                 record.getThrown().printStackTrace(new PrintWriter(trace));
                 line.append(trace);
             }
             return line.toString();
+        }
+
+        /** Clients choose some of what is logged, such as group ids: none of it may pass for a line of its own. */
+        private static void appendOnOneLine(StringBuilder line, String message) {
+            for (int i = 0; i < message.length(); i++) {
+                char c = message.charAt(i);
+                if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+                    line.append(String.format("\\u%04x", (int) c));
+                } else {
+                    line.append(c);
+                }
+            }
         }
 
         private static String level(Level level) {

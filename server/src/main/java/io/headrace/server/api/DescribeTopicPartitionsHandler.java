@@ -75,7 +75,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler<Desc
                                         : ErrorCode.INVALID_TOPIC_EXCEPTION));
                 continue;
             }
-            int from = Math.max(0, first);
+            int from = Math.max(0, Math.min(first, topic.partitionCount()));
             int to = Math.min(topic.partitionCount(), from + room);
             response.topics().add(describe(context, topic, from, to));
             room -= Math.max(0, to - from);
