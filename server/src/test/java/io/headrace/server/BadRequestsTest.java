@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -264,7 +265,7 @@ final class BadRequestsTest {
         });
     }
 
-    private static OffsetCommitRequestPartition offset(int partition, String metadata) {
+    private static OffsetCommitRequestPartition offset(int partition, @Nullable String metadata) {
         return new OffsetCommitRequestPartition()
                 .setPartitionIndex(partition)
                 .setCommittedOffset(1)

@@ -61,7 +61,7 @@ final class FrameMutations {
     private static byte[] overwrite(byte[] frame, int at, int value, int sizeBytes) {
         byte[] copy = frame.clone();
         for (int i = 0; i < sizeBytes && at + i < copy.length; i++) {
-            copy[at + i] = (byte) (value >> 8 * (sizeBytes - 1 - i));
+            copy[at + i] = (byte) (value >> (8 * (sizeBytes - 1 - i)));
         }
         return copy;
     }

@@ -58,15 +58,12 @@ final class MutatedFramesTest {
 
     private final long seed = Long.getLong("seed", System.nanoTime());
 
-    @TempDir
-    Path directory;
-
     private RunningBroker broker;
     private Set<ApiKey> served;
     private UUID topicId;
 
     @BeforeEach
-    void start() throws IOException {
+    void start(@TempDir Path directory) throws IOException {
         System.out.println("seed " + seed);
         broker = RunningBroker.start(directory, Map.of());
         topicId = broker.createTopic("fuzz", 1, Map.of());

@@ -17,7 +17,9 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -29,21 +31,21 @@ final class RunningBroker implements AutoCloseable {
     private static final long PATIENCE_NS = 20_000_000_000L;
 
     private final Broker broker;
-    private final StringBuffer errors = new StringBuffer();
+    private final Queue<String> errors = new ConcurrentLinkedQueue<>();
     private final Logger rootLogger = Logger.getLogger("");
     private final Handler watch = new Handler() {
         @Override
         public void publish(LogRecord line) {
             if (line.getLevel().intValue() >= Level.SEVERE.intValue() || line.getThrown() != null) {
-                errors.append(line.getLoggerName()).append(": ").append(line.getMessage());
+                StringBuilder error = new StringBuilder(line.getLoggerName() + ": " + line.getMessage());
                 Throwable thrown = line.getThrown();
                 if (thrown != null) {
-                    errors.append('\n').append(thrown);
+                    error.append('\n').append(thrown);
                     for (int i = 0; i < Math.min(6, thrown.getStackTrace().length); i++) {
-                        errors.append("\n  at ").append(thrown.getStackTrace()[i]);
+                        error.append("\n  at ").append(thrown.getStackTrace()[i]);
                     }
                 }
-                errors.append('\n');
+                errors.add(error.toString());
             }
         }
 
@@ -125,7 +127,7 @@ final class RunningBroker implements AutoCloseable {
 
     /** What was logged as an error or with an exception; empty if nothing was. */
     String errors() {
-        return errors.toString();
+        return String.join("\n", errors);
     }
 
     @Override

@@ -45,7 +45,7 @@ final class SampleRequests {
             String className = ApiMessage.class.getPackageName() + "." + key.apiName() + "Request";
             return (ApiMessage) fill(Class.forName(className), version);
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
     }
 
@@ -136,7 +136,7 @@ final class SampleRequests {
             return owner.startsWith("DeleteTopic") ? new UUID(random.nextLong(), random.nextLong()) : topicId;
         }
         if (type == Payload.class) {
-            return new BufferPayload(batch(Compression.values()[random.nextInt(4)]));
+            return new BufferPayload(batch(List.of(Compression.values()).get(random.nextInt(4))));
         }
         if (type == byte[].class) {
             byte[] bytes = new byte[random.nextInt(12)];
