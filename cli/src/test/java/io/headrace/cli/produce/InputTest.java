@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.protocol.records.RecordHeader;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -53,9 +54,10 @@ class InputTest {
     @Test
     void readsHeadersAndAcks() {
         assertThat(ProduceCommand.parseHeaders(List.of("a=b:c", "x:y=z", "e=")))
-                .extracting(header -> header.key() + "|"
-                        + StandardCharsets.UTF_8.decode(header.value().duplicate()))
-                .containsExactly("a|b:c", "x|y=z", "e|");
+                .containsExactly(
+                        RecordHeader.of("a", bytes("b:c")),
+                        RecordHeader.of("x", bytes("y=z")),
+                        RecordHeader.of("e", bytes("")));
         assertThatThrownBy(() -> ProduceCommand.parseHeaders(List.of("none"))).isInstanceOf(CommandFailure.class);
         assertThat(ProduceCommand.acksCode("all")).isEqualTo((short) -1);
         assertThatThrownBy(() -> ProduceCommand.acksCode("2")).isInstanceOf(CommandFailure.class);
