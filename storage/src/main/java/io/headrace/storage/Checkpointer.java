@@ -1,17 +1,24 @@
 package io.headrace.storage;
 
+import io.headrace.storage.checkpoint.CorruptCheckpointException;
 import io.headrace.storage.checkpoint.OffsetCheckpoint;
 import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.PendingSync;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +31,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Owned by the log writer, except where {@link Job} says otherwise.
  */
 final class Checkpointer {
+    private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
+    private static final Pattern PARTITION_DIRECTORY = Pattern.compile(".+-\\d+");
+    /** All of the log is checked, and may have gaps that compaction left. */
+    private static final long UNKNOWN = -1;
+
     static final String RECOVERY_POINTS = "recovery-point-offset-checkpoint";
     static final String LOG_STARTS = "log-start-offset-checkpoint";
     static final String HIGH_WATERMARKS = "replication-offset-checkpoint";
@@ -34,18 +46,46 @@ final class Checkpointer {
     private final Map<String, Long> recoveryPoints = new TreeMap<>();
     private final Map<String, Long> logStarts = new TreeMap<>();
     private final Set<PartitionReplica> dirty = new LinkedHashSet<>();
+    /** Directories that are gone and of which the checkpoint files may still speak. */
+    private final Set<String> forgotten = new HashSet<>();
+
+    private final Disk disk;
+    private final Path dir;
     private boolean offsetsChanged;
 
     Checkpointer(Disk disk, Path dir) {
+        this.disk = disk;
+        this.dir = dir;
         recoveryPointFile = new OffsetCheckpoint(disk, dir.resolve(RECOVERY_POINTS));
         logStartFile = new OffsetCheckpoint(disk, dir.resolve(LOG_STARTS));
         highWatermarkFile = new OffsetCheckpoint(disk, dir.resolve(HIGH_WATERMARKS));
     }
 
-    /** Reads what the last checkpoint wrote. */
+    /** Reads what the last checkpoint wrote. Where that is damaged, logs are checked from their beginning. */
     void load() throws IOException {
-        recoveryPoints.putAll(recoveryPointFile.read());
-        logStarts.putAll(logStartFile.read());
+        try {
+            recoveryPoints.putAll(recoveryPointFile.read());
+        } catch (CorruptCheckpointException e) {
+            LOG.log(Level.ERROR, "All logs in " + dir + " will be checked, for their recovery points are lost", e);
+            for (String name : disk.list(dir)) {
+                if (PARTITION_DIRECTORY.matcher(name).matches()) {
+                    recoveryPoints.put(name, UNKNOWN);
+                }
+            }
+        }
+        try {
+            logStarts.putAll(logStartFile.read());
+        } catch (CorruptCheckpointException e) {
+            LOG.log(Level.ERROR, "Logs in " + dir + " will start where their files do, for log starts are lost", e);
+        }
+        // What is known of a deleted topic's directories must not be taken for a later topic's.
+        Set<String> names = new HashSet<>(recoveryPoints.keySet());
+        names.addAll(logStarts.keySet());
+        for (String name : names) {
+            if (!disk.isDirectory(dir.resolve(name))) {
+                forget(name);
+            }
+        }
     }
 
     /** Up to where a partition's files need no check. */
@@ -70,10 +110,35 @@ final class Checkpointer {
         offsetsChanged = true;
     }
 
+    /** A partition is deleted. */
     void forget(PartitionReplica replica) {
         dirty.remove(replica);
-        offsetsChanged |= recoveryPoints.remove(replica.id().directoryName()) != null;
-        offsetsChanged |= logStarts.remove(replica.id().directoryName()) != null;
+    }
+
+    /** A directory is deleted. */
+    void forget(String directoryName) {
+        recoveryPoints.remove(directoryName);
+        logStarts.remove(directoryName);
+        forgotten.add(directoryName);
+        offsetsChanged = true;
+    }
+
+    /** Whether the files may speak of an earlier directory of this name: then {@link #writeNow} before there is another. */
+    boolean isForgotten(String directoryName) {
+        return forgotten.contains(directoryName);
+    }
+
+    /** Writes down what is known, while no job runs. */
+    void writeNow() throws IOException {
+        logStartFile.write(logStarts);
+        recoveryPointFile.write(recoveryPoints);
+        forgotten.clear();
+    }
+
+    /** Before a log starts anew, which a crash might interrupt: its files are not to be relied on. */
+    void resetRecoveryPoint(PartitionReplica replica) throws IOException {
+        recoveryPoints.put(replica.id().directoryName(), 0L);
+        writeNow();
     }
 
     /** Every open log has been closed, so that all of it is on disk: the next checkpoint has only to say so. */
@@ -104,9 +169,6 @@ final class Checkpointer {
             replica.dirty = false;
             if (replica.status() == PartitionReplica.Status.OPEN) {
                 PartitionLog log = replica.log();
-                if (log.producers().producerCount() > 0) {
-                    log.takeProducerSnapshot();
-                }
                 PendingSync sync = log.flush();
                 syncs.add(new Sync(replica, sync));
                 reached.put(replica.id().directoryName(), sync.recoveryPoint());
@@ -117,11 +179,13 @@ final class Checkpointer {
         offsetsChanged = false;
         Map<String, Long> newRecoveryPoints = new TreeMap<>(recoveryPoints);
         newRecoveryPoints.putAll(reached);
-        return new Job(journalSequence, covered, syncs, newRecoveryPoints, new TreeMap<>(logStarts));
+        return new Job(
+                journalSequence, covered, syncs, newRecoveryPoints, new TreeMap<>(logStarts), Set.copyOf(forgotten));
     }
 
     /** Step 3, when the job has succeeded. */
     void complete(Job job) throws IOException {
+        forgotten.removeAll(job.forgotten);
         for (Sync done : job.syncs) {
             if (done.replica().status() == PartitionReplica.Status.OPEN) {
                 done.replica().log().onSynced(done.sync());
@@ -135,7 +199,11 @@ final class Checkpointer {
 
     /** The job could not be done: its partitions are to be synced by the next one. */
     void abandon(Job job) {
-        job.covered.forEach(this::markDirty);
+        for (PartitionReplica replica : job.covered) {
+            if (!replica.isDeleted()) {
+                markDirty(replica);
+            }
+        }
         offsetsChanged = true;
     }
 
@@ -146,6 +214,8 @@ final class Checkpointer {
         private final List<Sync> syncs;
         private final Map<String, Long> recoveryPoints;
         private final Map<String, Long> logStarts;
+        private final Set<String> forgotten;
+        private final AtomicBoolean begun = new AtomicBoolean();
         private volatile boolean finished;
         private volatile boolean allSynced;
         private volatile @Nullable IOException failure;
@@ -155,20 +225,39 @@ final class Checkpointer {
                 List<PartitionReplica> covered,
                 List<Sync> syncs,
                 Map<String, Long> recoveryPoints,
-                Map<String, Long> logStarts) {
+                Map<String, Long> logStarts,
+                Set<String> forgotten) {
             this.journalSequence = journalSequence;
             this.covered = covered;
             this.syncs = syncs;
             this.recoveryPoints = recoveryPoints;
             this.logStarts = logStarts;
+            this.forgotten = forgotten;
         }
 
+        /** Does it, unless another thread has begun to. */
         void run() {
+            if (!begun.compareAndSet(false, true)) {
+                return;
+            }
             try {
+                DiskFullException full = null;
                 for (Sync sync : syncs) {
-                    sync.sync().run();
+                    try {
+                        sync.sync().run();
+                    } catch (DiskFullException e) {
+                        full = e; // the batches are on the disk, what goes with them is not
+                    } catch (IOException e) {
+                        // The directory is renamed when its topic is deleted, at any moment.
+                        if (!sync.replica().isDeleted()) {
+                            throw e;
+                        }
+                    }
                 }
                 allSynced = true;
+                if (full != null) {
+                    throw full;
+                }
                 // Log starts first: a log must not be taken to begin before what its recovery point vouches for.
                 logStartFile.write(logStarts);
                 recoveryPointFile.write(recoveryPoints);
@@ -196,8 +285,9 @@ final class Checkpointer {
             return allSynced;
         }
 
-        /** Waits for {@link #run} on another thread to end. */
+        /** Waits for {@link #run} on another thread to end; if none has begun, this thread does it. */
         void await() {
+            run();
             boolean interrupted = false;
             synchronized (this) {
                 while (!finished) {

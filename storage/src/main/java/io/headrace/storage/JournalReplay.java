@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.protocol.records.RecordBatch;
+import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.journal.JournalEntry;
 import io.headrace.storage.log.FileSlice;
 import io.headrace.storage.log.PartitionLog;
@@ -57,22 +58,36 @@ final class JournalReplay {
         entriesSeen++;
         PartitionReplica replica = replica(entry.topicId(), entry.partition());
         if (replica == null || !replica.ensureOpen(nowMs)) {
+            if (replica != null && replica.status() == PartitionReplica.Status.UNOPENED) {
+                throw new DiskFullException("No room to recover " + replica.id() + " in " + store.directory(), null);
+            }
             return;
         }
         PartitionLog log = replica.log();
         switch (entry.type()) {
             case JournalEntryType.APPEND -> append(replica, entry);
-            case JournalEntryType.LOG_START -> {
-                if (entry.offset() > log.logStartOffset() && entry.offset() <= log.logEndOffset()) {
-                    log.advanceLogStartTo(entry.offset());
-                    store.checkpointer().logStartMoved(replica, entry.offset());
-                }
-            }
+            case JournalEntryType.LOG_START -> moveLogStart(replica, entry.offset());
             case JournalEntryType.TRUNCATE -> truncate(log, entry.offset());
             default ->
                 throw new IOException("The journal has an entry of unknown type " + entry.type() + " for "
                         + replica.id() + " at offset " + entry.offset());
         }
+    }
+
+    private void moveLogStart(PartitionReplica replica, long offset) throws IOException {
+        PartitionLog log = replica.log();
+        if (offset <= log.logStartOffset()) {
+            return;
+        }
+        if (offset <= log.logEndOffset()) {
+            log.advanceLogStartTo(offset);
+        } else {
+            // Its records were in the page cache only and are lost, but who trimmed it was told where it starts.
+            store.checkpointer().resetRecoveryPoint(replica);
+            log.startAnewAt(offset).delete(store.disk());
+            store.markDirty(replica);
+        }
+        store.checkpointer().logStartMoved(replica, offset);
     }
 
     private @Nullable PartitionReplica replica(UUID topicId, int partition) {
@@ -104,8 +119,9 @@ final class JournalReplay {
 
     /** Whether the segment has this very batch at its offset. */
     private static boolean holds(PartitionLog log, RecordBatch batch) throws IOException {
+        // The log may start inside the batch.
         FileSlice slice = log.view()
-                .read(batch.baseOffset(), RecordBatch.HEADER_SIZE_BYTES, true, log.logEndOffset())
+                .read(Math.max(batch.baseOffset(), log.logStartOffset()), RecordBatch.HEADER_SIZE_BYTES, true, log.logEndOffset())
                 .records();
         if (slice == null) {
             return false;
@@ -131,6 +147,7 @@ final class JournalReplay {
 
     private void restore(PartitionReplica replica, RecordBatch batch, ByteBuffer bytes) throws IOException {
         PartitionLog log = replica.log();
+        long logStartOffset = log.logStartOffset();
         if (batch.baseOffset() < log.logEndOffset()) {
             if (holds(log, batch)) {
                 return;
@@ -139,6 +156,7 @@ final class JournalReplay {
         }
         ProducerReplay.apply(log.producers(), batch);
         log.append(new ByteBuffer[] {bytes.slice(batch.position(), batch.sizeBytes())}, 0, 1, nowMs);
+        log.advanceLogStartTo(Math.min(logStartOffset, log.logEndOffset()));
         store.markDirty(replica);
         batchesRestored++;
     }

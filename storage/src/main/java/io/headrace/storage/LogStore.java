@@ -9,6 +9,7 @@ import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.journal.Journal;
 import io.headrace.storage.journal.JournalFullException;
 import io.headrace.storage.log.DeletedFiles;
+import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -17,6 +18,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -39,6 +41,7 @@ public final class LogStore {
     private final Disk disk;
     private final Path dir;
     private final StoreOptions options;
+    private final TopicCatalog catalog;
     private final Executor io;
     private final LogWriter writer;
     private final Checkpointer checkpointer;
@@ -69,6 +72,7 @@ public final class LogStore {
         this.disk = disk;
         this.dir = dir;
         this.options = options;
+        this.catalog = catalog;
         this.io = io;
         this.lastCheckpointMs = nowMs;
         this.deleteLater = files -> io.execute(() -> deleteFiles(files));
@@ -80,6 +84,16 @@ public final class LogStore {
         JournalReplay replay = new JournalReplay(this, catalog, nowMs);
         this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
         replay.end();
+        deleteLeftovers();
+    }
+
+    /** What was being deleted when the power failed. */
+    private void deleteLeftovers() throws IOException {
+        for (String name : disk.list(dir)) {
+            if (name.endsWith(DELETED_SUFFIX)) {
+                io.execute(() -> deleteTree(dir.resolve(name)));
+            }
+        }
     }
 
     /**
@@ -190,19 +204,25 @@ public final class LogStore {
             return new TrimOutcome(ErrorCode.OFFSET_OUT_OF_RANGE, -1);
         }
         if (target > log.logStartOffset()) {
+            long before = log.logStartOffset();
+            // First, so that a checkpoint that has to stand in for a full journal says so.
+            checkpointer.logStartMoved(replica, target);
             try {
-                log.advanceLogStartTo(target);
                 journal.stage(
                         JournalEntryType.LOG_START,
                         replica.id().topicId(),
                         replica.id().partition(),
                         target);
-                commitJournal();
+                Checkpointer.Job instead = commitJournal();
+                if (instead != null && instead.failure() != null) {
+                    checkpointer.logStartMoved(replica, before);
+                    return new TrimOutcome(ErrorCode.KAFKA_STORAGE_ERROR, -1);
+                }
             } catch (IOException e) {
                 fail(e);
                 return new TrimOutcome(ErrorCode.KAFKA_STORAGE_ERROR, -1);
             }
-            checkpointer.logStartMoved(replica, target);
+            log.advanceLogStartTo(target);
             replica.publish();
         }
         return new TrimOutcome(ErrorCode.NONE, log.logStartOffset());
@@ -215,6 +235,7 @@ public final class LogStore {
 
     private void deleteNow(TopicIdPartition id) {
         PartitionReplica replica = replicas.remove(id);
+        checkpointer.forget(id.directoryName());
         try {
             if (replica != null) {
                 checkpointer.forget(replica);
@@ -225,13 +246,17 @@ public final class LogStore {
             }
             Path directory = dir.resolve(id.directoryName());
             if (disk.isDirectory(directory)) {
-                Path doomed = dir.resolve(id.directoryName() + "." + id.topicId() + DELETED_SUFFIX);
-                disk.rename(directory, doomed);
-                io.execute(() -> deleteTree(doomed));
+                moveAway(id.directoryName(), id.topicId());
             }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Deleting the files of " + id + " failed; the next start tries again", e);
         }
+    }
+
+    private void moveAway(String directoryName, UUID topicId) throws IOException {
+        Path doomed = dir.resolve(directoryName + "." + topicId + DELETED_SUFFIX);
+        disk.rename(dir.resolve(directoryName), doomed);
+        io.execute(() -> deleteTree(doomed));
     }
 
     private void deleteTree(Path directory) {
@@ -268,6 +293,8 @@ public final class LogStore {
                 replica.publish();
                 deleteLater.accept(removed);
             }
+        } catch (DiskFullException e) {
+            reportDiskFull(e, nowMs);
         } catch (IOException e) {
             replica.takeOffline(e);
         }
@@ -355,6 +382,28 @@ public final class LogStore {
 
     PartitionLog openLog(PartitionReplica replica, long nowMs) throws IOException {
         String name = replica.id().directoryName();
+        if (checkpointer.isForgotten(name)) {
+            awaitCheckpoint();
+            checkpointer.writeNow();
+        }
+        try {
+            return tryOpenLog(replica, nowMs);
+        } catch (InconsistentTopicIdException e) {
+            if (catalog.find(e.found()) != null) {
+                throw e;
+            }
+            // Power failed before the directory of a deleted topic was renamed for good.
+            LOG.log(Level.INFO, "{0} is left over from the deleted topic {1}", dir.resolve(name), e.found());
+            awaitCheckpoint();
+            checkpointer.forget(name);
+            checkpointer.writeNow();
+            moveAway(name, e.found());
+            return tryOpenLog(replica, nowMs);
+        }
+    }
+
+    private PartitionLog tryOpenLog(PartitionReplica replica, long nowMs) throws IOException {
+        String name = replica.id().directoryName();
         return PartitionLog.open(
                 openFiles,
                 dir.resolve(name),
@@ -370,16 +419,20 @@ public final class LogStore {
     /**
      * Makes durable what is staged in the journal. Where the journal has no room, a checkpoint does: it syncs the segments
      * themselves.
+     *
+     * @return the checkpoint that stands in for the journal, of which at least the syncs have worked; null as a rule
      */
-    void commitJournal() throws IOException {
+    Checkpointer.@Nullable Job commitJournal() throws IOException {
         try {
             journal.commit();
+            return null;
         } catch (JournalFullException | DiskFullException e) {
             journal.discard();
             Checkpointer.Job job = checkpointNow();
             if (!job.allSynced()) {
                 throw e;
             }
+            return job;
         }
     }
 
@@ -454,13 +507,18 @@ public final class LogStore {
         }
     }
 
-    /** A checkpoint on the calling thread, which is the log writer's. */
-    private Checkpointer.Job checkpointNow() throws IOException {
+    /** Sees a checkpoint to its end that was begun. */
+    void awaitCheckpoint() {
         Checkpointer.Job running = checkpoint;
         if (running != null) {
             running.await();
             endCheckpoint(running);
         }
+    }
+
+    /** A checkpoint on the calling thread, which is the log writer's. */
+    private Checkpointer.Job checkpointNow() throws IOException {
+        awaitCheckpoint();
         Checkpointer.Job job = beginCheckpoint();
         if (job != null) {
             job.run();
@@ -503,6 +561,7 @@ public final class LogStore {
         while (writer.runOnce(nowMs) > 0) {
             // What was queued before still counts.
         }
+        awaitCheckpoint();
         if (isWritable()) {
             for (PartitionReplica replica : replicas.values()) {
                 if (replica.status() == PartitionReplica.Status.OPEN) {

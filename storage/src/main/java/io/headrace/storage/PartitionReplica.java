@@ -4,6 +4,7 @@ import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.PendingSync;
@@ -129,9 +130,14 @@ public final class PartitionReplica {
             log.configure(newConfig);
             if (startsJournaling) {
                 // What is in the page cache only would be a gap before the first journal entry.
+                store.awaitCheckpoint();
                 PendingSync sync = log.flush();
-                sync.run();
-                log.onSynced(sync);
+                try {
+                    sync.run();
+                    log.onSynced(sync);
+                } catch (DiskFullException e) {
+                    store.markDirty(this); // the batches are durable; the next checkpoint does the rest
+                }
             }
         }
     }
@@ -139,7 +145,7 @@ public final class PartitionReplica {
     /**
      * Opens the log if it is not open.
      *
-     * @return false if it cannot be used; then {@link #problem()} says why
+     * @return false if it cannot be used: then {@link #problem()} says why, or the disk is full and it may be tried again
      */
     boolean ensureOpen(long nowMs) {
         if (status == Status.OPEN) {
@@ -151,6 +157,9 @@ public final class PartitionReplica {
         try {
             opened(store.openLog(this, nowMs));
             return true;
+        } catch (DiskFullException e) {
+            store.reportDiskFull(e, nowMs);
+            return false; // another try may find room
         } catch (IOException e) {
             takeOffline(e);
             return false;

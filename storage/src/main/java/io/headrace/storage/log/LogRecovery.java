@@ -7,6 +7,7 @@ import io.headrace.protocol.records.InvalidBatchException;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.AtomicFile;
 import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.log.SparseIndex.Pair;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -202,13 +203,11 @@ final class LogRecovery {
         ActiveSegment active = ActiveSegment.resume(segment, nowMs);
         logEndOffset = Math.max(logEndOffset, baseOffset);
         long size = segment.log().sizeBytes();
+        long from = active.sizeBytes();
         FileRef ref = segment.log().acquire();
         try {
             BatchScan scan = segment.scan(
-                    ref,
-                    active.sizeBytes(),
-                    size,
-                    cleanShutdown ? BatchScan.SMALL_WINDOW_BYTES : BatchScan.LARGE_WINDOW_BYTES);
+                    ref, from, size, cleanShutdown ? BatchScan.SMALL_WINDOW_BYTES : BatchScan.LARGE_WINDOW_BYTES);
             String problem = noteWhole(active, scan);
             if (problem != null) {
                 if (logEndOffset < recoveryPoint || cleanShutdown) {
@@ -226,6 +225,7 @@ final class LogRecovery {
             }
             if (!cleanShutdown) {
                 // What is told to be in the log from now on must not vanish in the next power cut.
+                rewrite(ref.file(), from, active.sizeBytes());
                 ref.file().sync();
                 syncAll(active.complete());
                 disk.syncDirectory(dir);
@@ -234,6 +234,19 @@ final class LogRecovery {
             ref.release();
         }
         return active;
+    }
+
+    /**
+     * Writes a part of a file as it is. After a failed sync the page cache may show bytes that the disk never got, and take
+     * them for clean, so that another sync would pass them over.
+     */
+    private static void rewrite(DiskFile file, long start, long end) throws IOException {
+        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BatchScan.LARGE_WINDOW_BYTES, Math.max(0, end - start)));
+        for (long position = start; position < end; position += buffer.limit()) {
+            buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
+            file.read(buffer, position);
+            file.write(buffer.flip(), position);
+        }
     }
 
     /** Notes batches as far as they are whole and continue the log. Returns what is wrong with the next one, or null. */

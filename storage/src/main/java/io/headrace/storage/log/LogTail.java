@@ -252,13 +252,30 @@ final class LogTail {
         boolean indexMissing = active.segment().offsets().isFileMissing();
         unsynced.addAll(complete ? active.complete() : active.takeAllUnsynced());
         directoryChanged |= indexMissing != active.segment().offsets().isFileMissing();
+        return handOut(endOffset, generation);
+    }
+
+    /**
+     * Hands out the batches that are not synced when a {@link #checkpoint} finds no room for what goes with them.
+     *
+     * @param recoveryPoint stays where it is, as recovery has to look at them again
+     */
+    PendingSync batchesOnly(long recoveryPoint, int generation) {
+        FileRef log = active.takeUnsynced();
+        if (log != null) {
+            unsynced.add(log);
+        }
+        return handOut(recoveryPoint, generation);
+    }
+
+    private PendingSync handOut(long reached, int generation) {
         PendingSync pending = new PendingSync(
                 files.disk(),
                 dir,
                 unsynced,
                 leaderEpochsChanged ? leaderEpochs : null,
                 directoryChanged,
-                endOffset,
+                reached,
                 generation);
         unsynced.clear();
         leaderEpochsChanged = false;

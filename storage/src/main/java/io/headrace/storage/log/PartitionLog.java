@@ -266,10 +266,15 @@ public final class PartitionLog implements AutoCloseable {
     /** Begins a checkpoint: hands out what must be synced for everything appended so far to be durable in the segments. */
     public PendingSync flush() throws IOException {
         requireUsable();
-        if (bytesSinceSnapshot >= SNAPSHOT_INTERVAL_BYTES) {
-            takeProducerSnapshot();
+        try {
+            if (bytesSinceSnapshot >= SNAPSHOT_INTERVAL_BYTES) {
+                takeProducerSnapshot();
+            }
+            return checkpoint(false);
+        } catch (DiskFullException e) {
+            // The batches have their room, and can be made durable.
+            return tail.batchesOnly(recoveryPoint, generation);
         }
-        return checkpoint(false);
     }
 
     private PendingSync checkpoint(boolean complete) throws IOException {

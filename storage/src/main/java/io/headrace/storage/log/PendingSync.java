@@ -76,7 +76,7 @@ public final class PendingSync {
      * Syncs the files. If there was no room for a file that must be written, the next {@link PartitionLog#flush} hands
      * out everything again.
      *
-     * @throws io.headrace.storage.disk.DiskFullException if there is no room; once there is, a new one may be run
+     * @throws io.headrace.storage.disk.DiskFullException if there is no room, but the batches are durable; once there is, a new one may be run
      * @throws IOException otherwise; that is final for the whole data directory: what was written may be lost, and must not
      *     be synced again
      */

@@ -1,0 +1,49 @@
+package io.headrace.storage;
+
+import io.headrace.core.config.TopicConfig;
+import io.headrace.storage.journal.JournalOptions;
+import io.headrace.storage.log.ProducerLimits;
+
+/** Configurations with which a few batches roll segments and fill the journal. */
+final class SmallTopics {
+    static final int PAGE = 4096;
+    static final StoreOptions OPTIONS = new StoreOptions(
+            new JournalOptions(2 * PAGE, 3 * PAGE, 12 * PAGE, 2 * PAGE), 500, 100, 1_000, ProducerLimits.DEFAULT);
+
+    private SmallTopics() {}
+
+    static TopicConfig topic(boolean fsync) {
+        return topic(fsync, -1, false);
+    }
+
+    static TopicConfig topic(boolean fsync, long retentionBytes, boolean logAppendTime) {
+        TopicConfig other = TopicConfig.DEFAULT;
+        return new TopicConfig(
+                false,
+                true,
+                other.compressionType(),
+                other.compressionLevel(),
+                other.deleteRetentionMs(),
+                fsync,
+                other.fileDeleteDelayMs(),
+                other.flushMessages(),
+                other.flushMs(),
+                256,
+                other.maxCompactionLagMs(),
+                other.maxMessageBytes(),
+                other.timestampAfterMaxMs(),
+                other.timestampBeforeMaxMs(),
+                logAppendTime,
+                other.minCleanableDirtyRatio(),
+                other.minCompactionLagMs(),
+                other.minInsyncReplicas(),
+                other.preallocate(),
+                retentionBytes,
+                -1,
+                2_000,
+                other.segmentIndexBytes(),
+                0,
+                other.segmentMs(),
+                other.uncleanLeaderElection());
+    }
+}

@@ -1,0 +1,275 @@
+package io.headrace.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.core.TopicIdPartition;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.storage.disk.DiskFile;
+import io.headrace.storage.disk.OpenMode;
+import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.disk.SimulatedDisk.Operation;
+import io.headrace.storage.log.FetchSlice;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.HashSet;
+import java.util.Queue;
+import java.util.Random;
+import java.util.Set;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a store does when the disk is full, fails, or holds damaged checkpoints. */
+class StoreFaultsTest {
+    private static final Path DIR = Path.of("/data");
+    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+    private static final TopicIdPartition PAYMENTS = new TopicIdPartition(new UUID(1, 2), "payments", 0);
+    private static final TopicIdPartition NEW_ORDERS = new TopicIdPartition(new UUID(1, 3), "orders", 0);
+    private static final byte[] VALUE = new byte[300];
+
+    private final Queue<Runnable> later = new ArrayDeque<>();
+    private final Set<UUID> topics = new HashSet<>(Set.of(ORDERS.topicId(), PAYMENTS.topicId()));
+    private boolean inline = true;
+    private SimulatedDisk disk = new SimulatedDisk();
+    private LogStore store;
+    private long nowMs = 1_000_000;
+
+    @BeforeEach
+    void make() throws IOException {
+        disk.createDirectory(DIR);
+        disk.syncDirectory(Path.of("/"));
+        open();
+    }
+
+    private void open() throws IOException {
+        store = LogStore.open(
+                disk,
+                DIR,
+                SmallTopics.OPTIONS,
+                id -> {
+                    if (!topics.contains(id)) {
+                        return null;
+                    }
+                    String name = id.equals(PAYMENTS.topicId()) ? "payments" : "orders";
+                    return new TopicCatalog.Topic(name, SmallTopics.topic(true));
+                },
+                task -> {
+                    if (inline) {
+                        task.run();
+                    } else {
+                        later.add(task);
+                    }
+                },
+                3,
+                nowMs);
+    }
+
+    private PartitionReplica replica(TopicIdPartition id) {
+        PartitionReplica replica = store.replica(id, SmallTopics.topic(true));
+        store.open(replica, () -> {});
+        run();
+        return replica;
+    }
+
+    private void run() {
+        while (store.writer().runOnce(nowMs) > 0) {
+            // until nothing follows from what was done
+        }
+    }
+
+    private Append append(TopicIdPartition id) {
+        Append task = new Append(replica(id), Append.batch(-1, -1, 1, VALUE), true);
+        store.writer().enqueue(task);
+        run();
+        return task;
+    }
+
+    private void append(TopicIdPartition id, int count) {
+        for (int i = 0; i < count; i++) {
+            assertThat(append(id).error()).isEqualTo(ErrorCode.NONE);
+        }
+    }
+
+    private void checkpoint() {
+        nowMs += SmallTopics.OPTIONS.checkpointIntervalMs();
+        store.tick();
+        run();
+    }
+
+    private static int readable(PartitionReplica replica) throws IOException {
+        FetchSlice slice = replica.view()
+                .read(
+                        replica.view().logStartOffset(),
+                        1 << 20,
+                        true,
+                        replica.view().highWatermark());
+        if (slice.records() == null) {
+            return 0;
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(slice.sizeBytes());
+        slice.records().readInto(bytes);
+        slice.records().release();
+        return bytes.position();
+    }
+
+    @Test
+    void aFullDiskRefusesForATimeAndLosesNothing() throws IOException {
+        for (long seed = 1; seed <= 10; seed++) {
+            Random random = new Random(seed);
+            append(ORDERS, 3);
+            append(PAYMENTS, 3);
+            disk.limitCapacity(1L << 40);
+            long used = (1L << 40) - disk.usableBytes(DIR);
+            disk.limitCapacity(used + random.nextInt(2_000));
+            int acknowledged = 0;
+            int refused = 0;
+            while (refused < 3) {
+                Append task = append(random.nextBoolean() ? ORDERS : PAYMENTS);
+                if (task.error() == ErrorCode.NONE) {
+                    acknowledged++;
+                } else {
+                    assertThat(task.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+                    refused++;
+                }
+                checkpoint();
+                assertThat(acknowledged).isLessThan(20);
+            }
+            assertThat(store.isWritable()).isTrue();
+            assertThat(readable(replica(ORDERS))).isPositive();
+            long orders = replica(ORDERS).view().highWatermark();
+            long payments = replica(PAYMENTS).view().highWatermark();
+            if (random.nextBoolean()) {
+                disk = disk.crash(random);
+                open();
+            } else {
+                disk.limitCapacity(Long.MAX_VALUE);
+            }
+            assertThat(replica(ORDERS).view().highWatermark()).isGreaterThanOrEqualTo(orders);
+            assertThat(replica(PAYMENTS).view().highWatermark()).isGreaterThanOrEqualTo(payments);
+            append(ORDERS, 2);
+            append(PAYMENTS, 2);
+        }
+    }
+
+    @Test
+    void aPartitionThatFindsNoRoomOpensLater() throws IOException {
+        append(ORDERS, 1);
+        disk.limitCapacity(0);
+        assertThat(append(PAYMENTS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        disk.limitCapacity(Long.MAX_VALUE);
+        append(PAYMENTS, 1);
+    }
+
+    @Test
+    void aFailedJournalSyncIsFinal() throws IOException {
+        append(ORDERS, 3);
+        int before = readable(replica(ORDERS));
+        disk.failWhen(
+                (operation, path, step) -> operation == Operation.SYNC && path.startsWith(DIR.resolve("journal")));
+        assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        disk.failNever();
+        assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(append(PAYMENTS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(readable(replica(ORDERS))).isEqualTo(before);
+        disk = disk.kill();
+        open();
+        assertThat(replica(ORDERS).view().highWatermark()).isBetween(3L, 4L);
+        append(ORDERS, 1);
+    }
+
+    @Test
+    void whatASegmentLostInAFailedSyncIsWrittenAgainBeforeTheJournalForgetsIt() throws IOException {
+        append(ORDERS, 3);
+        disk.failWhen((operation, path, step) ->
+                operation == Operation.SYNC && path.toString().endsWith(".log"));
+        int acknowledged = 3;
+        while (append(ORDERS).error() == ErrorCode.NONE) {
+            acknowledged++;
+            checkpoint();
+        }
+        assertThat(store.isWritable()).isFalse();
+        assertThat(readable(replica(ORDERS))).isPositive();
+        // The process ends; the page cache still shows what the disk never got.
+        disk = disk.kill();
+        open();
+        long end = replica(ORDERS).view().highWatermark();
+        assertThat(end).isGreaterThanOrEqualTo(acknowledged);
+        for (int i = 0; i < 40; i++) {
+            append(ORDERS, 1);
+            checkpoint();
+        }
+        disk = disk.crash(new Random(1));
+        open();
+        PartitionReplica replica = replica(ORDERS);
+        assertThat(replica.problem()).isNull();
+        assertThat(replica.view().highWatermark()).isEqualTo(end + 40);
+        assertThat(readable(replica)).isPositive();
+    }
+
+    @Test
+    void damagedCheckpointsCostTimeOnly() throws IOException {
+        append(ORDERS, 20);
+        checkpoint();
+        for (String name : new String[] {Checkpointer.RECOVERY_POINTS, Checkpointer.LOG_STARTS}) {
+            try (DiskFile file = disk.open(DIR.resolve(name), OpenMode.CREATE)) {
+                file.truncate(0);
+                file.write(ByteBuffer.wrap("rubbish".getBytes(StandardCharsets.UTF_8)), 0);
+            }
+        }
+        disk = disk.kill();
+        open();
+        assertThat(replica(ORDERS).view().highWatermark()).isEqualTo(20);
+        append(ORDERS, 1);
+    }
+
+    @Test
+    void aTopicMadeAgainDoesNotInheritWhatWasKnownOfTheOldOne() throws IOException {
+        append(ORDERS, 20);
+        checkpoint();
+        store.delete(ORDERS);
+        topics.remove(ORDERS.topicId());
+        topics.add(NEW_ORDERS.topicId());
+        append(NEW_ORDERS, 2);
+        disk = disk.crash(new Random(1));
+        open();
+        PartitionReplica replica = replica(NEW_ORDERS);
+        assertThat(replica.problem()).isNull();
+        assertThat(replica.view().logStartOffset()).isZero();
+        assertThat(replica.view().highWatermark()).isEqualTo(2);
+    }
+
+    @Test
+    void aTopicDeletedDuringACheckpointDoesNotFailTheStore() {
+        inline = false;
+        append(ORDERS, 3);
+        append(PAYMENTS, 3);
+        checkpoint();
+        assertThat(later).isNotEmpty();
+        store.delete(ORDERS);
+        run();
+        later.forEach(Runnable::run);
+        run();
+        assertThat(store.isWritable()).isTrue();
+        append(PAYMENTS, 1);
+    }
+
+    @Test
+    void aTrimOutlivesTheRecordsThatOnlyThePageCacheHad() throws IOException {
+        PartitionReplica replica = store.replica(ORDERS, SmallTopics.topic(false));
+        for (int i = 0; i < 10; i++) {
+            store.writer().enqueue(new Append(replica, Append.batch(-1, -1, 1, VALUE), true));
+        }
+        store.trim(replica, 10, outcome -> assertThat(outcome.error()).isEqualTo(ErrorCode.NONE));
+        run();
+        for (int seed = 1; seed <= 20; seed++) {
+            disk = disk.crash(new Random(seed));
+            open();
+            PartitionReplica again = replica(ORDERS);
+            assertThat(again.view().logStartOffset()).isEqualTo(10);
+            assertThat(again.view().logEndOffset()).isEqualTo(10);
+        }
+    }
+}
