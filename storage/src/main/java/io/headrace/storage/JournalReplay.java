@@ -121,7 +121,11 @@ final class JournalReplay {
     private static boolean holds(PartitionLog log, RecordBatch batch) throws IOException {
         // The log may start inside the batch.
         FileSlice slice = log.view()
-                .read(Math.max(batch.baseOffset(), log.logStartOffset()), RecordBatch.HEADER_SIZE_BYTES, true, log.logEndOffset())
+                .read(
+                        Math.max(batch.baseOffset(), log.logStartOffset()),
+                        RecordBatch.HEADER_SIZE_BYTES,
+                        true,
+                        log.logEndOffset())
                 .records();
         if (slice == null) {
             return false;

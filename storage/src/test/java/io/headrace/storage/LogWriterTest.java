@@ -1,5 +1,6 @@
 package io.headrace.storage;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.TopicIdPartition;
@@ -60,7 +61,7 @@ class LogWriterTest {
             assertThat(tasks.get(i).baseOffset()).isEqualTo(i);
             assertThat(tasks.get(i).released).isTrue();
         }
-        assertThat(replica.view().highWatermark()).isEqualTo(100);
+        assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(100);
     }
 
     @Test
@@ -102,7 +103,7 @@ class LogWriterTest {
         assertThat(List.of(first, second, sameGroup, later)).allMatch(task -> task.error() == ErrorCode.NONE);
         assertThat(sameGroup.baseOffset()).isZero();
         assertThat(later.baseOffset()).isEqualTo(1);
-        assertThat(replica.view().logEndOffset()).isEqualTo(2);
+        assertThat(requireNonNull(replica.view()).logEndOffset()).isEqualTo(2);
     }
 
     @Test

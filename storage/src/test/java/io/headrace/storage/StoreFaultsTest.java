@@ -1,5 +1,6 @@
 package io.headrace.storage;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.TopicIdPartition;
@@ -100,12 +101,12 @@ class StoreFaultsTest {
     }
 
     private static int readable(PartitionReplica replica) throws IOException {
-        FetchSlice slice = replica.view()
+        FetchSlice slice = requireNonNull(replica.view())
                 .read(
-                        replica.view().logStartOffset(),
+                        requireNonNull(replica.view()).logStartOffset(),
                         1 << 20,
                         true,
-                        replica.view().highWatermark());
+                        requireNonNull(replica.view()).highWatermark());
         if (slice.records() == null) {
             return 0;
         }
@@ -139,16 +140,16 @@ class StoreFaultsTest {
             }
             assertThat(store.isWritable()).isTrue();
             assertThat(readable(replica(ORDERS))).isPositive();
-            long orders = replica(ORDERS).view().highWatermark();
-            long payments = replica(PAYMENTS).view().highWatermark();
+            long orders = requireNonNull(replica(ORDERS).view()).highWatermark();
+            long payments = requireNonNull(replica(PAYMENTS).view()).highWatermark();
             if (random.nextBoolean()) {
                 disk = disk.crash(random);
                 open();
             } else {
                 disk.limitCapacity(Long.MAX_VALUE);
             }
-            assertThat(replica(ORDERS).view().highWatermark()).isGreaterThanOrEqualTo(orders);
-            assertThat(replica(PAYMENTS).view().highWatermark()).isGreaterThanOrEqualTo(payments);
+            assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isGreaterThanOrEqualTo(orders);
+            assertThat(requireNonNull(replica(PAYMENTS).view()).highWatermark()).isGreaterThanOrEqualTo(payments);
             append(ORDERS, 2);
             append(PAYMENTS, 2);
         }
@@ -176,7 +177,7 @@ class StoreFaultsTest {
         assertThat(readable(replica(ORDERS))).isEqualTo(before);
         disk = disk.kill();
         open();
-        assertThat(replica(ORDERS).view().highWatermark()).isBetween(3L, 4L);
+        assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isBetween(3L, 4L);
         append(ORDERS, 1);
     }
 
@@ -195,7 +196,7 @@ class StoreFaultsTest {
         // The process ends; the page cache still shows what the disk never got.
         disk = disk.kill();
         open();
-        long end = replica(ORDERS).view().highWatermark();
+        long end = requireNonNull(replica(ORDERS).view()).highWatermark();
         assertThat(end).isGreaterThanOrEqualTo(acknowledged);
         for (int i = 0; i < 40; i++) {
             append(ORDERS, 1);
@@ -205,7 +206,7 @@ class StoreFaultsTest {
         open();
         PartitionReplica replica = replica(ORDERS);
         assertThat(replica.problem()).isNull();
-        assertThat(replica.view().highWatermark()).isEqualTo(end + 40);
+        assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(end + 40);
         assertThat(readable(replica)).isPositive();
     }
 
@@ -221,7 +222,7 @@ class StoreFaultsTest {
         }
         disk = disk.kill();
         open();
-        assertThat(replica(ORDERS).view().highWatermark()).isEqualTo(20);
+        assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isEqualTo(20);
         append(ORDERS, 1);
     }
 
@@ -237,8 +238,8 @@ class StoreFaultsTest {
         open();
         PartitionReplica replica = replica(NEW_ORDERS);
         assertThat(replica.problem()).isNull();
-        assertThat(replica.view().logStartOffset()).isZero();
-        assertThat(replica.view().highWatermark()).isEqualTo(2);
+        assertThat(requireNonNull(replica.view()).logStartOffset()).isZero();
+        assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(2);
     }
 
     @Test
@@ -268,8 +269,8 @@ class StoreFaultsTest {
             disk = disk.crash(new Random(seed));
             open();
             PartitionReplica again = replica(ORDERS);
-            assertThat(again.view().logStartOffset()).isEqualTo(10);
-            assertThat(again.view().logEndOffset()).isEqualTo(10);
+            assertThat(requireNonNull(again.view()).logStartOffset()).isEqualTo(10);
+            assertThat(requireNonNull(again.view()).logEndOffset()).isEqualTo(10);
         }
     }
 }

@@ -1,5 +1,6 @@
 package io.headrace.storage;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.TopicIdPartition;
@@ -279,8 +280,7 @@ final class StoreLives {
                 return;
             }
             assertThat(replica.problem()).as("problem of %s", model.id).isNull();
-            LogView view = replica.view();
-            assertThat(view).as(model.id.toString()).isNotNull();
+            LogView view = requireNonNull(replica.view(), model.id.toString());
             compare(model, view);
             if (random.nextBoolean()) {
                 resend(model, replica, view.logStartOffset());
@@ -316,15 +316,12 @@ final class StoreLives {
     }
 
     private static long compareSome(Model model, LogView view, long offset) throws IOException {
-        FileSlice slice = view.read(offset, 3_000, true, view.logEndOffset()).records();
-        assertThat(slice)
-                .as("%s at offset %s of %s", model.id, offset, view.logEndOffset())
-                .isNotNull();
+        FileSlice slice = requireNonNull(
+                view.read(offset, 3_000, true, view.logEndOffset()).records(), model.id + " at offset " + offset);
         ByteBuffer bytes = bytesOf(slice);
         long next = model.batches.floorKey(offset);
         while (bytes.hasRemaining()) {
-            ByteBuffer expected = model.batches.get(next);
-            assertThat(expected).as("%s at offset %s", model.id, next).isNotNull();
+            ByteBuffer expected = requireNonNull(model.batches.get(next), model.id + " at offset " + next);
             ByteBuffer found = bytes.slice(bytes.position(), Math.min(bytes.remaining(), expected.remaining()));
             assertThat(found).as("%s at offset %s", model.id, next).isEqualTo(expected);
             bytes.position(bytes.position() + found.remaining());
