@@ -18,7 +18,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
@@ -35,7 +34,6 @@ public final class LogStore {
 
     static final String CLEAN_SHUTDOWN_MARK = ".kafka_cleanshutdown";
     static final String JOURNAL = "journal";
-    private static final String DELETED_SUFFIX = "-delete";
     private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
 
     private final Disk disk;
@@ -45,6 +43,8 @@ public final class LogStore {
     private final Executor io;
     private final LogWriter writer;
     private final Checkpointer checkpointer;
+    private final PartitionDirectories directories;
+    private final StoreRetention retention;
     private final OpenFiles openFiles;
     private final Journal journal;
     private final boolean cleanlyShutDown;
@@ -53,7 +53,6 @@ public final class LogStore {
     private volatile @Nullable IOException failure;
 
     private volatile boolean preparing;
-    private volatile Consumer<DeletedFiles> deleteLater;
 
     // Owned by the log writer.
     private Checkpointer.@Nullable Job checkpoint;
@@ -75,25 +74,17 @@ public final class LogStore {
         this.catalog = catalog;
         this.io = io;
         this.lastCheckpointMs = nowMs;
-        this.deleteLater = files -> io.execute(() -> deleteFiles(files));
         this.openFiles = new OpenFiles(disk, options.openFilesMax());
         this.checkpointer = new Checkpointer(disk, dir);
+        this.directories = new PartitionDirectories(disk, dir, io);
+        this.retention = new StoreRetention(this, directories, io);
         this.cleanlyShutDown = takeCleanShutdownMark();
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
         JournalReplay replay = new JournalReplay(this, catalog, nowMs);
         this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
         replay.end();
-        deleteLeftovers();
-    }
-
-    /** What was being deleted when the power failed. */
-    private void deleteLeftovers() throws IOException {
-        for (String name : disk.list(dir)) {
-            if (name.endsWith(DELETED_SUFFIX)) {
-                io.execute(() -> deleteTree(dir.resolve(name)));
-            }
-        }
+        directories.deleteLeftovers();
     }
 
     /**
@@ -244,120 +235,50 @@ public final class LogStore {
                 }
                 replica.deleted();
             }
-            Path directory = dir.resolve(id.directoryName());
-            if (disk.isDirectory(directory)) {
-                moveAway(id.directoryName(), id.topicId());
+            if (directories.exists(id.directoryName())) {
+                directories.moveAway(id.directoryName(), id.topicId());
             }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Deleting the files of " + id + " failed; the next start tries again", e);
         }
     }
 
-    private void moveAway(String directoryName, UUID topicId) throws IOException {
-        Path doomed = dir.resolve(directoryName + "." + topicId + DELETED_SUFFIX);
-        disk.rename(dir.resolve(directoryName), doomed);
-        io.execute(() -> deleteTree(doomed));
-    }
-
-    private void deleteTree(Path directory) {
-        try {
-            for (String name : disk.list(directory)) {
-                disk.delete(directory.resolve(name));
-            }
-            disk.delete(directory);
-            LOG.log(Level.INFO, "Deleted {0}", directory.getFileName());
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "Deleting " + directory + " failed; the next start tries again", e);
-        }
-    }
-
-    /** Removes segments that retention has no use for, in every open partition, and producers that were silent too long. */
+    /** Looks for what retention has no use for; see {@link StoreRetention}. Any thread. */
     public void applyRetention() {
-        writer.enqueueInternal(WriterTask.of(nowMs -> {
-            for (PartitionReplica replica : replicas.values()) {
-                if (replica.status() == PartitionReplica.Status.OPEN && isWritable()) {
-                    retain(replica, nowMs);
-                }
-            }
-        }));
-    }
-
-    private void retain(PartitionReplica replica, long nowMs) {
-        PartitionLog log = replica.log();
-        log.producers().removeExpired(nowMs);
-        try {
-            DeletedFiles removed = log.deleteOldSegments(nowMs);
-            if (!removed.isEmpty()) {
-                markDirty(replica);
-                checkpointer.logStartMoved(replica, log.logStartOffset());
-                replica.publish();
-                deleteLater.accept(removed);
-            }
-        } catch (DiskFullException e) {
-            reportDiskFull(e, nowMs);
-        } catch (IOException e) {
-            replica.takeOffline(e);
-        }
+        writer.enqueueInternal(WriterTask.of(retention::run));
     }
 
     /** How files are deleted that retention has renamed: by default at once, on the executor for slow work. */
     public void onDeletedFiles(Consumer<DeletedFiles> action) {
-        deleteLater = action;
+        retention.onDeletedFiles(action);
     }
 
     /** Gives the space of such files back. Any thread. */
     public void deleteFiles(DeletedFiles files) {
-        try {
-            files.delete(disk);
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "Deleting files of " + files.dir() + " failed; the next start tries again", e);
-        }
+        directories.deleteFiles(files);
     }
 
     /** Whether a partition has files here: if not, nothing was ever written to it. Any thread; asks the disk. */
     public boolean hasFiles(TopicIdPartition id) {
-        return disk.isDirectory(dir.resolve(id.directoryName()));
+        return directories.exists(id.directoryName());
     }
 
     /** The size of the file system; 0 if it cannot be told. Any thread. */
     public long totalBytes() {
-        return bytesOfDisk(disk::totalBytes);
+        return directories.totalBytes();
     }
 
     /** What the file system has left; 0 if it cannot be told. Any thread. */
     public long usableBytes() {
-        return bytesOfDisk(disk::usableBytes);
-    }
-
-    private interface DiskQuestion {
-        long ask(Path dir) throws IOException;
-    }
-
-    private long bytesOfDisk(DiskQuestion question) {
-        try {
-            return question.ask(dir);
-        } catch (IOException e) {
-            LOG.log(Level.WARNING, "Cannot ask for the size of the disk of " + dir, e);
-            return 0;
-        }
+        return directories.usableBytes();
     }
 
     /** The size of a partition's segments, opened or not; 0 for one that was never written. Any thread; asks the disk. */
     public long sizeBytes(TopicIdPartition id) {
         PartitionReplica replica = replicas.get(id);
         LogView view = replica == null ? null : replica.view();
-        Path partitionDir = dir.resolve(id.directoryName());
         try {
-            if (view != null) {
-                return view.sizeBytes();
-            }
-            long size = 0;
-            for (String name : disk.list(partitionDir)) {
-                if (name.endsWith(".log")) {
-                    size += disk.sizeBytes(partitionDir.resolve(name));
-                }
-            }
-            return size;
+            return view == null ? directories.sizeBytes(id.directoryName()) : view.sizeBytes();
         } catch (IOException e) {
             LOG.log(Level.DEBUG, "Files of {0} went while they were counted: {1}", id, e.getMessage());
             return 0;
@@ -397,7 +318,7 @@ public final class LogStore {
             awaitCheckpoint();
             checkpointer.forget(name);
             checkpointer.writeNow();
-            moveAway(name, e.found());
+            directories.moveAway(name, e.found());
             return tryOpenLog(replica, nowMs);
         }
     }

@@ -1,0 +1,102 @@
+package io.headrace.storage;
+
+import io.headrace.storage.disk.Disk;
+import io.headrace.storage.log.DeletedFiles;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.UUID;
+import java.util.concurrent.Executor;
+
+/** The partitions' directories in a data directory: how large they are, and how they go away. Any thread. */
+final class PartitionDirectories {
+    private static final Logger LOG = System.getLogger(PartitionDirectories.class.getName());
+    private static final String DELETED_SUFFIX = "-delete";
+
+    private final Disk disk;
+    private final Path dir;
+    private final Executor io;
+
+    PartitionDirectories(Disk disk, Path dir, Executor io) {
+        this.disk = disk;
+        this.dir = dir;
+        this.io = io;
+    }
+
+    /** What was being deleted when the power failed. */
+    void deleteLeftovers() throws IOException {
+        for (String name : disk.list(dir)) {
+            if (name.endsWith(DELETED_SUFFIX)) {
+                io.execute(() -> deleteTree(dir.resolve(name)));
+            }
+        }
+    }
+
+    boolean exists(String directoryName) {
+        return disk.isDirectory(dir.resolve(directoryName));
+    }
+
+    /** Takes a directory out of use, and deletes it in the background. */
+    void moveAway(String directoryName, UUID topicId) throws IOException {
+        Path doomed = dir.resolve(directoryName + "." + topicId + DELETED_SUFFIX);
+        disk.rename(dir.resolve(directoryName), doomed);
+        io.execute(() -> deleteTree(doomed));
+    }
+
+    private void deleteTree(Path directory) {
+        try {
+            for (String name : disk.list(directory)) {
+                disk.delete(directory.resolve(name));
+            }
+            disk.delete(directory);
+            LOG.log(Level.INFO, "Deleted {0}", directory.getFileName());
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Deleting " + directory + " failed; the next start tries again", e);
+        }
+    }
+
+    /** Gives the space of files back that were renamed. */
+    void deleteFiles(DeletedFiles files) {
+        try {
+            files.delete(disk);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Deleting files of " + files.dir() + " failed; the next start tries again", e);
+        }
+    }
+
+    /** The size of the segments in a directory; 0 if there is none. */
+    long sizeBytes(String directoryName) throws IOException {
+        Path partitionDir = dir.resolve(directoryName);
+        long size = 0;
+        for (String name : disk.list(partitionDir)) {
+            if (name.endsWith(".log")) {
+                size += disk.sizeBytes(partitionDir.resolve(name));
+            }
+        }
+        return size;
+    }
+
+    /** The size of the file system; 0 if it cannot be told. */
+    long totalBytes() {
+        return bytesOfDisk(disk::totalBytes);
+    }
+
+    /** What the file system has left; 0 if it cannot be told. */
+    long usableBytes() {
+        return bytesOfDisk(disk::usableBytes);
+    }
+
+    private interface DiskQuestion {
+        long ask(Path dir) throws IOException;
+    }
+
+    private long bytesOfDisk(DiskQuestion question) {
+        try {
+            return question.ask(dir);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Cannot ask for the size of the disk of " + dir, e);
+            return 0;
+        }
+    }
+}
