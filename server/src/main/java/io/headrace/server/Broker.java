@@ -3,40 +3,21 @@ package io.headrace.server;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.config.ConnectionConfig;
 import io.headrace.core.config.Listener;
-import io.headrace.core.group.GroupSettings;
-import io.headrace.core.metadata.BrokerRegistration.Endpoint;
-import io.headrace.core.metadata.CommandResult;
-import io.headrace.core.metadata.InitializeCluster;
-import io.headrace.core.metadata.MetadataCommand;
-import io.headrace.core.metadata.MetadataImage;
-import io.headrace.core.metadata.MetadataLog;
-import io.headrace.core.metadata.RegisterBroker;
-import io.headrace.core.metadata.TopicImage;
-import io.headrace.core.metadata.UuidText;
 import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
 import io.headrace.network.server.ListenerOptions;
 import io.headrace.network.server.NetworkCounters;
 import io.headrace.network.server.ServerOptions;
-import io.headrace.protocol.ErrorCode;
-import io.headrace.server.config.LiveBrokerConfig;
 import io.headrace.server.config.LoadedConfig;
 import io.headrace.server.dispatch.RequestCounters;
 import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
-import io.headrace.server.group.GroupCoordinators;
-import io.headrace.server.partition.CoordinatorLog;
-import io.headrace.server.partition.Partitions;
-import io.headrace.server.security.Authorizer;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.StoreOptions;
-import io.headrace.storage.TopicCatalog;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskLock;
 import io.headrace.storage.disk.RealDisk;
-import io.headrace.storage.metadata.DataDirectories;
 import io.headrace.storage.metadata.LocalMetadataLog;
-import io.headrace.storage.metadata.MetaProperties;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -50,7 +31,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -59,7 +39,6 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -70,18 +49,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Broker.class.getName());
-    private static final long SNAPSHOT_LOG_BYTES = 16L << 20;
     private static final long TICK_MS = 10_000;
     private static final int IO_THREADS = 2;
     private static final int IO_QUEUE_MAX = 100_000;
-    private static final int GROUP_REQUESTS_MAX = 10_000;
     private static final long INBOUND_BYTES_MAX = 128L << 20;
     private static final String LOCK = ".lock";
 
     private final BrokerConfig config;
     private final @Nullable String clusterIdIfNew;
     private final Clock clock;
-    private final RandomGenerator random = new SecureRandom();
     private final Disk disk = new RealDisk();
     private final CountDownLatch failed = new CountDownLatch(1);
     private final List<AutoCloseable> started = new ArrayList<>();
@@ -116,51 +92,29 @@ public final class Broker implements AutoCloseable {
         DiskLock lock = disk.lock(dir.resolve(LOCK));
         onClose(lock);
         ThreadPoolExecutor io = ioPool();
-        LocalMetadataLog metadata = openMetadata(dir);
-        LiveBrokerConfig live = new LiveBrokerConfig(config, metadata.image());
-        metadata.addListener(live);
-        TopicConfigs topicConfigs = new TopicConfigs(live);
-        LogStore store = openStore(dir, io, metadata, topicConfigs);
-        int nodeId = config.node().nodeId();
-        Partitions partitions = new Partitions(nodeId, metadata::image, store, topicConfigs::of);
+        Semaphore metadataWork = new Semaphore(0);
+        BrokerCore core = BrokerCore.open(
+                config,
+                clusterIdIfNew,
+                dir,
+                StoreOptions.defaults(),
+                new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
+                metadataWork::release);
+        startMetadata(core.metadata(), metadataWork);
         NetworkLoops loops = NetworkLoops.start(Runtime.getRuntime().availableProcessors(), "net");
         onClose(loops);
-        store.writer().onCompletions(loops::wakeUpAll);
-        LogWriterThread writer = new LogWriterThread(store.writer(), clock, failed::countDown);
-        writer.start();
-        onClose(() -> {
-            writer.stop();
-            store.close(clock.millis());
-        });
-        registerBroker(metadata, nodeId);
-        StoreFollower follower = new StoreFollower(store, topicConfigs);
-        metadata.addListener(follower);
-        live.addListener((before, after) -> {
-            topicConfigs.forget();
-            follower.applyConfigs(metadata.image());
-        });
-        CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, io);
-        GroupCoordinators groups = new GroupCoordinators(
-                nodeId,
-                GroupSettings.of(config.groups()),
-                metadata,
-                coordinatorLog,
-                coordinatorLog,
-                clock::millis,
-                () -> UuidText.random(random::nextLong),
-                GROUP_REQUESTS_MAX);
-        groups.start();
-        onClose(groups::stop);
-        Handlers handlers = new Handlers(live, metadata, partitions, groups, Authorizer.ALLOW_ALL, io, random, clock);
+        startWriter(core.store(), loops);
+        core.groups().start();
+        onClose(core.groups()::stop);
         RequestDispatcher dispatcher = new RequestDispatcher(
-                handlers.all(),
+                core.handlers(),
                 RequestGate.OPEN,
                 new RequestCounters(),
                 loops.all().size());
         FrameServer server = new FrameServer(loops, serverOptions());
         onClose(server);
         networkCounters = server.counters();
-        startHousekeeping(store);
+        startHousekeeping(core.store());
         for (Listener listener : config.listeners().open()) {
             int port = server.listen(listenerOptions(listener), dispatcher)
                     .address()
@@ -197,77 +151,21 @@ public final class Broker implements AutoCloseable {
         return pool;
     }
 
-    private LocalMetadataLog openMetadata(Path dir) throws IOException {
-        Semaphore work = new Semaphore(0);
-        LocalMetadataLog log =
-                LocalMetadataLog.open(disk, dir.resolve("metadata"), random, SNAPSHOT_LOG_BYTES, work::release);
-        onClose(log);
-        MetadataThread thread = new MetadataThread(log, work, failed::countDown);
+    private void startMetadata(LocalMetadataLog metadata, Semaphore work) {
+        onClose(metadata);
+        MetadataThread thread = new MetadataThread(metadata, work, failed::countDown);
         thread.start();
         onClose(thread::stop);
-        identify(dir, log);
-        return log;
     }
 
-    /** Makes sure that the directory, its metadata and this node belong together. */
-    private void identify(Path dir, MetadataLog metadata) throws IOException {
-        String known = metadata.image().clusterId();
-        String wanted = known.isEmpty() ? clusterIdIfNew : known;
-        MetaProperties mine = DataDirectories.claim(
-                        disk, List.of(dir), config.node().nodeId(), wanted, random::nextLong)
-                .get(0);
-        if (known.isEmpty()) {
-            proposeAndWait(metadata, new InitializeCluster(mine.clusterId()));
-        }
-    }
-
-    private void registerBroker(MetadataLog metadata, int nodeId) throws IOException {
-        List<Endpoint> endpoints = new ArrayList<>();
-        for (Listener listener : config.listeners().open()) {
-            Listener advertised = config.listeners().advertised().get(listener.name());
-            endpoints.add(
-                    advertised == null
-                            ? new Endpoint(listener.name(), "", listener.port(), (short) 0)
-                            : new Endpoint(listener.name(), advertised.host(), advertised.port(), (short) 0));
-        }
-        proposeAndWait(
-                metadata,
-                new RegisterBroker(
-                        nodeId,
-                        UuidText.random(random::nextLong),
-                        endpoints,
-                        config.node().rack()));
-    }
-
-    private static void proposeAndWait(MetadataLog metadata, MetadataCommand command) throws IOException {
-        CompletableFuture<@Nullable String> refusal = new CompletableFuture<>();
-        metadata.propose(List.of(command), new MetadataLog.Proposal() {
-            @Override
-            public void committed(List<CommandResult> results, MetadataImage image) {
-                refusal.complete(
-                        results.get(0).isOk()
-                                ? null
-                                : String.valueOf(results.get(0).message()));
-            }
-
-            @Override
-            public void failed(ErrorCode error, String message) {
-                refusal.complete(message);
-            }
+    private void startWriter(LogStore store, NetworkLoops loops) {
+        store.writer().onCompletions(loops::wakeUpAll);
+        LogWriterThread writer = new LogWriterThread(store.writer(), clock, failed::countDown);
+        writer.start();
+        onClose(() -> {
+            writer.stop();
+            store.close(clock.millis());
         });
-        String why = refusal.join();
-        if (why != null) {
-            throw new IOException("The metadata log refused " + command + ": " + why);
-        }
-    }
-
-    private LogStore openStore(Path dir, ThreadPoolExecutor io, MetadataLog metadata, TopicConfigs configs)
-            throws IOException {
-        TopicCatalog catalog = id -> {
-            TopicImage topic = metadata.image().topic(id);
-            return topic == null ? null : new TopicCatalog.Topic(topic.name(), configs.of(topic));
-        };
-        return LogStore.open(disk, dir, StoreOptions.defaults(), catalog, io, random.nextLong(), clock.millis());
     }
 
     private ServerOptions serverOptions() throws IOException {

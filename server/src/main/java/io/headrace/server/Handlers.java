@@ -52,6 +52,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
@@ -66,6 +67,7 @@ final class Handlers {
     private final Executor io;
     private final RandomGenerator random;
     private final Clock clock;
+    private final LongSupplier monotonicMs;
     private final Proposals proposals;
     private final TopicCreation creation;
 
@@ -75,18 +77,17 @@ final class Handlers {
             Partitions partitions,
             GroupCoordinators groups,
             Authorizer authorizer,
-            Executor io,
-            RandomGenerator random,
-            Clock clock) {
+            BrokerCore.Environment environment) {
         this.startConfig = config.get();
         this.config = config;
         this.metadata = metadata;
         this.partitions = partitions;
         this.groups = groups;
         this.authorizer = authorizer;
-        this.io = io;
-        this.random = random;
-        this.clock = clock;
+        this.io = environment.io();
+        this.random = environment.random();
+        this.clock = environment.clock();
+        this.monotonicMs = environment.monotonicMs();
         this.proposals = new Proposals(metadata);
         this.creation = new TopicCreation(config, this::randomId);
     }
@@ -107,7 +108,8 @@ final class Handlers {
                 partitions,
                 new FetchSessions(startConfig.connections().fetchSessionsMax(), random),
                 authorizer,
-                startConfig.connections().fetchBytesMax());
+                startConfig.connections().fetchBytesMax(),
+                monotonicMs);
         RequestHandler<FetchRequest> fetch = fetches::start;
         handlers.put(ApiKey.PRODUCE, new ProduceHandler(partitions, authorizer, clock));
         handlers.put(ApiKey.FETCH, fetch);

@@ -7,6 +7,7 @@ import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
 import io.headrace.server.partition.Partitions;
 import io.headrace.server.security.Authorizer;
+import java.util.function.LongSupplier;
 
 /** Takes Fetch requests in: finds their session and bounds, and lets them look for data. Any network loop. */
 public final class Fetches {
@@ -14,24 +15,30 @@ public final class Fetches {
     private final FetchSessions sessions;
     private final Authorizer authorizer;
     private final int maxBytes;
+    private final LongSupplier clockMs;
 
-    /** @param maxBytes {@code fetch.max.bytes}: the most that one answer carries, but for a first batch that is larger */
-    public Fetches(Partitions partitions, FetchSessions sessions, Authorizer authorizer, int maxBytes) {
+    /**
+     * @param maxBytes {@code fetch.max.bytes}: the most that one answer carries, but for a first batch that is larger
+     * @param clockMs milliseconds since some moment, never set back
+     */
+    public Fetches(
+            Partitions partitions, FetchSessions sessions, Authorizer authorizer, int maxBytes, LongSupplier clockMs) {
         this.partitions = partitions;
         this.sessions = sessions;
         this.authorizer = authorizer;
         this.maxBytes = maxBytes;
+        this.clockMs = clockMs;
     }
 
     /** Serves one request, now or when there is enough to send. */
     public void start(RequestContext context, FetchRequest request) {
-        long nowMs = System.nanoTime() / 1_000_000;
+        long nowMs = clockMs.getAsLong();
         Selection selection = sessions.select(request, context.apiVersion(), nowMs);
         if (selection.error() != ErrorCode.NONE) {
             context.respond(new FetchResponse().setErrorCode(selection.error().code()));
             return;
         }
         int bound = Math.max(0, Math.min(request.maxBytes(), maxBytes));
-        new PendingFetch(partitions, authorizer, context, request, selection, bound, nowMs).start(nowMs);
+        new PendingFetch(partitions, authorizer, context, request, selection, bound, clockMs).start();
     }
 }

@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 
 /**
  * One Fetch request until its answer. It looks at its partitions; if there is not enough to send, it hangs on them and looks
@@ -51,6 +52,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private final FetchRequest request;
     private final Selection selection;
     private final int maxBytes;
+    private final LongSupplier clockMs;
     private final long deadlineMs;
     private final AtomicBoolean lookScheduled = new AtomicBoolean();
     private final List<PartitionReplica> hangingOn = new ArrayList<>(0);
@@ -63,14 +65,15 @@ final class PendingFetch implements PartitionReplica.Waiter {
             FetchRequest request,
             Selection selection,
             int maxBytes,
-            long nowMs) {
+            LongSupplier clockMs) {
         this.partitions = partitions;
         this.authorizer = authorizer;
         this.context = context;
         this.request = request;
         this.selection = selection;
         this.maxBytes = maxBytes;
-        this.deadlineMs = nowMs + Math.max(0, request.maxWaitMs());
+        this.clockMs = clockMs;
+        this.deadlineMs = nowMs() + Math.max(0, request.maxWaitMs());
     }
 
     /** What one look found: a result for each partition, in the order of the selection. */
@@ -90,8 +93,8 @@ final class PendingFetch implements PartitionReplica.Waiter {
 
     private record Result(FetchPartition partition, PartitionData data, TopicImage topic) {}
 
-    void start(long nowMs) {
-        look(nowMs, true);
+    void start() {
+        look(nowMs(), true);
     }
 
     private void look(long nowMs, boolean first) {
@@ -170,8 +173,8 @@ final class PendingFetch implements PartitionReplica.Waiter {
         look(nowMs(), false);
     }
 
-    private static long nowMs() {
-        return System.nanoTime() / 1_000_000;
+    private long nowMs() {
+        return clockMs.getAsLong();
     }
 
     private Found readAll() {

@@ -83,19 +83,35 @@ final class CoordinatorThread {
     private void loop() {
         while (!stopped) {
             try {
-                Runnable task = awaitTask();
-                for (int i = 0; task != null && i < TASKS_IN_A_ROW_MAX && !stopped; i++) {
-                    task.run();
-                    task = i + 1 < TASKS_IN_A_ROW_MAX ? tasks.poll() : null;
-                }
-                timers.runDue(clockMs.getAsLong());
+                runTasks(awaitTask());
             } catch (InterruptedException e) {
                 return;
-            } catch (RuntimeException e) {
-                // The outermost loop: one task's failure must not silence all groups.
-                LOG.log(Level.ERROR, "A task of the group coordinators failed", e);
             }
         }
+    }
+
+    private void runTasks(@Nullable Runnable first) {
+        try {
+            Runnable task = first;
+            for (int i = 0; task != null && i < TASKS_IN_A_ROW_MAX && !stopped; i++) {
+                task.run();
+                task = i + 1 < TASKS_IN_A_ROW_MAX ? tasks.poll() : null;
+            }
+            timers.runDue(clockMs.getAsLong());
+        } catch (RuntimeException e) {
+            // The outermost loop: one task's failure must not silence all groups.
+            LOG.log(Level.ERROR, "A task of the group coordinators failed", e);
+        }
+    }
+
+    /** Instead of the thread: runs what is queued and what is due, without waiting; false if there was nothing. */
+    boolean runOnce() {
+        Runnable task = tasks.poll();
+        boolean due = timers.nextDeadlineMs() <= clockMs.getAsLong();
+        if (task != null || due) {
+            runTasks(task);
+        }
+        return task != null || due;
     }
 
     private @Nullable Runnable awaitTask() throws InterruptedException {

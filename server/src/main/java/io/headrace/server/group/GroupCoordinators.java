@@ -62,6 +62,7 @@ public final class GroupCoordinators implements MetadataLog.Listener {
     private final PartitionReader reader;
     private final LongSupplier clockMs;
     private final Supplier<UUID> memberIds;
+    private final ShardTimers timers;
     private final CoordinatorThread thread;
 
     // Owned by the coordinator thread
@@ -97,15 +98,31 @@ public final class GroupCoordinators implements MetadataLog.Listener {
         this.reader = reader;
         this.clockMs = clockMs;
         this.memberIds = memberIds;
-        this.thread = new CoordinatorThread("coord-0", waitingRequestsMax, clockMs, new ShardTimers());
+        this.timers = new ShardTimers();
+        this.thread = new CoordinatorThread("coord-0", waitingRequestsMax, clockMs, timers);
     }
 
     /** Begins to follow the metadata and to read the partitions led here. */
     public void start() {
+        begin();
+        thread.start();
+    }
+
+    /** As {@link #start}, but without a thread: for a caller that runs them with {@link #runOnce}. */
+    public void begin() {
         metadata.addListener(this);
         MetadataImage image = metadata.image();
         thread.execute(() -> follow(image, false));
-        thread.start();
+    }
+
+    /** Does what is queued and what is due, after {@link #begin}; false if there was nothing to do. */
+    public boolean runOnce() {
+        return thread.runOnce();
+    }
+
+    /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
+    public long nextDeadlineMs() {
+        return timers.nextDeadlineMs();
     }
 
     /** Sends everyone who waits to look for another coordinator, and ends the thread. */
