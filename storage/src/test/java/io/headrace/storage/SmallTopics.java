@@ -1,6 +1,8 @@
 package io.headrace.storage;
 
 import io.headrace.core.config.TopicConfig;
+import io.headrace.protocol.records.BatchRules;
+import io.headrace.protocol.records.TimestampType;
 import io.headrace.storage.journal.JournalOptions;
 import io.headrace.storage.log.ProducerLimits;
 
@@ -30,10 +32,7 @@ final class SmallTopics {
                 other.flushMs(),
                 256,
                 other.maxCompactionLagMs(),
-                other.maxMessageBytes(),
-                other.timestampAfterMaxMs(),
-                other.timestampBeforeMaxMs(),
-                logAppendTime,
+                rules(other.batchRules(), logAppendTime),
                 other.minCleanableDirtyRatio(),
                 other.minCompactionLagMs(),
                 other.minInsyncReplicas(),
@@ -45,5 +44,15 @@ final class SmallTopics {
                 0,
                 other.segmentMs(),
                 other.uncleanLeaderElection());
+    }
+
+    private static BatchRules rules(BatchRules other, boolean logAppendTime) {
+        return new BatchRules(
+                other.batchBytesMax(),
+                other.keysRequired(),
+                logAppendTime ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
+                other.timestampBeforeMaxMs(),
+                other.timestampAfterMaxMs(),
+                other.decompressionLimit());
     }
 }

@@ -1,5 +1,8 @@
 package io.headrace.core.config;
 
+import io.headrace.protocol.records.BatchRules;
+import io.headrace.protocol.records.DecompressionLimit;
+import io.headrace.protocol.records.TimestampType;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,10 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param flushMs time after which a segment file is synced
  * @param indexIntervalBytes bytes of log between two index entries
  * @param maxCompactionLagMs longest wait for compaction
- * @param maxMessageBytes largest batch accepted
- * @param timestampAfterMaxMs how far in the future a timestamp may be
- * @param timestampBeforeMaxMs how far in the past a timestamp may be
- * @param logAppendTime whether records get the time of their append in place of the producer's
+ * @param batchRules what a batch must be like to be accepted, made once as each produced batch needs it
  * @param minCleanableDirtyRatio share of uncompacted bytes from which compaction is worth it
  * @param minCompactionLagMs shortest stay before compaction
  * @param minInsyncReplicas replicas that must be in sync for acks=all
@@ -47,10 +47,7 @@ public record TopicConfig(
         long flushMs,
         int indexIntervalBytes,
         long maxCompactionLagMs,
-        int maxMessageBytes,
-        long timestampAfterMaxMs,
-        long timestampBeforeMaxMs,
-        boolean logAppendTime,
+        BatchRules batchRules,
         double minCleanableDirtyRatio,
         long minCompactionLagMs,
         int minInsyncReplicas,
@@ -94,10 +91,7 @@ public record TopicConfig(
                 reader.number(TopicConfigKeys.FLUSH_MS),
                 reader.integer(TopicConfigKeys.INDEX_INTERVAL_BYTES),
                 reader.number(TopicConfigKeys.MAX_COMPACTION_LAG_MS),
-                reader.integer(TopicConfigKeys.MAX_MESSAGE_BYTES),
-                reader.number(TopicConfigKeys.MESSAGE_TIMESTAMP_AFTER_MAX_MS),
-                reader.number(TopicConfigKeys.MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
-                reader.text(TopicConfigKeys.MESSAGE_TIMESTAMP_TYPE).equals("LogAppendTime"),
+                reader.batchRules(policies.contains("compact")),
                 (Double) reader.value(TopicConfigKeys.MIN_CLEANABLE_DIRTY_RATIO),
                 reader.number(TopicConfigKeys.MIN_COMPACTION_LAG_MS),
                 reader.integer(TopicConfigKeys.MIN_INSYNC_REPLICAS),
@@ -109,6 +103,11 @@ public record TopicConfig(
                 reader.number(TopicConfigKeys.SEGMENT_JITTER_MS),
                 reader.number(TopicConfigKeys.SEGMENT_MS),
                 reader.flag(TopicConfigKeys.UNCLEAN_LEADER_ELECTION_ENABLE));
+    }
+
+    /** Whether records get the time of their append in place of the producer's. */
+    public boolean logAppendTime() {
+        return batchRules.timestampType() == TimestampType.LOG_APPEND_TIME;
     }
 
     /**
@@ -166,6 +165,18 @@ public record TopicConfig(
 
         List<String> list(String name) {
             return ((List<?>) value(name)).stream().map(Object::toString).toList();
+        }
+
+        BatchRules batchRules(boolean compact) {
+            return new BatchRules(
+                    integer(TopicConfigKeys.MAX_MESSAGE_BYTES),
+                    compact,
+                    text(TopicConfigKeys.MESSAGE_TIMESTAMP_TYPE).equals("LogAppendTime")
+                            ? TimestampType.LOG_APPEND_TIME
+                            : TimestampType.CREATE_TIME,
+                    number(TopicConfigKeys.MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
+                    number(TopicConfigKeys.MESSAGE_TIMESTAMP_AFTER_MAX_MS),
+                    DecompressionLimit.DEFAULT);
         }
 
         int compressionLevel(CompressionType type) {

@@ -12,7 +12,7 @@ class TopicConfigTest {
         assertThat(config.delete()).isTrue();
         assertThat(config.compact()).isFalse();
         assertThat(config.retentionMs()).isEqualTo(604_800_000L);
-        assertThat(config.maxMessageBytes()).isEqualTo(1_048_588);
+        assertThat(config.batchRules().batchBytesMax()).isEqualTo(1_048_588);
         assertThat(config.compressionType()).isEqualTo(CompressionType.PRODUCER);
         assertThat(config.fsync()).isTrue();
     }

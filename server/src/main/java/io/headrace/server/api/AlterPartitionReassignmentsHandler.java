@@ -11,9 +11,9 @@ import io.headrace.protocol.message.AlterPartitionReassignmentsResponse;
 import io.headrace.protocol.message.AlterPartitionReassignmentsResponse.ReassignablePartitionResponse;
 import io.headrace.protocol.message.AlterPartitionReassignmentsResponse.ReassignableTopicResponse;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
-import io.headrace.server.security.Authorizer.ResourceType;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,12 +36,7 @@ public final class AlterPartitionReassignmentsHandler implements RequestHandler<
     public void handle(RequestContext context, AlterPartitionReassignmentsRequest request) {
         AlterPartitionReassignmentsResponse response = new AlterPartitionReassignmentsResponse()
                 .setAllowReplicationFactorChange(request.allowReplicationFactorChange());
-        if (!authorizer.allows(
-                context.principal(),
-                context.clientHost(),
-                Operation.ALTER,
-                ResourceType.CLUSTER,
-                Authorizer.CLUSTER_NAME)) {
+        if (!Access.of(context, authorizer).allowsOnCluster(Operation.ALTER)) {
             context.respond(response.setErrorCode(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code()));
             return;
         }

@@ -8,6 +8,7 @@ import io.headrace.protocol.message.CreatePartitionsRequest.CreatePartitionsTopi
 import io.headrace.protocol.message.CreatePartitionsResponse;
 import io.headrace.protocol.message.CreatePartitionsResponse.CreatePartitionsTopicResult;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -46,8 +47,7 @@ public final class CreatePartitionsHandler implements RequestHandler<CreateParti
                 mentions.put(topic.name(), 0);
                 result.setErrorCode(ErrorCode.INVALID_REQUEST.code())
                         .setErrorMessage("Topic '" + topic.name() + "' is named more than once.");
-            } else if (!authorizer.allows(
-                    context.principal(), context.clientHost(), Operation.ALTER, ResourceType.TOPIC, topic.name())) {
+            } else if (!Access.of(context, authorizer).allows(Operation.ALTER, ResourceType.TOPIC, topic.name())) {
                 result.setErrorCode(ErrorCode.TOPIC_AUTHORIZATION_FAILED.code());
             } else {
                 commands.add(command(topic));

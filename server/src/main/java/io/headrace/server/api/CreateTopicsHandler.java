@@ -18,6 +18,7 @@ import io.headrace.protocol.message.CreateTopicsResponse.CreatableTopicConfigs;
 import io.headrace.protocol.message.CreateTopicsResponse.CreatableTopicResult;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -118,14 +119,8 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
     }
 
     private boolean mayCreate(RequestContext context, String name) {
-        return authorizer.allows(
-                        context.principal(),
-                        context.clientHost(),
-                        Operation.CREATE,
-                        ResourceType.CLUSTER,
-                        Authorizer.CLUSTER_NAME)
-                || authorizer.allows(
-                        context.principal(), context.clientHost(), Operation.CREATE, ResourceType.TOPIC, name);
+        return Access.of(context, authorizer).allowsOnCluster(Operation.CREATE)
+                || Access.of(context, authorizer).allows(Operation.CREATE, ResourceType.TOPIC, name);
     }
 
     private static void refuse(CreatableTopicResult result, ErrorCode error, @Nullable String message) {

@@ -6,6 +6,7 @@ import io.headrace.protocol.message.DeleteGroupsResponse;
 import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
 import io.headrace.server.group.Gather;
 import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;

@@ -9,6 +9,7 @@ import io.headrace.protocol.message.DeleteRecordsResponse;
 import io.headrace.protocol.message.DeleteRecordsResponse.DeleteRecordsPartitionResult;
 import io.headrace.protocol.message.DeleteRecordsResponse.DeleteRecordsTopicResult;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -58,7 +59,7 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
     }
 
     private ErrorCode check(RequestContext context, String name, @Nullable TopicImage topic) {
-        if (!authorizer.allows(context.principal(), context.clientHost(), Operation.DELETE, ResourceType.TOPIC, name)) {
+        if (!Access.of(context, authorizer).allows(Operation.DELETE, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
         }
         if (topic == null) {

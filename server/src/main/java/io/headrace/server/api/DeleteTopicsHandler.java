@@ -10,6 +10,7 @@ import io.headrace.protocol.message.DeleteTopicsRequest.DeleteTopicState;
 import io.headrace.protocol.message.DeleteTopicsResponse;
 import io.headrace.protocol.message.DeleteTopicsResponse.DeletableTopicResult;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -109,9 +110,7 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
             return context.apiVersion() < 3 ? ErrorCode.INVALID_REQUEST : ErrorCode.TOPIC_DELETION_DISABLED;
         }
         String name = topic != null ? topic.name() : wanted.name();
-        if (name != null
-                && !authorizer.allows(
-                        context.principal(), context.clientHost(), Operation.DELETE, ResourceType.TOPIC, name)) {
+        if (name != null && !Access.of(context, authorizer).allows(Operation.DELETE, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
         }
         if (topic == null) {

@@ -12,6 +12,7 @@ import io.headrace.protocol.message.DescribeConfigsResponse;
 import io.headrace.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.config.ConfigDescriber;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -124,8 +125,6 @@ public final class DescribeConfigsHandler implements RequestHandler<DescribeConf
     }
 
     private ErrorCode authorize(RequestContext context, ResourceType type, String name, ErrorCode error) {
-        return authorizer.allows(context.principal(), context.clientHost(), Operation.DESCRIBE_CONFIGS, type, name)
-                ? ErrorCode.NONE
-                : error;
+        return Access.of(context, authorizer).allows(Operation.DESCRIBE_CONFIGS, type, name) ? ErrorCode.NONE : error;
     }
 }

@@ -7,6 +7,7 @@ import io.headrace.protocol.message.DescribeGroupsResponse;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
 import io.headrace.server.group.Gather;
 import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.AuthorizedOperations;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;

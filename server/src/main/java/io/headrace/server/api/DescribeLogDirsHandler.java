@@ -9,9 +9,9 @@ import io.headrace.protocol.message.DescribeLogDirsResponse.DescribeLogDirsParti
 import io.headrace.protocol.message.DescribeLogDirsResponse.DescribeLogDirsResult;
 import io.headrace.protocol.message.DescribeLogDirsResponse.DescribeLogDirsTopic;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
-import io.headrace.server.security.Authorizer.ResourceType;
 import io.headrace.storage.LogStore;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,12 +31,7 @@ public final class DescribeLogDirsHandler implements RequestHandler<DescribeLogD
 
     @Override
     public void handle(RequestContext context, DescribeLogDirsRequest request) {
-        if (!authorizer.allows(
-                context.principal(),
-                context.clientHost(),
-                Operation.DESCRIBE,
-                ResourceType.CLUSTER,
-                Authorizer.CLUSTER_NAME)) {
+        if (!Access.of(context, authorizer).allowsOnCluster(Operation.DESCRIBE)) {
             context.respond(new DescribeLogDirsResponse().setErrorCode(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code()));
             return;
         }

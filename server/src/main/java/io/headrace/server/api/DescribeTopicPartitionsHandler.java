@@ -12,6 +12,7 @@ import io.headrace.protocol.message.DescribeTopicPartitionsResponse.Cursor;
 import io.headrace.protocol.message.DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponsePartition;
 import io.headrace.protocol.message.DescribeTopicPartitionsResponse.DescribeTopicPartitionsResponseTopic;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.AuthorizedOperations;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
@@ -88,8 +89,7 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler<Desc
     }
 
     private boolean mayDescribe(RequestContext context, String topic) {
-        return authorizer.allows(
-                context.principal(), context.clientHost(), Operation.DESCRIBE, ResourceType.TOPIC, topic);
+        return Access.of(context, authorizer).allows(Operation.DESCRIBE, ResourceType.TOPIC, topic);
     }
 
     private static DescribeTopicPartitionsResponseTopic failed(String name, ErrorCode error) {

@@ -12,6 +12,7 @@ import io.headrace.protocol.message.FindCoordinatorResponse.Coordinator;
 import io.headrace.server.metadata.AdvertisedAddress;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;

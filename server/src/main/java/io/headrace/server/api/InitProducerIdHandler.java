@@ -4,9 +4,9 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
 import io.headrace.server.producer.ProducerIds;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
-import io.headrace.server.security.Authorizer.ResourceType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,12 +47,7 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
             return ErrorCode.INVALID_REQUEST;
         }
         if (request.transactionalId() == null
-                && !authorizer.allows(
-                        context.principal(),
-                        context.clientHost(),
-                        Operation.IDEMPOTENT_WRITE,
-                        ResourceType.CLUSTER,
-                        Authorizer.CLUSTER_NAME)) {
+                && !Access.of(context, authorizer).allowsOnCluster(Operation.IDEMPOTENT_WRITE)) {
             return ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
         }
         // Transactions are not served. This error makes clients give up at once rather than look for a coordinator

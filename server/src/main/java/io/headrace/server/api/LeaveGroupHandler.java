@@ -4,6 +4,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.LeaveGroupRequest;
 import io.headrace.protocol.message.LeaveGroupResponse;
 import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;

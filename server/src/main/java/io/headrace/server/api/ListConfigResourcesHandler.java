@@ -7,9 +7,9 @@ import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListConfigResourcesRequest;
 import io.headrace.protocol.message.ListConfigResourcesResponse;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
-import io.headrace.server.security.Authorizer.ResourceType;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,11 +87,6 @@ public final class ListConfigResourcesHandler implements RequestHandler<ListConf
     }
 
     private boolean mayDescribe(RequestContext context) {
-        return authorizer.allows(
-                context.principal(),
-                context.clientHost(),
-                Operation.DESCRIBE_CONFIGS,
-                ResourceType.CLUSTER,
-                Authorizer.CLUSTER_NAME);
+        return Access.of(context, authorizer).allowsOnCluster(Operation.DESCRIBE_CONFIGS);
     }
 }

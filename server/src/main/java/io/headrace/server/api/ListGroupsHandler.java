@@ -5,6 +5,7 @@ import io.headrace.protocol.message.ListGroupsRequest;
 import io.headrace.protocol.message.ListGroupsResponse;
 import io.headrace.protocol.message.ListGroupsResponse.ListedGroup;
 import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -24,7 +25,7 @@ public final class ListGroupsHandler implements RequestHandler<ListGroupsRequest
     @Override
     public void handle(RequestContext context, ListGroupsRequest request) {
         Access access = Access.of(context, authorizer);
-        boolean seesAll = access.allows(Operation.DESCRIBE, ResourceType.CLUSTER, Authorizer.CLUSTER_NAME);
+        boolean seesAll = access.allowsOnCluster(Operation.DESCRIBE);
         List<ListedGroup> listed = new ArrayList<>();
         groups.lookAtAll(
                 coordinator -> listed.addAll(coordinator.listGroups(request.statesFilter(), request.typesFilter())),

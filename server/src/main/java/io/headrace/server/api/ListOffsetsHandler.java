@@ -9,6 +9,7 @@ import io.headrace.protocol.message.ListOffsetsResponse;
 import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
 import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsTopicResponse;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -72,12 +73,8 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             topics.add(
                     new ListOffsetsTopicResponse().setName(wantedTopic.name()).setPartitions(results));
             TopicImage topic = partitions.image().topic(wantedTopic.name());
-            boolean allowed = authorizer.allows(
-                    context.principal(),
-                    context.clientHost(),
-                    Operation.DESCRIBE,
-                    ResourceType.TOPIC,
-                    wantedTopic.name());
+            boolean allowed =
+                    Access.of(context, authorizer).allows(Operation.DESCRIBE, ResourceType.TOPIC, wantedTopic.name());
             Set<Integer> seen = new HashSet<>();
             for (ListOffsetsPartition wanted : wantedTopic.partitions()) {
                 ListOffsetsPartitionResponse result =

@@ -3,9 +3,9 @@ package io.headrace.server.api;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListPartitionReassignmentsRequest;
 import io.headrace.protocol.message.ListPartitionReassignmentsResponse;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
-import io.headrace.server.security.Authorizer.ResourceType;
 
 /** ListPartitionReassignments (KIP-455): none is ever under way on one broker. */
 public final class ListPartitionReassignmentsHandler implements RequestHandler<ListPartitionReassignmentsRequest> {
@@ -17,12 +17,7 @@ public final class ListPartitionReassignmentsHandler implements RequestHandler<L
 
     @Override
     public void handle(RequestContext context, ListPartitionReassignmentsRequest request) {
-        boolean allowed = authorizer.allows(
-                context.principal(),
-                context.clientHost(),
-                Operation.DESCRIBE,
-                ResourceType.CLUSTER,
-                Authorizer.CLUSTER_NAME);
+        boolean allowed = Access.of(context, authorizer).allowsOnCluster(Operation.DESCRIBE);
         ErrorCode error = allowed ? ErrorCode.NONE : ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
         context.respond(new ListPartitionReassignmentsResponse().setErrorCode(error.code()));
     }

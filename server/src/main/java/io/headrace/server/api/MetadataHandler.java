@@ -17,6 +17,7 @@ import io.headrace.protocol.message.MetadataResponse.MetadataResponseTopic;
 import io.headrace.server.metadata.AdvertisedAddress;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.AuthorizedOperations;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
@@ -90,19 +91,12 @@ public final class MetadataHandler implements RequestHandler<MetadataRequest> {
     }
 
     private boolean mayDescribe(RequestContext context, String topic) {
-        return authorizer.allows(
-                context.principal(), context.clientHost(), Operation.DESCRIBE, ResourceType.TOPIC, topic);
+        return Access.of(context, authorizer).allows(Operation.DESCRIBE, ResourceType.TOPIC, topic);
     }
 
     private boolean mayCreate(RequestContext context, String topic) {
-        return authorizer.allows(
-                        context.principal(),
-                        context.clientHost(),
-                        Operation.CREATE,
-                        ResourceType.CLUSTER,
-                        Authorizer.CLUSTER_NAME)
-                || authorizer.allows(
-                        context.principal(), context.clientHost(), Operation.CREATE, ResourceType.TOPIC, topic);
+        return Access.of(context, authorizer).allowsOnCluster(Operation.CREATE)
+                || Access.of(context, authorizer).allows(Operation.CREATE, ResourceType.TOPIC, topic);
     }
 
     private MetadataResponse answer(

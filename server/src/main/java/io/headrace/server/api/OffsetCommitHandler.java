@@ -11,6 +11,7 @@ import io.headrace.protocol.message.OffsetCommitResponse.OffsetCommitResponsePar
 import io.headrace.protocol.message.OffsetCommitResponse.OffsetCommitResponseTopic;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;

@@ -10,6 +10,7 @@ import io.headrace.protocol.message.OffsetDeleteResponse.OffsetDeleteResponsePar
 import io.headrace.protocol.message.OffsetDeleteResponse.OffsetDeleteResponseTopic;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;

@@ -16,6 +16,7 @@ import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseTopic
 import io.headrace.server.group.Gather;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;

@@ -9,6 +9,7 @@ import io.headrace.protocol.message.OffsetForLeaderEpochResponse;
 import io.headrace.protocol.message.OffsetForLeaderEpochResponse.EpochEndOffset;
 import io.headrace.protocol.message.OffsetForLeaderEpochResponse.OffsetForLeaderTopicResult;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -43,12 +44,8 @@ public final class OffsetForLeaderEpochHandler implements RequestHandler<OffsetF
             topics.add(new OffsetForLeaderTopicResult()
                     .setTopic(wantedTopic.topic())
                     .setPartitions(results));
-            boolean allowed = authorizer.allows(
-                    context.principal(),
-                    context.clientHost(),
-                    Operation.DESCRIBE,
-                    ResourceType.TOPIC,
-                    wantedTopic.topic());
+            boolean allowed =
+                    Access.of(context, authorizer).allows(Operation.DESCRIBE, ResourceType.TOPIC, wantedTopic.topic());
             TopicImage topic = partitions.image().topic(wantedTopic.topic());
             for (OffsetForLeaderPartition wanted : wantedTopic.partitions()) {
                 EpochEndOffset result = new EpochEndOffset().setPartition(wanted.partition());

@@ -11,7 +11,6 @@ import io.headrace.protocol.message.ProduceResponse;
 import io.headrace.protocol.message.ProduceResponse.BatchIndexAndErrorMessage;
 import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.protocol.message.ProduceResponse.TopicProduceResponse;
-import io.headrace.protocol.records.BatchRules;
 import io.headrace.protocol.records.BatchVerdict;
 import io.headrace.protocol.records.Compression;
 import io.headrace.protocol.records.DecompressionLimit;
@@ -22,6 +21,7 @@ import io.headrace.protocol.records.RecordBatchValidator;
 import io.headrace.protocol.records.TimestampType;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -93,7 +93,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             return ErrorCode.INVALID_REQUIRED_ACKS;
         }
         String name = topic == null ? data.name() : topic.name();
-        if (!authorizer.allows(context.principal(), context.clientHost(), Operation.WRITE, ResourceType.TOPIC, name)) {
+        if (!Access.of(context, authorizer).allows(Operation.WRITE, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
         }
         if (topic == null) {
@@ -123,7 +123,8 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             return null;
         }
         ByteBuffer produced = data.records() instanceof BufferPayload bytes ? bytes.buffer() : ByteBuffer.allocate(0);
-        BatchVerdict verdict = validators.get().validate(produced, context.apiVersion(), rules(config), clock.millis());
+        BatchVerdict verdict =
+                validators.get().validate(produced, context.apiVersion(), config.batchRules(), clock.millis());
         if (!verdict.isAccepted()) {
             refuse(result, verdict);
             return null;
@@ -138,16 +139,6 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         return stored == null
                 ? null
                 : new ProduceAppend(replica, stored, found.leaderEpoch(), acks == ACKS_ALL, pending, result);
-    }
-
-    private static BatchRules rules(TopicConfig config) {
-        return new BatchRules(
-                config.maxMessageBytes(),
-                config.compact(),
-                config.logAppendTime() ? TimestampType.LOG_APPEND_TIME : TimestampType.CREATE_TIME,
-                config.timestampBeforeMaxMs(),
-                config.timestampAfterMaxMs(),
-                DecompressionLimit.DEFAULT);
     }
 
     private static void refuse(PartitionProduceResponse result, BatchVerdict verdict) {

@@ -12,6 +12,7 @@ import io.headrace.core.metadata.ConfigResource;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.api.RequestContext;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -96,9 +97,7 @@ public final class ConfigAlteration {
     }
 
     private ErrorCode authorize(RequestContext context, ResourceType type, String name, ErrorCode error) {
-        return authorizer.allows(context.principal(), context.clientHost(), Operation.ALTER_CONFIGS, type, name)
-                ? ErrorCode.NONE
-                : error;
+        return Access.of(context, authorizer).allows(Operation.ALTER_CONFIGS, type, name) ? ErrorCode.NONE : error;
     }
 
     private @Nullable String problem(ConfigResource resource, List<ConfigChange> changes) {

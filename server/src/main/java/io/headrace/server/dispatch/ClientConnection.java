@@ -28,6 +28,7 @@ final class ClientConnection implements ConnectionHandler {
 
     private final RequestDispatcher dispatcher;
     private final Connection connection;
+    private @Nullable String clientHost;
     private int inProgress;
     private boolean onlyProduceInProgress = true;
     /** A frame whose turn has not come; reading is paused while there is one. */
@@ -147,5 +148,15 @@ final class ClientConnection implements ConnectionHandler {
 
     Connection connection() {
         return connection;
+    }
+
+    /** The client's address as text. Any thread: at worst it is made twice. */
+    String clientHost() {
+        String known = clientHost;
+        if (known == null) {
+            known = connection.remoteAddress().getAddress().getHostAddress();
+            clientHost = known;
+        }
+        return known;
     }
 }

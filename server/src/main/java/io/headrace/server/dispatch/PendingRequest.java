@@ -80,7 +80,7 @@ final class PendingRequest implements RequestContext, Runnable {
 
     @Override
     public String clientHost() {
-        return connection().remoteAddress().getAddress().getHostAddress();
+        return client.clientHost();
     }
 
     @Override

@@ -12,6 +12,7 @@ import io.headrace.protocol.wire.Payload;
 import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
@@ -206,8 +207,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private boolean mayRead(TopicImage topic) {
         return request.replicaId() < 0
                 && request.replicaState().replicaId() < 0
-                && authorizer.allows(
-                        context.principal(), context.clientHost(), Operation.READ, ResourceType.TOPIC, topic.name());
+                && Access.of(context, authorizer).allows(Operation.READ, ResourceType.TOPIC, topic.name());
     }
 
     private static boolean sameTopic(FetchPartition.Key one, FetchPartition.Key other) {

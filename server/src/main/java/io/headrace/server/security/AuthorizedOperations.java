@@ -49,9 +49,10 @@ public final class AuthorizedOperations {
     }
 
     private int bits(RequestContext context, List<Operation> operations, ResourceType type, String name) {
+        Access access = Access.of(context, authorizer);
         int bits = 0;
         for (Operation operation : operations) {
-            if (authorizer.allows(context.principal(), context.clientHost(), operation, type, name)) {
+            if (access.allows(operation, type, name)) {
                 bits |= 1 << operation.code();
             }
         }
