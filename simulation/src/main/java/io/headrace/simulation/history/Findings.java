@@ -1,0 +1,46 @@
+package io.headrace.simulation.history;
+
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/** The anomalies of a history: all are counted, the first few of each kind are described. */
+public final class Findings {
+    private static final int DESCRIBED_MAX = 10;
+
+    private final Map<AnomalyKind, Integer> counts = new EnumMap<>(AnomalyKind.class);
+    private final List<Anomaly> described = new ArrayList<>();
+
+    Findings() {}
+
+    void add(AnomalyKind kind, String description) {
+        if (counts.merge(kind, 1, Integer::sum) <= DESCRIBED_MAX) {
+            described.add(new Anomaly(kind, description));
+        }
+    }
+
+    /** Whether the next description of this kind would be kept; spares the making of those that would not. */
+    boolean wants(AnomalyKind kind) {
+        if (counts.getOrDefault(kind, 0) < DESCRIBED_MAX) {
+            return true;
+        }
+        counts.merge(kind, 1, Integer::sum);
+        return false;
+    }
+
+    /** How often each kind was found; kinds that were not are absent. */
+    public Map<AnomalyKind, Integer> counts() {
+        return counts;
+    }
+
+    /** The first few of each kind. */
+    public List<Anomaly> described() {
+        return described;
+    }
+
+    /** How often one kind was found. */
+    public int count(AnomalyKind kind) {
+        return counts.getOrDefault(kind, 0);
+    }
+}

@@ -1,0 +1,167 @@
+package io.headrace.simulation.history;
+
+import io.headrace.simulation.history.Operation.Action;
+import io.headrace.simulation.history.Operation.Kind;
+import io.headrace.simulation.history.Operation.Outcome;
+import io.headrace.simulation.history.Operation.Step;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Searches a history for anomalies, by the rules of Jepsen's Kafka workload.
+ *
+ * <p>Operations are {@linkplain #add added} as they end, then {@link #check} looks at all of them once. The time is that of
+ * sorting each partition's offsets; the memory is some tens of bytes for each value sent or polled. What it finds is bounded,
+ * see {@link Findings}. Which kinds are tolerable is for the caller to say.
+ */
+public final class HistoryChecker {
+    private final List<Operation> operations = new ArrayList<>();
+    private final Map<String, Versions> versions = new LinkedHashMap<>();
+    private final Findings findings = new Findings();
+    private boolean checked;
+
+    /** Takes an operation; those of one process in the order in which it did them. */
+    public void add(Operation operation) {
+        int index = operations.size();
+        operations.add(operation);
+        for (Step step : operation.steps()) {
+            if (step.action() == Action.SEND) {
+                Versions key = versionsOf(step.key());
+                int number = key.number(step.value());
+                if (key.writer(number) != Versions.NOWHERE) {
+                    throw new IllegalArgumentException(
+                            "Two operations send " + step.value() + " to " + step.key() + ": " + operation);
+                }
+                key.writtenBy(number, index);
+            } else if (step.action() == Action.POLL && operation.outcome() == Outcome.OK) {
+                Versions key = versionsOf(step.key());
+                key.read(key.number(step.value()));
+            }
+        }
+    }
+
+    private Versions versionsOf(String key) {
+        return versions.computeIfAbsent(key, Versions::new);
+    }
+
+    /** How many operations were added. */
+    public int operationCount() {
+        return operations.size();
+    }
+
+    /** Looks at everything; once. */
+    public Findings check() {
+        if (checked) {
+            throw new IllegalStateException("A history is checked once");
+        }
+        checked = true;
+        boolean[] committed = committed();
+        orderVersions(committed);
+        checkWrites(committed);
+        checkReads();
+        new ProcessOrder(operations, versions, findings).check();
+        new CommitRegisters(operations, findings).check();
+        return findings;
+    }
+
+    /** Which operations must have taken effect: those that succeeded, and those of unknown outcome of which a value was read. */
+    private boolean[] committed() {
+        boolean[] committed = new boolean[operations.size()];
+        for (int i = 0; i < committed.length; i++) {
+            Operation operation = operations.get(i);
+            committed[i] = operation.outcome() == Outcome.OK
+                    || (operation.outcome() == Outcome.INFO && anySendRead(operation));
+        }
+        return committed;
+    }
+
+    private boolean anySendRead(Operation operation) {
+        for (Step step : operation.steps()) {
+            if (step.action() == Action.SEND) {
+                Versions key = versionsOf(step.key());
+                if (key.isRead(key.number(step.value()))) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private void orderVersions(boolean[] committed) {
+        for (int i = 0; i < operations.size(); i++) {
+            for (Step step : operations.get(i).steps()) {
+                boolean counts = step.action() == Action.POLL || (step.action() == Action.SEND && committed[i]);
+                if (counts && step.offset() != Operation.NO_OFFSET) {
+                    Versions key = versionsOf(step.key());
+                    key.sighted(key.number(step.value()), step.offset());
+                }
+            }
+        }
+        TransactionCycles cycles = new TransactionCycles(operations, committed, versions, findings);
+        for (Versions key : versions.values()) {
+            int[] order = key.order(findings);
+            cycles.addWrites(key, order);
+        }
+        cycles.check();
+    }
+
+    private void checkWrites(boolean[] committed) {
+        for (Versions key : versions.values()) {
+            int bound = Versions.NOWHERE;
+            for (int number = 0; number < key.count(); number++) {
+                if (key.isRead(number)) {
+                    bound = Math.max(bound, key.firstIndex(number));
+                }
+            }
+            for (int number = 0; number < key.count(); number++) {
+                int writer = key.writer(number);
+                if (writer == Versions.NOWHERE) {
+                    findings.add(AnomalyKind.PHANTOM, key.key() + " gave " + key.value(number) + ", which nobody sent");
+                } else if (committed[writer] && !key.isRead(number)) {
+                    boolean passedOver = key.lastIndex(number) != Versions.NOWHERE && key.lastIndex(number) <= bound;
+                    findings.add(
+                            passedOver ? AnomalyKind.LOST_WRITE : AnomalyKind.UNSEEN,
+                            key.key() + " never gave " + key.value(number) + " of " + shown(writer));
+                }
+            }
+        }
+    }
+
+    private void checkReads() {
+        for (int i = 0; i < operations.size(); i++) {
+            for (Step step : operations.get(i).steps()) {
+                if (step.action() != Action.POLL) {
+                    continue;
+                }
+                Versions key = versionsOf(step.key());
+                int writer = key.writer(key.number(step.value()));
+                if (writer == i) {
+                    findings.add(
+                            AnomalyKind.PRECOMMITTED_READ,
+                            step.key() + " gave " + step.value() + " to its own transaction " + shown(i));
+                } else if (writer != Versions.NOWHERE
+                        && operations.get(writer).outcome() == Outcome.FAIL
+                        && operations.get(i).outcome() == Outcome.OK) {
+                    findings.add(
+                            AnomalyKind.G1A, step.key() + " gave " + step.value() + " of the failed " + shown(writer));
+                }
+            }
+        }
+    }
+
+    private String shown(int index) {
+        String line = HistoryText.format(operations.get(index));
+        return "[" + (line.length() > 200 ? line.substring(0, 200) + " ..." : line) + "]";
+    }
+
+    /** How many values were sent and polled, by kind of operation; to see that a history is about something. */
+    public Map<Kind, Integer> stepCounts() {
+        Map<Kind, Integer> counts = new HashMap<>();
+        operations.forEach(
+                operation -> counts.merge(operation.kind(), operation.steps().size(), Integer::sum));
+        return counts;
+    }
+}

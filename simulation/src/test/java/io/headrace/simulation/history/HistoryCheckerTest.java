@@ -1,0 +1,250 @@
+package io.headrace.simulation.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Small histories written by hand, clean ones and one or more for each kind of anomaly. */
+class HistoryCheckerTest {
+    private static Map<AnomalyKind, Integer> check(String... lines) {
+        HistoryChecker checker = new HistoryChecker();
+        for (String line : lines) {
+            checker.add(HistoryText.parse(line));
+        }
+        return checker.check().counts();
+    }
+
+    @Test
+    void findsNothingInACleanHistory() {
+        assertThat(check(
+                        "0 1 1 send ok s:a:1@0 s:a:2@1",
+                        "2 3 1 send ok s:a:3@2",
+                        "2 3 2 send ok s:b:1@0",
+                        "4 5 3 poll ok p:a:1@0 p:a:2@1 p:b:1@0",
+                        "6 7 3 poll ok p:a:3@2"))
+                .isEmpty();
+    }
+
+    @Test
+    void passesOverTheHolesThatMarkersLeave() {
+        assertThat(check(
+                        "0 1 1 transaction ok s:a:1@0 s:a:2@1",
+                        "2 3 1 transaction ok s:a:3@3",
+                        "4 5 3 poll ok p:a:1@0 p:a:2@1 p:a:3@3"))
+                .isEmpty();
+    }
+
+    @Test
+    void knowsNothingOfWhatMayNotHaveHappened() {
+        assertThat(check("0 1 1 send info s:a:1", "2 3 1 send ok s:a:2@0", "4 5 3 poll ok p:a:2@0"))
+                .isEmpty();
+        assertThat(check("0 1 1 send info s:a:1", "2 3 1 send ok s:a:2@1", "4 5 3 poll ok p:a:1@0 p:a:2@1"))
+                .isEmpty();
+        assertThat(check("0 1 1 send fail s:a:1", "2 3 1 send ok s:a:2@0", "4 5 3 poll ok p:a:2@0"))
+                .isEmpty();
+    }
+
+    @Test
+    void seesTwoValuesAtOneOffset() {
+        assertThat(check(
+                        "0 1 1 send ok s:a:1@0",
+                        "2 3 1 send ok s:a:2@0",
+                        "4 5 3 poll ok p:a:1@0",
+                        "6 7 4 poll ok p:a:2@0"))
+                .containsKey(AnomalyKind.INCONSISTENT_OFFSETS);
+    }
+
+    @Test
+    void seesTwoReadersDisagree() {
+        assertThat(check(
+                        "0 1 1 send info s:a:1",
+                        "2 3 1 send info s:a:2",
+                        "4 5 3 poll ok p:a:1@0",
+                        "6 7 4 poll ok p:a:2@0"))
+                .containsOnlyKeys(AnomalyKind.INCONSISTENT_OFFSETS);
+    }
+
+    @Test
+    void seesADuplicate() {
+        assertThat(check("0 1 1 send ok s:a:1@0", "4 5 3 poll ok p:a:1@0 p:a:1@1"))
+                .containsKey(AnomalyKind.DUPLICATE)
+                .doesNotContainKey(AnomalyKind.LOST_WRITE);
+    }
+
+    @Test
+    void seesAPhantom() {
+        assertThat(check("4 5 3 poll ok p:a:1@0")).containsOnlyKeys(AnomalyKind.PHANTOM);
+    }
+
+    @Test
+    void seesALostWrite() {
+        assertThat(check("0 1 1 send ok s:a:1@0", "2 3 1 send ok s:a:2@1", "4 5 3 poll ok p:a:2@1"))
+                .containsOnlyKeys(AnomalyKind.LOST_WRITE);
+    }
+
+    @Test
+    void seesTheOtherHalfOfAnUncertainTransactionLost() {
+        assertThat(check(
+                        "0 1 1 transaction info s:a:1@0 s:b:1@0",
+                        "2 3 2 send ok s:b:2@1",
+                        "4 5 3 poll ok p:a:1@0",
+                        "6 7 3 poll ok p:b:2@1"))
+                .containsOnlyKeys(AnomalyKind.LOST_WRITE);
+    }
+
+    @Test
+    void seesWhatWasNeverPolled() {
+        assertThat(check("0 1 1 send ok s:a:1@0", "2 3 1 send ok s:a:2@1", "4 5 3 poll ok p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.UNSEEN);
+        assertThat(check("0 1 1 transaction info s:a:1 s:b:1", "4 5 3 poll ok p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.UNSEEN);
+    }
+
+    @Test
+    void seesAnAbortedRead() {
+        assertThat(check("0 1 1 transaction fail s:a:1", "4 5 3 poll ok p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.G1A);
+    }
+
+    @Test
+    void seesATransactionReadItself() {
+        assertThat(check("0 1 1 transaction ok s:a:1@0 p:a:1@0")).containsOnlyKeys(AnomalyKind.PRECOMMITTED_READ);
+    }
+
+    @Test
+    void seesTransactionsReadFromEachOther() {
+        assertThat(check("0 9 1 transaction ok s:a:1@0 p:b:1@0", "0 9 2 transaction ok s:b:1@0 p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.G1C, AnomalyKind.G0);
+        assertThat(check(
+                        "0 9 1 transaction ok s:a:1@0 p:c:1@0",
+                        "0 9 2 transaction ok s:b:1@0 p:a:1@0",
+                        "0 9 3 transaction ok s:c:1@0 p:b:1@0",
+                        "0 9 4 transaction ok s:d:1@0 p:c:1@0",
+                        "0 9 4 poll ok p:d:1@0"))
+                .containsEntry(AnomalyKind.G1C, 1);
+    }
+
+    @Test
+    void tellsWritesInACircleFromReadsInACircle() {
+        assertThat(check(
+                        "0 9 1 transaction ok s:a:1@0 s:b:1@1",
+                        "0 9 2 transaction ok s:a:2@1 s:b:2@0",
+                        "0 9 3 poll ok p:a:1@0 p:a:2@1 p:b:2@0 p:b:1@1"))
+                .containsOnlyKeys(AnomalyKind.G0);
+    }
+
+    @Test
+    void seesGapsAndStepsBackInsideAPoll() {
+        assertThat(check(
+                        "0 1 1 send ok s:a:1@0 s:a:2@1 s:a:3@2",
+                        "2 3 3 poll ok p:a:1@0 p:a:3@2",
+                        "2 3 4 poll ok p:a:2@1"))
+                .containsOnlyKeys(AnomalyKind.INT_POLL_SKIP);
+        assertThat(check("0 1 1 send ok s:a:1@0 s:a:2@1", "2 3 3 poll ok p:a:2@1 p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.INT_NONMONOTONIC_POLL);
+    }
+
+    @Test
+    void seesGapsAndStepsBackBetweenPolls() {
+        String sent = "0 1 1 send ok s:a:1@0 s:a:2@1 s:a:3@2";
+        String all = "8 9 9 poll ok p:a:1@0 p:a:2@1 p:a:3@2";
+        assertThat(check(sent, all, "2 3 3 poll ok p:a:1@0", "4 5 3 poll ok p:a:3@2"))
+                .containsOnlyKeys(AnomalyKind.POLL_SKIP);
+        assertThat(check(sent, all, "2 3 3 poll ok p:a:2@1", "4 5 3 poll ok p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.NONMONOTONIC_POLL);
+        assertThat(check(sent, all, "2 3 3 poll ok p:a:2@1", "4 4 3 assign ok", "4 5 3 poll ok p:a:1@0"))
+                .isEmpty();
+        assertThat(check(sent, all, "2 3 3 poll ok p:a:2@1", "4 4 3 assign ok a b", "4 5 3 poll ok p:a:1@0"))
+                .containsOnlyKeys(AnomalyKind.NONMONOTONIC_POLL);
+    }
+
+    @Test
+    void seesTheOrderOfSends() {
+        String all = "8 9 9 poll ok p:a:1@0 p:a:2@1 p:a:3@2";
+        assertThat(check("0 1 1 send ok s:a:1@0 s:a:3@2", "0 1 2 send ok s:a:2@1", all))
+                .containsOnlyKeys(AnomalyKind.INT_SEND_SKIP, AnomalyKind.G0);
+        assertThat(check("0 1 1 send ok s:a:2@1 s:a:1@0", "0 1 2 send ok s:a:3@2", all))
+                .containsOnlyKeys(AnomalyKind.INT_NONMONOTONIC_SEND);
+        assertThat(check("0 1 1 send ok s:a:2@1", "2 3 1 send ok s:a:1@0", "0 1 2 send ok s:a:3@2", all))
+                .containsOnlyKeys(AnomalyKind.NONMONOTONIC_SEND);
+    }
+
+    @Test
+    void takesAGroupsOffsetForARegister() {
+        assertThat(check(
+                        "0 0 1 committed ok f:g/a",
+                        "0 2 1 commit ok c:g/a@5",
+                        "1 1 2 committed ok f:g/a@5",
+                        "3 4 1 commit info c:g/a@9",
+                        "5 6 2 committed ok f:g/a@5",
+                        "7 8 2 committed ok f:g/a@9"))
+                .isEmpty();
+        assertThat(check("0 1 1 commit ok c:g/a@5", "2 3 1 commit ok c:g/a@9", "5 6 2 committed ok f:g/a@5"))
+                .containsOnlyKeys(AnomalyKind.STALE_COMMIT);
+        assertThat(check("0 1 1 commit ok c:g/a@5", "5 6 2 committed ok f:g/a"))
+                .containsOnlyKeys(AnomalyKind.STALE_COMMIT);
+        assertThat(check("0 1 1 commit fail c:g/a@5", "5 6 2 committed ok f:g/a@5"))
+                .containsOnlyKeys(AnomalyKind.STALE_COMMIT);
+    }
+
+    @Test
+    void refusesTwoSendsOfOneValue() {
+        assertThatThrownBy(() -> check("0 1 1 send ok s:a:1@0", "0 1 1 send ok s:a:1@1"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void readsWhatItWrites() {
+        for (String line : new String[] {
+            "1000 1007 3 send ok s:orders-0:41@17 s:orders-0:42",
+            "1003 1010 4 poll ok p:orders-0:40@16",
+            "1011 1020 5 transaction info p:orders-0:40@16 s:copies-1:40",
+            "1022 1022 4 assign ok orders-0 orders-1",
+            "1030 1031 4 commit ok c:group/orders-0@17",
+            "1040 1041 6 committed fail f:group/orders-0",
+            "1050 1051 6 poll ok"
+        }) {
+            assertThat(HistoryText.format(HistoryText.parse(line))).isEqualTo(line);
+        }
+        assertThat(HistoryText.isOperation("# a remark")).isFalse();
+        assertThatThrownBy(() -> HistoryText.parse("1 2 3 send ok x:a:1")).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> HistoryText.parse("1 2 send")).isInstanceOf(IllegalArgumentException.class);
+    }
+
+    /** A large clean history is judged in seconds; one loss in it is found. */
+    @Test
+    void findsOneLossAmongAMillion() {
+        assertThat(large(-1)).isEmpty();
+        assertThat(large(123_457))
+                .containsOnlyKeys(AnomalyKind.LOST_WRITE, AnomalyKind.POLL_SKIP)
+                .hasSize(2);
+    }
+
+    private static Map<AnomalyKind, Integer> large(long lost) {
+        HistoryChecker checker = new HistoryChecker();
+        Random random = new Random(1);
+        long value = 0;
+        long time = 0;
+        while (value < 500_000) {
+            long from = value;
+            StringBuilder sent = new StringBuilder();
+            StringBuilder polled = new StringBuilder();
+            for (int i = 0; i <= random.nextInt(20) || i == 0; i++, value++) {
+                sent.append(" s:a:").append(value).append('@').append(value);
+                if (value != lost) {
+                    polled.append(" p:a:").append(value).append('@').append(value);
+                }
+            }
+            assertThat(value).isGreaterThan(from);
+            checker.add(HistoryText.parse(time + " " + (time + 1) + " 1 send ok" + sent));
+            checker.add(HistoryText.parse(time + " " + (time + 1) + " 2 poll ok" + polled));
+            time += 2;
+        }
+        Map<AnomalyKind, Integer> found = checker.check().counts();
+        found.remove(AnomalyKind.INT_POLL_SKIP);
+        return found;
+    }
+}
