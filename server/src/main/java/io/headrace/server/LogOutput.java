@@ -17,9 +17,13 @@ import java.util.logging.StreamHandler;
 final class LogOutput {
     private LogOutput() {}
 
+    /** Must run before anything logs: it chooses the process's log manager. */
     static void toStandardOutput() {
-        LogManager.getLogManager().reset();
+        System.setProperty("java.util.logging.manager", ToTheEnd.class.getName());
         Logger root = Logger.getLogger("");
+        for (Handler handler : root.getHandlers()) {
+            root.removeHandler(handler);
+        }
         root.setLevel(Level.INFO);
         Handler handler = new StreamHandler(System.out, new LineFormatter()) {
             @Override
@@ -30,12 +34,19 @@ final class LogOutput {
 
             @Override
             public synchronized void close() {
-                // Standard output is not ours to close: what is logged while the process ends still goes there.
-                flush();
+                flush(); // standard output is not ours to close
             }
         };
         handler.setLevel(Level.ALL);
         root.addHandler(handler);
+    }
+
+    /** Java's own takes all handlers away as soon as the process begins to end, and with them what the broker says then. */
+    public static final class ToTheEnd extends LogManager {
+        @Override
+        public void reset() {
+            // Nothing holds what would have to be given back.
+        }
     }
 
     private static final class LineFormatter extends Formatter {

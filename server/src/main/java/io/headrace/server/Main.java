@@ -10,6 +10,8 @@ import java.lang.System.Logger.Level;
 import java.lang.management.ManagementFactory;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /** Runs a broker in the foreground until it is told to stop: {@code headrace start}. */
 public final class Main {
@@ -38,9 +40,20 @@ public final class Main {
             System.exit(EXIT_FAILED);
             return;
         }
-        Runtime.getRuntime().addShutdownHook(new Thread(broker::close, "shutdown"));
+        AtomicBoolean failed = new AtomicBoolean();
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> stop(broker, failed.get()), "shutdown"));
         broker.awaitFailure();
+        failed.set(true);
         System.exit(EXIT_FAILED);
+    }
+
+    private static void stop(Broker broker, boolean failed) {
+        Logger log = System.getLogger(Main.class.getName());
+        log.log(Level.INFO, failed ? "Stopping after a failure" : "Stopping: the process was told to end by a signal");
+        long startNanos = System.nanoTime();
+        broker.close();
+        long tookMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos);
+        log.log(Level.INFO, "Broker {0} has stopped, in {1} ms", broker.nodeId(), tookMs);
     }
 
     private static @org.jspecify.annotations.Nullable Broker start(StartOptions options) {

@@ -1,15 +1,22 @@
 package io.headrace.systemtests;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import java.util.zip.CRC32C;
 import org.apache.kafka.clients.admin.Admin;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
@@ -52,6 +59,51 @@ class StartContractIT {
     }
 
     @Test
+    void aDataDirectoryOfANewerVersionIsNamed() throws IOException {
+        try (Broker broker = Broker.started(Map.of())) {
+            broker.stop();
+            Path properties = broker.dataDirectory().resolve("meta.properties");
+            String written = Files.readString(properties);
+            Files.writeString(properties, written.replace("version=1", "version=2"));
+            assertRefuses(broker, properties.toString(), "version 2");
+
+            Files.writeString(properties, written);
+            broker.start();
+            assertThat(broker.stop()).isIn(0, 143);
+        }
+    }
+
+    @Test
+    void aMetadataLogOfANewerVersionIsNamed() throws IOException {
+        try (Broker broker = Broker.started(Map.of())) {
+            broker.stop();
+            Path log = metadataLog(broker);
+            raiseVersion(log);
+            byte[] before = Files.readAllBytes(log);
+            assertRefuses(broker, log.toString(), "newer version");
+            assertThat(Files.readAllBytes(log)).as("left as it was").isEqualTo(before);
+        }
+    }
+
+    private static Path metadataLog(Broker broker) throws IOException {
+        try (Stream<Path> files = Files.list(broker.dataDirectory().resolve("metadata"))) {
+            return files.filter(file -> file.getFileName().toString().startsWith("log-"))
+                    .findFirst()
+                    .orElseThrow();
+        }
+    }
+
+    /** The header: 8 bytes of magic, a CRC-32C of the 20 bytes after it, whose first 4 are the version. */
+    private static void raiseVersion(Path log) throws IOException {
+        ByteBuffer header = ByteBuffer.wrap(Files.readAllBytes(log));
+        header.putInt(12, header.getInt(12) + 1);
+        CRC32C crc = new CRC32C();
+        crc.update(header.slice(12, 20));
+        header.putInt(8, (int) crc.getValue());
+        Files.write(log, header.array());
+    }
+
+    @Test
     void anUnknownKeyIsReportedAndDoesNotStopTheStart() {
         try (Broker broker = Broker.started(Map.of("no.such.key", "1"))) {
             assertThat(broker.log()).contains("no.such.key");
@@ -66,8 +118,13 @@ class StartContractIT {
             try (Producer<String, String> producer = clients.producer(Map.of())) {
                 producer.send(new ProducerRecord<>(topic, "before")).get(10, TimeUnit.SECONDS);
             }
+            int alreadyLogged = broker.log().length();
             // 143 is what a shell reports for a process that ended by SIGTERM.
             assertThat(broker.stop()).isIn(0, 143);
+            assertThat(broker.log().substring(alreadyLogged).lines())
+                    .anySatisfy(line -> assertThat(line).contains("Stopping", "signal"))
+                    .last(as(STRING))
+                    .contains("has stopped");
             broker.start();
             assertThat(Clients.values(clients.readAll(topic, 1, 1))).containsExactly("before");
         }
@@ -92,7 +149,9 @@ class StartContractIT {
         assertThat(broker.awaitEnd())
                 .as("exit status; it printed:%n%s", broker.log())
                 .isNotZero();
-        assertThat(broker.log().lines()).anySatisfy(line -> assertThat(line).contains(reasons));
+        assertThat(broker.log().lines().filter(line -> line.startsWith("headrace: cannot start: ")))
+                .last(as(STRING))
+                .contains(reasons);
         assertThat(broker.log()).doesNotContain("\tat ");
     }
 }
