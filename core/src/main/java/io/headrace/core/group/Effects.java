@@ -1,5 +1,7 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.Reply;
+import io.headrace.core.coordinator.Waiter;
 import java.util.ArrayList;
 import java.util.List;
 

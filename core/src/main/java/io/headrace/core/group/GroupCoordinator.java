@@ -1,5 +1,9 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.Coordinator;
+import io.headrace.core.coordinator.StateRecord;
+import io.headrace.core.coordinator.Step;
+import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
@@ -36,14 +40,10 @@ import org.jspecify.annotations.Nullable;
  * Coordinates the groups of one partition of {@code __consumer_offsets}: the classic group protocol and committed
  * offsets.
  *
- * <p>Life: {@link #replay} every record of the partition from log start to high watermark, then {@link #onLoaded}; from
- * then on requests, append outcomes and timeouts in any order; {@link #onUnloaded} when the partition's lead is lost. Each
- * input returns a {@link Step} to be carried out. Members, rebalances and sessions live in memory only; generations,
- * assignments and offsets are what the log makes of them, and count once they are durable.
- *
- * <p>Owned by one thread, which also says what time it is. Times are milliseconds since the epoch.
+ * <p>Members, rebalances and sessions live in memory only; generations, assignments and offsets are what the log makes of
+ * them, and count once they are durable.
  */
-public final class GroupCoordinator {
+public final class GroupCoordinator implements Coordinator {
     private final GroupSettings settings;
     private final DeadlineQueue deadlines = new DeadlineQueue();
     private final Appends appends;
@@ -76,16 +76,7 @@ public final class GroupCoordinator {
 
     // Loading
 
-    /**
-     * Takes in a record of the log. Records of other group types are passed over, and what deletes something unknown
-     * changes nothing.
-     *
-     * @param logOffset where the record lies
-     * @param producerId the producer if the record's batch is transactional, else -1
-     * @param key the record's key, null for a record that has none
-     * @param value the record's value, null for a tombstone
-     * @throws io.headrace.protocol.wire.MalformedMessageException if key or value is damaged
-     */
+    @Override
     public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
         GroupChange change = key == null ? null : GroupRecords.decode(logOffset, key, value);
         if (change instanceof GroupChange.GroupWritten written) {
@@ -96,12 +87,13 @@ public final class GroupCoordinator {
         }
     }
 
-    /** Takes in a transaction's end marker, read from the log or written just now. */
+    @Override
     public void applyTransactionEnd(long producerId, boolean commit) {
         offsets.applyTransactionEnd(producerId, commit);
     }
 
-    /** All records were replayed: the sessions of all members start afresh. */
+    /** The sessions of all members start afresh. */
+    @Override
     public Step onLoaded(long nowMs) {
         Effects effects = new Effects(nowMs);
         for (ClassicGroup group : groups.values()) {
@@ -114,7 +106,7 @@ public final class GroupCoordinator {
         return stepOf(effects);
     }
 
-    /** The partition is coordinated elsewhere from now on: everyone who waits is sent there. */
+    @Override
     public Step onUnloaded(long nowMs) {
         Effects effects = new Effects(nowMs);
         Appends.Append append = appends.pollFirst();
@@ -126,17 +118,17 @@ public final class GroupCoordinator {
         groups.values().forEach(group -> failWaiting(group, ErrorCode.NOT_COORDINATOR, effects));
         groups.clear();
         deadlines.clear();
-        return new Step(Step.NO_APPEND, List.of(), -1L, (short) -1, effects.replies, effects.notes);
+        return Step.withoutAppend(effects.replies, effects.notes);
     }
 
     // Time and appends
 
-    /** Call {@link #onTimeout} at this time at the latest; {@link Long#MAX_VALUE} if there is nothing to wait for. */
+    @Override
     public long nextDeadlineMs() {
         return deadlines.nextMs();
     }
 
-    /** Handles one deadline that has passed. Call again as long as {@link #nextDeadlineMs} is not after {@code nowMs}. */
+    @Override
     public Step onTimeout(long nowMs) {
         Deadline due = deadlines.pollDue(nowMs);
         if (due == null) {
@@ -147,11 +139,7 @@ public final class GroupCoordinator {
         return stepOf(effects);
     }
 
-    /**
-     * The records of a step are below the high watermark.
-     *
-     * @param baseOffset the log offset of the first of them
-     */
+    @Override
     public Step onDurable(long appendId, long baseOffset, long nowMs) {
         Effects effects = new Effects(nowMs);
         Appends.Append append = appends.end(appendId);
@@ -164,7 +152,7 @@ public final class GroupCoordinator {
         return stepOf(effects);
     }
 
-    /** The records of a step are not in the log and never will be; whoever waited for them is told to try again. */
+    @Override
     public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
         Effects effects = new Effects(nowMs);
         Appends.Append append = appends.end(appendId);
@@ -485,8 +473,8 @@ public final class GroupCoordinator {
         return StateDigest.of(groups.values(), offsets);
     }
 
-    /** Groups this partition holds. */
-    public int groupCount() {
+    @Override
+    public int size() {
         return groups.size();
     }
 
@@ -555,11 +543,11 @@ public final class GroupCoordinator {
             }
             return effects.replies.isEmpty() && effects.notes.isEmpty()
                     ? Step.NOTHING
-                    : new Step(Step.NO_APPEND, List.of(), -1L, (short) -1, effects.replies, effects.notes);
+                    : Step.withoutAppend(effects.replies, effects.notes);
         }
         Appends.Append append = appends.begin(effects);
         append.changes.forEach(change -> offsets.beginWrite(change, append.producerId));
-        List<GroupRecord> records =
+        List<StateRecord> records =
                 append.changes.stream().map(GroupRecords::encode).toList();
         return new Step(append.id, records, effects.producerId, effects.producerEpoch, effects.replies, effects.notes);
     }

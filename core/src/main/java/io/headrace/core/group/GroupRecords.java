@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.schema.group.GroupMetadataKey;
 import io.headrace.protocol.schema.group.GroupMetadataValue;
@@ -35,18 +36,18 @@ final class GroupRecords {
 
     private GroupRecords() {}
 
-    static GroupRecord encode(GroupChange change) {
+    static StateRecord encode(GroupChange change) {
         if (change instanceof GroupChange.OffsetWritten written) {
-            return new GroupRecord(offsetKey(written.groupId(), written.topic(), written.partition()), value(written));
+            return new StateRecord(offsetKey(written.groupId(), written.topic(), written.partition()), value(written));
         }
         if (change instanceof GroupChange.OffsetDeleted deleted) {
-            return new GroupRecord(offsetKey(deleted.groupId(), deleted.topic(), deleted.partition()), null);
+            return new StateRecord(offsetKey(deleted.groupId(), deleted.topic(), deleted.partition()), null);
         }
         if (change instanceof GroupChange.GroupWritten written) {
-            return new GroupRecord(
+            return new StateRecord(
                     groupKey(written.groupId()), bytes(GROUP_VALUE_VERSION, written.value(), GROUP_VALUE_VERSION));
         }
-        return new GroupRecord(groupKey(change.groupId()), null);
+        return new StateRecord(groupKey(change.groupId()), null);
     }
 
     /**

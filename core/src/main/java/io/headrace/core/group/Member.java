@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.message.JoinGroupResponse;
 import io.headrace.protocol.message.SyncGroupResponse;
 import java.util.List;

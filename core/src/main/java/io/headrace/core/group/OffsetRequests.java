@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.OffsetCommitRequest;
 import io.headrace.protocol.message.OffsetCommitRequest.OffsetCommitRequestPartition;

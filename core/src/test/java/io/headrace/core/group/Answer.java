@@ -2,6 +2,7 @@ package io.headrace.core.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /** An answer a test waits for; there may be one only. */

@@ -1,5 +1,8 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.Reply;
+import io.headrace.core.coordinator.StateRecord;
+import io.headrace.core.coordinator.Step;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
@@ -47,7 +50,7 @@ final class Bed {
     static final int REBALANCE_MS = 60_000;
 
     /** A record as it lies in the log. */
-    record Logged(GroupRecord record, long producerId) {}
+    record Logged(StateRecord record, long producerId) {}
 
     long nowMs = 1_700_000_000_000L;
     GroupCoordinator coordinator;

@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
 import io.headrace.protocol.message.JoinGroupResponse;
@@ -37,7 +38,7 @@ final class ComparableText {
     }
 
     /** The records of one step, whose order does not matter. */
-    static List<String> of(List<GroupRecord> records) {
+    static List<String> of(List<StateRecord> records) {
         return records.stream()
                 .map(record -> {
                     byte[] value = record.value();

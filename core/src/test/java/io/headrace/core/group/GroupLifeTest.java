@@ -2,6 +2,8 @@ package io.headrace.core.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.PartitionOfKey;
+import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupResponse;
 import io.headrace.protocol.message.OffsetCommitRequest;
@@ -28,8 +30,8 @@ class GroupLifeTest {
         bed.advance(1_600_000);
 
         assertThat(bed.offset("t")).isEqualTo(-1);
-        assertThat(bed.coordinator.groupCount()).isZero();
-        assertThat(bed.replayed().groupCount()).isZero();
+        assertThat(bed.coordinator.size()).isZero();
+        assertThat(bed.replayed().size()).isZero();
     }
 
     @Test
@@ -44,7 +46,7 @@ class GroupLifeTest {
         bed.advance(1_600_000);
 
         assertThat(bed.offset("t")).isEqualTo(-1);
-        assertThat(bed.coordinator.groupCount()).isZero();
+        assertThat(bed.coordinator.size()).isZero();
     }
 
     @Test
@@ -152,7 +154,7 @@ class GroupLifeTest {
         assertThat(deleted()).isEqualTo(ErrorCode.NONE);
 
         assertThat(bed.offset("t")).isEqualTo(-1);
-        assertThat(bed.coordinator.groupCount()).isZero();
+        assertThat(bed.coordinator.size()).isZero();
         assertThat(bed.replayed().digest()).isEmpty();
     }
 
@@ -264,12 +266,12 @@ class GroupLifeTest {
         fresh.replay(2, -1, ByteBuffer.wrap(new byte[] {0, 5, 0, 1, 'g'}), ByteBuffer.wrap(new byte[] {0, 0}));
         fresh.replay(3, -1, null, ByteBuffer.wrap(new byte[] {0, 0}));
         for (int i = bed.log.size() - 1; i >= 0; i--) {
-            GroupRecord record = bed.log.get(i).record();
+            StateRecord record = bed.log.get(i).record();
             byte[] value = record.value();
             fresh.replay(i, -1, ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value));
         }
 
-        assertThat(fresh.groupCount()).isEqualTo(1);
+        assertThat(fresh.size()).isEqualTo(1);
         assertThat(fresh.digest()).contains("g/t-0");
     }
 
@@ -320,14 +322,14 @@ class GroupLifeTest {
         bed.fail(ErrorCode.KAFKA_STORAGE_ERROR);
 
         assertThat(joined.response().errorCode()).isEqualTo(ErrorCode.NOT_COORDINATOR.code());
-        assertThat(bed.coordinator.groupCount()).isZero();
+        assertThat(bed.coordinator.size()).isZero();
     }
 
     @Test
     void partitionsAreChosenByTheHashOfTheGroupId() {
-        assertThat(GroupPartition.of("console-consumer-12345", 50))
+        assertThat(PartitionOfKey.of("console-consumer-12345", 50))
                 .isEqualTo(("console-consumer-12345".hashCode() & 0x7fffffff) % 50);
-        assertThat(GroupPartition.of("polygenelubricants", 50))
+        assertThat(PartitionOfKey.of("polygenelubricants", 50))
                 .as("hash is the smallest int")
                 .isZero();
     }

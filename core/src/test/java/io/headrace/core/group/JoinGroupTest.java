@@ -140,7 +140,7 @@ class JoinGroupTest {
     void aRefusedJoinLeavesNoGroupBehind() {
         assertThat(error(bed.join(offering("x"), 9))).isEqualTo(ErrorCode.INCONSISTENT_GROUP_PROTOCOL);
 
-        assertThat(bed.coordinator.groupCount()).isZero();
+        assertThat(bed.coordinator.size()).isZero();
         assertThat(bed.log).isEmpty();
     }
 

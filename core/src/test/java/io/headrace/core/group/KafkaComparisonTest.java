@@ -186,7 +186,7 @@ class KafkaComparisonTest {
         }
 
         private boolean groupExists() {
-            return bed.coordinator.groupCount() > 0;
+            return bed.coordinator.size() > 0;
         }
 
         private void join(Client client) {

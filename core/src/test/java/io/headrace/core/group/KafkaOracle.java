@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.wire.WireReader;
 import io.headrace.protocol.wire.WireWriter;
@@ -54,7 +55,7 @@ final class KafkaOracle implements CoordinatorTimer<CoordinatorRecord> {
     private record Timer(long atMs, long sequence, TimeoutOperation<CoordinatorRecord> operation) {}
 
     final GroupCoordinatorShard shard;
-    final List<GroupRecord> written = new ArrayList<>();
+    final List<StateRecord> written = new ArrayList<>();
     private final Map<String, Timer> timers = new HashMap<>();
     private final GroupCoordinatorRecordSerde serde = new GroupCoordinatorRecordSerde();
     private long nowMs;
@@ -100,7 +101,7 @@ final class KafkaOracle implements CoordinatorTimer<CoordinatorRecord> {
     <T> T run(Supplier<CoordinatorResult<T, CoordinatorRecord>> operation, long producerId) {
         CoordinatorResult<T, CoordinatorRecord> result = operation.get();
         for (CoordinatorRecord record : result.records()) {
-            written.add(new GroupRecord(
+            written.add(new StateRecord(
                     serde.serializeKey(record), record.value() == null ? null : serde.serializeValue(record)));
             if (result.replayRecords()) {
                 shard.replay(nextOffset, producerId, (short) 3, record);

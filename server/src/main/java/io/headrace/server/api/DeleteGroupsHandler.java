@@ -4,7 +4,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsRequest;
 import io.headrace.protocol.message.DeleteGroupsResponse;
 import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
-import io.headrace.server.group.Gather;
+import io.headrace.server.coordinator.Gather;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;

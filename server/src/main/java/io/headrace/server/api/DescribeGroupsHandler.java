@@ -5,7 +5,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeGroupsRequest;
 import io.headrace.protocol.message.DescribeGroupsResponse;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
-import io.headrace.server.group.Gather;
+import io.headrace.server.coordinator.Gather;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.AuthorizedOperations;

@@ -1,6 +1,6 @@
 package io.headrace.server.api;
 
-import io.headrace.core.group.GroupPartition;
+import io.headrace.core.coordinator.PartitionOfKey;
 import io.headrace.core.metadata.BrokerRegistration;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
@@ -107,7 +107,7 @@ public final class FindCoordinatorHandler implements RequestHandler<FindCoordina
         return topic == null
                 ? -1
                 : topic.partitions()
-                        .get(GroupPartition.of(groupId, topic.partitionCount()))
+                        .get(PartitionOfKey.of(groupId, topic.partitionCount()))
                         .leader();
     }
 

@@ -13,7 +13,7 @@ import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseParti
 import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponsePartitions;
 import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseTopic;
 import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseTopics;
-import io.headrace.server.group.Gather;
+import io.headrace.server.coordinator.Gather;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.security.Access;

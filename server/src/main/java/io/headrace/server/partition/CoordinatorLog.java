@@ -2,8 +2,8 @@ package io.headrace.server.partition;
 
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
-import io.headrace.server.group.PartitionAppender;
-import io.headrace.server.group.PartitionReader;
+import io.headrace.server.coordinator.PartitionAppender;
+import io.headrace.server.coordinator.PartitionReader;
 import io.headrace.storage.AppendTask;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.log.FetchSlice;

@@ -2,6 +2,8 @@ package io.headrace.server.group;
 
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
+import io.headrace.server.coordinator.PartitionAppender;
+import io.headrace.server.coordinator.PartitionReader;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashMap;

@@ -1,6 +1,6 @@
-package io.headrace.server.group;
+package io.headrace.server.coordinator;
 
-import io.headrace.core.group.GroupCoordinator;
+import io.headrace.core.coordinator.Coordinator;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.DecompressionLimit;
 import io.headrace.protocol.records.EndTransactionMarker;
@@ -17,31 +17,33 @@ import java.util.List;
 /**
  * Restores a coordinator from the log of its partition. Owned by the reading thread until the result is handed over.
  *
- * <p>A record that cannot be understood is passed over: the groups of a whole partition must not depend on it.
+ * <p>A record that cannot be understood is passed over: a whole partition must not depend on it.
+ *
+ * @param <C> the kind of coordinator
  */
-final class ShardLoader implements PartitionReader.Sink {
+final class ShardLoader<C extends Coordinator> implements PartitionReader.Sink {
     private static final Logger LOG = System.getLogger(ShardLoader.class.getName());
 
     /** Takes the outcome, on the reading thread. */
-    interface Outcome {
+    interface Outcome<C> {
         /**
          * The log was read.
          *
          * @param recordCount what it held
          */
-        void loaded(GroupCoordinator coordinator, long recordCount);
+        void loaded(C coordinator, long recordCount);
 
         void failed(ErrorCode error);
     }
 
     private final String partitionName;
-    private final GroupCoordinator coordinator;
-    private final Outcome outcome;
+    private final C coordinator;
+    private final Outcome<C> outcome;
     private long recordCount = 0;
     private long damagedCount = 0;
     private boolean broken = false;
 
-    ShardLoader(String partitionName, GroupCoordinator coordinator, Outcome outcome) {
+    ShardLoader(String partitionName, C coordinator, Outcome<C> outcome) {
         this.partitionName = partitionName;
         this.coordinator = coordinator;
         this.outcome = outcome;

@@ -1,4 +1,4 @@
-package io.headrace.server.group;
+package io.headrace.server.coordinator;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -99,8 +99,8 @@ final class CoordinatorThread {
             }
             timers.runDue(clockMs.getAsLong());
         } catch (RuntimeException e) {
-            // The outermost loop: one task's failure must not silence all groups.
-            LOG.log(Level.ERROR, "A task of the group coordinators failed", e);
+            // The outermost loop: one task's failure must not silence all the others.
+            LOG.log(Level.ERROR, "A task of the coordinators of thread " + thread.getName() + " failed", e);
         }
     }
 

@@ -1,4 +1,4 @@
-package io.headrace.core.group;
+package io.headrace.core.coordinator;
 
 /**
  * An answer that is due.

@@ -1,4 +1,4 @@
-package io.headrace.core.group;
+package io.headrace.core.coordinator;
 
 /**
  * Whoever waits for an answer: the shell's own object, which the core carries about without ever calling it.

@@ -1,7 +1,7 @@
-package io.headrace.server.group;
+package io.headrace.server.coordinator;
 
-import io.headrace.core.group.GroupRecord;
-import io.headrace.core.group.Step;
+import io.headrace.core.coordinator.StateRecord;
+import io.headrace.core.coordinator.Step;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import java.nio.ByteBuffer;
@@ -22,7 +22,7 @@ final class StepBatches {
     static List<ByteBuffer> of(Step step, long nowMs) {
         List<ByteBuffer> batches = new ArrayList<>(1);
         RecordBatchBuilder batch = newBatch(step);
-        for (GroupRecord record : step.records()) {
+        for (StateRecord record : step.records()) {
             if (batch.recordCount() > 0 && batch.uncompressedSizeBytes() >= BATCH_BYTES_MAX) {
                 batches.add(batch.build());
                 batch = newBatch(step);

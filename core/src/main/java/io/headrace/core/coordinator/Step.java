@@ -1,4 +1,4 @@
-package io.headrace.core.group;
+package io.headrace.core.coordinator;
 
 import java.util.List;
 
@@ -6,7 +6,7 @@ import java.util.List;
  * What the shell does after an input: append the records as one batch, then send the replies.
  *
  * <p>The replies do not depend on the records; answers that do are kept back and come with the step of
- * {@link GroupCoordinator#onDurable} or {@link GroupCoordinator#onAppendFailed}, one of which the shell must call for
+ * {@link Coordinator#onDurable} or {@link Coordinator#onAppendFailed}, one of which the shell must call for
  * every step that has records.
  *
  * @param appendId names the append when its outcome is reported; -1 when there is nothing to append
@@ -18,14 +18,20 @@ import java.util.List;
  */
 public record Step(
         long appendId,
-        List<GroupRecord> records,
+        List<StateRecord> records,
         long producerId,
         short producerEpoch,
         List<Reply<?>> replies,
         List<String> notes) {
-    static final long NO_APPEND = -1;
+    private static final long NO_APPEND = -1;
+
     /** Nothing to append, answer or log. */
-    public static final Step NOTHING = new Step(NO_APPEND, List.of(), -1L, (short) -1, List.of(), List.of());
+    public static final Step NOTHING = withoutAppend(List.of(), List.of());
+
+    /** A step that writes nothing. */
+    public static Step withoutAppend(List<Reply<?>> replies, List<String> notes) {
+        return new Step(NO_APPEND, List.of(), -1L, (short) -1, replies, notes);
+    }
 
     /** Whether there are records to append. */
     public boolean hasRecords() {

@@ -1,4 +1,4 @@
-package io.headrace.server.group;
+package io.headrace.server.coordinator;
 
 import io.headrace.protocol.ErrorCode;
 import java.nio.ByteBuffer;

@@ -1,4 +1,4 @@
-package io.headrace.server.group;
+package io.headrace.server.coordinator;
 
 import java.util.ArrayList;
 import java.util.List;

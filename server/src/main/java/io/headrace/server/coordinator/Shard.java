@@ -1,15 +1,17 @@
-package io.headrace.server.group;
+package io.headrace.server.coordinator;
 
-import io.headrace.core.group.GroupCoordinator;
+import io.headrace.core.coordinator.Coordinator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One partition of {@code __consumer_offsets} as this broker sees it. Owned by the coordinator thread.
+ * One partition of an internal topic as this broker sees it. Owned by the coordinator thread.
  *
  * <p>{@code ABSENT} until the broker leads the partition; then {@code LOADING}; {@code ACTIVE} once the log was read,
  * {@code LOADING} again after a failure; {@code ABSENT} when the lead is lost.
+ *
+ * @param <C> the kind of coordinator
  */
-final class GroupShard {
+final class Shard<C extends Coordinator> {
     enum State {
         ABSENT,
         LOADING,
@@ -19,7 +21,7 @@ final class GroupShard {
     final int partition;
 
     private State state = State.ABSENT;
-    private @Nullable GroupCoordinator coordinator;
+    private @Nullable C coordinator;
     private int leaderEpoch = -1;
 
     /** Tells the outcome of earlier loads and appends from that of the present ones. */
@@ -28,7 +30,7 @@ final class GroupShard {
     /** Appends of any incarnation whose outcome is open. While there are some, the log's end is not known. */
     int appendsInFlight = 0;
 
-    GroupShard(int partition) {
+    Shard(int partition) {
         this.partition = partition;
     }
 
@@ -46,7 +48,7 @@ final class GroupShard {
 
     /** The running coordinator; null unless active, and while nobody has needed one since an empty log was read. */
     @Nullable
-    GroupCoordinator coordinator() {
+    C coordinator() {
         return coordinator;
     }
 
@@ -64,7 +66,7 @@ final class GroupShard {
     }
 
     /** Without a coordinator, the shard costs nothing until it is used. */
-    void activate(@Nullable GroupCoordinator loaded) {
+    void activate(@Nullable C loaded) {
         state = State.ACTIVE;
         coordinator = loaded;
         retryPauseMs = 0;

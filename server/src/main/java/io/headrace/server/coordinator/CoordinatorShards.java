@@ -1,0 +1,460 @@
+package io.headrace.server.coordinator;
+
+import io.headrace.core.coordinator.Coordinator;
+import io.headrace.core.coordinator.PartitionOfKey;
+import io.headrace.core.coordinator.Reply;
+import io.headrace.core.coordinator.Step;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.MetadataLog;
+import io.headrace.core.metadata.PartitionImage;
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.protocol.ErrorCode;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The coordinators of one kind on this broker: one for each partition of their internal topic that it leads.
+ *
+ * <p>Follows the metadata: reads a partition when the broker comes to lead it, all of them in the background after a
+ * start, and lets go when the lead is lost. Everything happens on one thread; the methods for requests may be called from
+ * any.
+ *
+ * @param <C> the kind of coordinator
+ */
+public final class CoordinatorShards<C extends Coordinator> implements MetadataLog.Listener {
+    private static final Logger LOG = System.getLogger(CoordinatorShards.class.getName());
+
+    /** Logs read at a time, so that a start does not take the disks from the clients. */
+    private static final int LOADS_AT_A_TIME = 2;
+
+    private static final long STOP_TIMEOUT_MS = 5_000;
+    private static final long RETRY_PAUSE_MS_MIN = 500;
+    private static final long RETRY_PAUSE_MS_MAX = 60_000;
+
+    private static final Pattern CONTROL_CHARACTERS = Pattern.compile("\\p{Cntrl}");
+
+    /**
+     * What is particular about a kind of coordinators.
+     *
+     * @param threadName the name of their thread
+     * @param topic the internal topic that holds their state
+     * @param subject what they coordinate, as it is called in the broker's log: {@code groups}, for example
+     * @param factory makes a coordinator without any state
+     */
+    public record Kind<C>(String threadName, String topic, String subject, Factory<C> factory) {}
+
+    /** Makes a coordinator without any state. */
+    public interface Factory<C> {
+        /** @param leaderEpoch the leader epoch of the partition, under which the coordinator acts */
+        C create(int partition, int leaderEpoch);
+    }
+
+    /** What a request does with the coordinator of its key, on the coordinators' thread. */
+    public interface Input<C> {
+        Step apply(C coordinator, long nowMs);
+    }
+
+    /**
+     * Where coordinators keep their state.
+     *
+     * @param appender writes to the partitions
+     * @param reader reads them
+     */
+    public record Logs(PartitionAppender appender, PartitionReader reader) {}
+
+    private final int brokerId;
+    private final Kind<C> kind;
+    private final MetadataLog metadata;
+    private final PartitionAppender appender;
+    private final PartitionReader reader;
+    private final LongSupplier clockMs;
+    private final ShardTimers timers;
+    private final CoordinatorThread thread;
+
+    // Owned by the coordinator thread
+    private final List<Shard<C>> shards = new ArrayList<>();
+    private final Deque<Shard<C>> waitingToLoad = new ArrayDeque<>();
+    private int loadingCount = 0;
+
+    /**
+     * Coordinators that do nothing before {@link #start}.
+     *
+     * @param brokerId this broker's id in the metadata
+     * @param metadata tells which partitions this broker leads
+     * @param clockMs the time in milliseconds since the epoch
+     * @param waitingRequestsMax requests that may wait for the coordinators' thread; more are refused
+     */
+    public CoordinatorShards(
+            int brokerId, Kind<C> kind, MetadataLog metadata, Logs logs, LongSupplier clockMs, int waitingRequestsMax) {
+        this.brokerId = brokerId;
+        this.kind = kind;
+        this.metadata = metadata;
+        this.appender = logs.appender();
+        this.reader = logs.reader();
+        this.clockMs = clockMs;
+        this.timers = new ShardTimers();
+        this.thread = new CoordinatorThread(kind.threadName(), waitingRequestsMax, clockMs, timers);
+    }
+
+    /** Begins to follow the metadata and to read the partitions led here. */
+    public void start() {
+        begin();
+        thread.start();
+    }
+
+    /** As {@link #start}, but without a thread: for a caller that runs them with {@link #runOnce}. */
+    public void begin() {
+        metadata.addListener(this);
+        MetadataImage image = metadata.image();
+        thread.execute(() -> follow(image, false));
+    }
+
+    /** Does what is queued and what is due, after {@link #begin}; false if there was nothing to do. */
+    public boolean runOnce() {
+        return thread.runOnce();
+    }
+
+    /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
+    public long nextDeadlineMs() {
+        return timers.nextDeadlineMs();
+    }
+
+    /** Sends everyone who waits to look for another coordinator, and ends the thread. */
+    public void stop() throws InterruptedException {
+        thread.stop(() -> shards.forEach(this::unload), STOP_TIMEOUT_MS);
+    }
+
+    /** Requests that wait for the coordinators' thread. */
+    public int waitingRequestCount() {
+        return thread.waitingRequestCount();
+    }
+
+    // Requests
+
+    /**
+     * Hands a request to the coordinator of its key.
+     *
+     * @param refused told instead, on any thread, when there is none to take it: NOT_COORDINATOR,
+     *     COORDINATOR_LOAD_IN_PROGRESS, or COORDINATOR_NOT_AVAILABLE when too much waits already
+     */
+    public void submit(String key, Input<C> input, Consumer<ErrorCode> refused) {
+        boolean accepted = thread.offerRequest(() -> {
+            Shard<C> shard = shardOf(key);
+            ErrorCode error = readiness(shard);
+            if (shard == null || error != ErrorCode.NONE) {
+                refused.accept(error);
+            } else if (!apply(shard, input)) {
+                refused.accept(ErrorCode.UNKNOWN_SERVER_ERROR);
+            }
+        });
+        if (!accepted) {
+            refused.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        }
+    }
+
+    /** Looks at all coordinators of this broker, then says whether all could be seen. */
+    public void lookAtAll(Consumer<C> look, Consumer<ErrorCode> finished) {
+        boolean accepted = thread.offerRequest(() -> {
+            ErrorCode error = ErrorCode.NONE;
+            for (Shard<C> shard : shards) {
+                C coordinator = shard.coordinator();
+                if (shard.state() == Shard.State.LOADING) {
+                    error = ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+                } else if (coordinator != null) {
+                    look.accept(coordinator);
+                }
+            }
+            finished.accept(error);
+        });
+        if (!accepted) {
+            finished.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        }
+    }
+
+    /** Gives the coordinator of a partition an input that may not be refused; nothing happens if it is not active here. */
+    public void tell(int partition, Input<C> input) {
+        thread.execute(() -> {
+            Shard<C> shard = partition < shards.size() ? shards.get(partition) : null;
+            if (shard != null && shard.coordinator() != null) {
+                apply(shard, input);
+            }
+        });
+    }
+
+    /** Gives every active coordinator an input that may not be refused. */
+    public void tellAll(Input<C> input) {
+        thread.execute(() -> {
+            for (Shard<C> shard : shards) {
+                if (shard.coordinator() != null) {
+                    apply(shard, input);
+                }
+            }
+        });
+    }
+
+    /** Runs a task on the coordinators' thread; it may not be refused. */
+    public void execute(Runnable task) {
+        thread.execute(task);
+    }
+
+    private @Nullable Shard<C> shardOf(String key) {
+        return shards.isEmpty() ? null : shards.get(PartitionOfKey.of(key, shards.size()));
+    }
+
+    private ErrorCode readiness(@Nullable Shard<C> shard) {
+        if (shard == null || shard.state() == Shard.State.ABSENT) {
+            return ErrorCode.NOT_COORDINATOR;
+        }
+        if (shard.state() == Shard.State.ACTIVE) {
+            return ErrorCode.NONE;
+        }
+        if (waitingToLoad.remove(shard)) {
+            // Somebody needs it: its turn is next.
+            waitingToLoad.addFirst(shard);
+        }
+        return ErrorCode.COORDINATOR_LOAD_IN_PROGRESS;
+    }
+
+    // Steps
+
+    /** Gives a coordinator an input and carries out the step; false if the coordinator failed and is loaded anew. */
+    private boolean apply(Shard<C> shard, Input<C> input) {
+        long nowMs = clockMs.getAsLong();
+        try {
+            carryOut(shard, input.apply(coordinatorOf(shard), nowMs), nowMs);
+            return true;
+        } catch (RuntimeException e) {
+            // What is in memory cannot be trusted any more; the log can.
+            LOG.log(Level.ERROR, "The coordinator of " + nameOf(shard) + " failed and is loaded anew", e);
+            int leaderEpoch = shard.leaderEpoch();
+            unload(shard);
+            load(shard, leaderEpoch);
+            return false;
+        }
+    }
+
+    private C coordinatorOf(Shard<C> shard) {
+        C coordinator = shard.coordinator();
+        if (coordinator == null) {
+            coordinator = kind.factory().create(shard.partition, shard.leaderEpoch());
+            shard.activate(coordinator);
+            carryOut(shard, coordinator.onLoaded(clockMs.getAsLong()), clockMs.getAsLong());
+        }
+        return coordinator;
+    }
+
+    private void carryOut(Shard<C> shard, Step step, long nowMs) {
+        if (step.hasRecords()) {
+            long incarnation = shard.incarnation();
+            long appendId = step.appendId();
+            shard.appendsInFlight++;
+            appender.append(
+                    kind.topic(), shard.partition, StepBatches.of(step, nowMs), new PartitionAppender.Callback() {
+                        @Override
+                        public void durable(long baseOffset) {
+                            settle(shard, incarnation, (c, now) -> c.onDurable(appendId, baseOffset, now));
+                        }
+
+                        @Override
+                        public void failed(ErrorCode error) {
+                            settle(shard, incarnation, (c, now) -> c.onAppendFailed(appendId, error, now));
+                        }
+                    });
+        }
+        step.replies().forEach(Reply::deliver);
+        step.notes().forEach(note -> LOG.log(Level.INFO, onOneLine(note)));
+    }
+
+    /** Ids and reasons are the clients' own words, which must not look like lines of ours. */
+    private static String onOneLine(String note) {
+        return CONTROL_CHARACTERS.matcher(note).replaceAll("?");
+    }
+
+    private void settle(Shard<C> shard, long incarnation, Input<C> outcome) {
+        thread.execute(() -> {
+            shard.appendsInFlight--;
+            if (shard.incarnation() == incarnation && shard.state() == Shard.State.ACTIVE) {
+                apply(shard, outcome);
+            } else {
+                loadNext();
+            }
+        });
+    }
+
+    private final class ShardTimers implements CoordinatorThread.Timers {
+        @Override
+        public long nextDeadlineMs() {
+            long nextMs = Long.MAX_VALUE;
+            for (Shard<C> shard : shards) {
+                C coordinator = shard.coordinator();
+                nextMs = Math.min(nextMs, coordinator == null ? shard.retryAtMs : coordinator.nextDeadlineMs());
+            }
+            return nextMs;
+        }
+
+        @Override
+        public void runDue(long nowMs) {
+            for (Shard<C> shard : shards) {
+                C coordinator = shard.coordinator();
+                while (coordinator != null
+                        && coordinator == shard.coordinator()
+                        && coordinator.nextDeadlineMs() <= nowMs
+                        && apply(shard, (c, now) -> c.onTimeout(nowMs))) {
+                    // One deadline at a time.
+                }
+                if (shard.retryAtMs <= nowMs) {
+                    load(shard, shard.leaderEpoch());
+                }
+            }
+        }
+    }
+
+    // Following the metadata
+
+    @Override
+    public void changed(MetadataImage before, MetadataImage after) {
+        if (!Objects.equals(before.topic(kind.topic()), after.topic(kind.topic()))) {
+            boolean created = before.topic(kind.topic()) == null;
+            thread.execute(() -> follow(after, created));
+        }
+    }
+
+    /** Leads what the metadata says this broker leads, and nothing else. */
+    private void follow(MetadataImage image, boolean created) {
+        TopicImage topic = image.topic(kind.topic());
+        int partitionCount = topic == null ? 0 : topic.partitionCount();
+        while (shards.size() > partitionCount) {
+            unload(shards.remove(shards.size() - 1));
+        }
+        while (shards.size() < partitionCount) {
+            shards.add(new Shard<>(shards.size()));
+        }
+        for (Shard<C> shard : shards) {
+            PartitionImage partition = image.partition(kind.topic(), shard.partition);
+            boolean led = partition != null && partition.leader() == brokerId;
+            if (partition == null || !led) {
+                unload(shard);
+            } else if (created && partition.leaderEpoch() == 0) {
+                // Nobody can have written to it yet.
+                shard.beginLoading(partition.leaderEpoch());
+                shard.activate(null);
+            } else if (shard.state() == Shard.State.ABSENT || shard.leaderEpoch() != partition.leaderEpoch()) {
+                unload(shard);
+                load(shard, partition.leaderEpoch());
+            }
+        }
+    }
+
+    private void unload(Shard<C> shard) {
+        C coordinator = shard.coordinator();
+        waitingToLoad.remove(shard);
+        boolean wasLed = shard.state() != Shard.State.ABSENT;
+        shard.leave();
+        if (coordinator != null) {
+            long nowMs = clockMs.getAsLong();
+            Step step = coordinator.onUnloaded(nowMs);
+            step.replies().forEach(Reply::deliver);
+        }
+        if (wasLed) {
+            LOG.log(Level.DEBUG, "No longer coordinating the {0} of {1}", kind.subject(), nameOf(shard));
+        }
+    }
+
+    private void load(Shard<C> shard, int leaderEpoch) {
+        shard.beginLoading(leaderEpoch);
+        waitingToLoad.addLast(shard);
+        loadNext();
+    }
+
+    private void loadNext() {
+        Iterator<Shard<C>> waiting = waitingToLoad.iterator();
+        List<Shard<C>> next = new ArrayList<>();
+        while (waiting.hasNext() && loadingCount < LOADS_AT_A_TIME) {
+            Shard<C> shard = waiting.next();
+            if (shard.appendsInFlight == 0) {
+                waiting.remove();
+                loadingCount++;
+                next.add(shard);
+            }
+        }
+        next.forEach(this::read);
+    }
+
+    private void read(Shard<C> shard) {
+        long incarnation = shard.incarnation();
+        long startedMs = clockMs.getAsLong();
+        C fresh = kind.factory().create(shard.partition, shard.leaderEpoch());
+        ShardLoader.Outcome<C> outcome = new ShardLoader.Outcome<>() {
+            @Override
+            public void loaded(C coordinator, long recordCount) {
+                thread.execute(() -> {
+                    loadingCount--;
+                    onLoaded(shard, incarnation, coordinator, recordCount, startedMs);
+                    loadNext();
+                });
+            }
+
+            @Override
+            public void failed(ErrorCode error) {
+                thread.execute(() -> {
+                    loadingCount--;
+                    onLoadFailed(shard, incarnation, error);
+                    loadNext();
+                });
+            }
+        };
+        reader.readAll(kind.topic(), shard.partition, new ShardLoader<>(nameOf(shard), fresh, outcome));
+    }
+
+    private void onLoaded(Shard<C> shard, long incarnation, C coordinator, long recordCount, long startedMs) {
+        if (shard.incarnation() != incarnation) {
+            return;
+        }
+        if (recordCount == 0) {
+            shard.activate(null);
+            return;
+        }
+        long nowMs = clockMs.getAsLong();
+        shard.activate(coordinator);
+        carryOut(shard, coordinator.onLoaded(nowMs), nowMs);
+        LOG.log(
+                Level.INFO,
+                "Coordinating {0} {1} of {2} at epoch {3}, from {4} records read in {5} ms",
+                coordinator.size(),
+                kind.subject(),
+                nameOf(shard),
+                shard.leaderEpoch(),
+                recordCount,
+                nowMs - startedMs);
+    }
+
+    /** Its clients are asked for patience until the log can be read, or is another's to read. */
+    private void onLoadFailed(Shard<C> shard, long incarnation, ErrorCode error) {
+        if (shard.incarnation() != incarnation) {
+            return;
+        }
+        shard.retryPauseMs = Math.min(Math.max(2 * shard.retryPauseMs, RETRY_PAUSE_MS_MIN), RETRY_PAUSE_MS_MAX);
+        shard.retryAtMs = clockMs.getAsLong() + shard.retryPauseMs;
+        LOG.log(
+                Level.ERROR,
+                "The {0} of {1} cannot be read ({2}); the next try is in {3} ms",
+                kind.subject(),
+                nameOf(shard),
+                error,
+                shard.retryPauseMs);
+    }
+
+    private String nameOf(Shard<C> shard) {
+        return kind.topic() + "-" + shard.partition;
+    }
+}
