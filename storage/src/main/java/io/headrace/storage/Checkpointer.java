@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,7 +31,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class Checkpointer {
     private static final Logger LOG = System.getLogger(Checkpointer.class.getName());
-    private static final Pattern PARTITION_DIRECTORY = Pattern.compile(".+-\\d+");
     /** All of the log is checked, and may have gaps that compaction left. */
     private static final long UNKNOWN = -1;
 
@@ -68,7 +66,7 @@ final class Checkpointer {
         } catch (CorruptCheckpointException e) {
             LOG.log(Level.ERROR, "All logs in " + dir + " will be checked, for their recovery points are lost", e);
             for (String name : disk.list(dir)) {
-                if (PARTITION_DIRECTORY.matcher(name).matches()) {
+                if (PartitionDirectories.PARTITION.matcher(name).matches()) {
                     recoveryPoints.put(name, UNKNOWN);
                 }
             }
@@ -96,6 +94,11 @@ final class Checkpointer {
     /** Where a partition's log starts at the least. */
     long logStart(String directoryName) {
         return logStarts.getOrDefault(directoryName, 0L);
+    }
+
+    /** Where partitions' logs start, by directory, as far as it is not where their files do. */
+    Map<String, Long> logStarts() {
+        return logStarts;
     }
 
     void markDirty(PartitionReplica replica) {

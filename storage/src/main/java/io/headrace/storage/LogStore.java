@@ -56,6 +56,7 @@ public final class LogStore {
 
     // Owned by the log writer.
     private Checkpointer.@Nullable Job checkpoint;
+    private boolean checkpointWanted;
     private long lastCheckpointMs;
     private long lastDiskFullReportMs = Long.MIN_VALUE / 2;
 
@@ -77,7 +78,7 @@ public final class LogStore {
         this.openFiles = new OpenFiles(disk, options.openFilesMax());
         this.checkpointer = new Checkpointer(disk, dir);
         this.directories = new PartitionDirectories(disk, dir, io);
-        this.retention = new StoreRetention(this, directories, io);
+        this.retention = new StoreRetention(this, catalog, directories, io);
         this.cleanlyShutDown = takeCleanShutdownMark();
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
@@ -297,6 +298,11 @@ public final class LogStore {
         checkpointer.markDirty(replica);
     }
 
+    /** Asks for a checkpoint soon. */
+    void wantCheckpoint() {
+        checkpointWanted = true;
+    }
+
     Checkpointer checkpointer() {
         return checkpointer;
     }
@@ -384,7 +390,9 @@ public final class LogStore {
     }
 
     private void checkpointIfDue(long nowMs) {
-        boolean due = journal.checkpointDue() || nowMs - lastCheckpointMs >= options.checkpointIntervalMs();
+        boolean due = checkpointWanted
+                || journal.checkpointDue()
+                || nowMs - lastCheckpointMs >= options.checkpointIntervalMs();
         if (due && checkpoint == null && checkpointer.hasWork() && isWritable()) {
             lastCheckpointMs = nowMs;
             Checkpointer.Job job = beginCheckpoint();
@@ -400,6 +408,8 @@ public final class LogStore {
     private Checkpointer.@Nullable Job beginCheckpoint() {
         try {
             checkpoint = checkpointer.begin(journal.lastSequence());
+            checkpointWanted = false;
+            retention.checkpointBegun();
             return checkpoint;
         } catch (IOException e) {
             fail(e);
@@ -416,12 +426,14 @@ public final class LogStore {
         if (problem instanceof DiskFullException) {
             checkpointer.abandon(job);
             LOG.log(Level.WARNING, "No room for a checkpoint; will try again: {0}", problem.getMessage());
+            retention.checkpointEnded(false);
         } else if (problem != null) {
             fail(problem);
         } else {
             try {
                 checkpointer.complete(job);
                 journal.release(job.journalSequence());
+                retention.checkpointEnded(true);
             } catch (IOException e) {
                 fail(e);
             }
@@ -483,6 +495,7 @@ public final class LogStore {
             // What was queued before still counts.
         }
         awaitCheckpoint();
+        retention.stop();
         if (isWritable()) {
             for (PartitionReplica replica : replicas.values()) {
                 if (replica.status() == PartitionReplica.Status.OPEN) {

@@ -6,12 +6,15 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.regex.Pattern;
 
 /** The partitions' directories in a data directory: how large they are, and how they go away. Any thread. */
 final class PartitionDirectories {
     private static final Logger LOG = System.getLogger(PartitionDirectories.class.getName());
+    static final Pattern PARTITION = Pattern.compile(".+-\\d+");
     private static final String DELETED_SUFFIX = "-delete";
 
     private final Disk disk;
@@ -33,6 +36,18 @@ final class PartitionDirectories {
         }
     }
 
+    /** The names of the partitions' directories; those that are being deleted are not among them. */
+    List<String> partitions() {
+        try {
+            return disk.list(dir).stream()
+                    .filter(name -> PARTITION.matcher(name).matches())
+                    .toList();
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Cannot list " + dir, e);
+            return List.of();
+        }
+    }
+
     boolean exists(String directoryName) {
         return disk.isDirectory(dir.resolve(directoryName));
     }
@@ -46,6 +61,9 @@ final class PartitionDirectories {
 
     private void deleteTree(Path directory) {
         try {
+            // If the old name came back after a power cut, it must come back with all that was in it: whose it was,
+            // above all.
+            disk.syncDirectory(dir);
             for (String name : disk.list(directory)) {
                 disk.delete(directory.resolve(name));
             }

@@ -8,6 +8,7 @@ import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.disk.SimulatedDisk.DirectoryLoss;
 import io.headrace.storage.log.FileSlice;
 import io.headrace.storage.log.LogView;
 import java.io.IOException;
@@ -143,7 +144,7 @@ final class StoreLives {
             return;
         }
         cuts++;
-        disk = disk.crash(random);
+        disk = disk.crash(random, random.nextBoolean() ? DirectoryLoss.PREFIX : DirectoryLoss.ANY_SUBSET);
     }
 
     private void open() throws IOException {

@@ -36,6 +36,9 @@ public interface Disk {
     /** The length of a file in bytes. */
     long sizeBytes(Path path) throws IOException;
 
+    /** When a file was last written, milliseconds since the epoch. */
+    long lastModifiedMs(Path path) throws IOException;
+
     /** Gives a file or directory a new name, atomically replacing a file that has it. Durable after directory syncs. */
     void rename(Path from, Path to) throws IOException;
 

@@ -20,23 +20,25 @@ final class SimulatedContents implements SimulatedInode {
     private final MemoryImage current;
     private final MemoryImage durable;
     private final List<Change> pending = new ArrayList<>();
+    private long lastModifiedMs;
 
     SimulatedContents() {
-        this(new MemoryImage(), new MemoryImage());
+        this(new MemoryImage(), new MemoryImage(), 0);
     }
 
-    private SimulatedContents(MemoryImage current, MemoryImage durable) {
+    private SimulatedContents(MemoryImage current, MemoryImage durable, long lastModifiedMs) {
         this.current = current;
         this.durable = durable;
+        this.lastModifiedMs = lastModifiedMs;
     }
 
-    private static SimulatedContents durable(MemoryImage image) {
-        return new SimulatedContents(image, image.fork());
+    private SimulatedContents durable(MemoryImage image) {
+        return new SimulatedContents(image, image.fork(), lastModifiedMs);
     }
 
     /** The same file, changing on its own from now on. */
     SimulatedContents copy() {
-        SimulatedContents copy = new SimulatedContents(current.fork(), durable.fork());
+        SimulatedContents copy = new SimulatedContents(current.fork(), durable.fork(), lastModifiedMs);
         copy.pending.addAll(pending);
         return copy;
     }
@@ -98,7 +100,12 @@ final class SimulatedContents implements SimulatedInode {
         return current;
     }
 
-    void write(byte[] data, long position) {
+    long lastModifiedMs() {
+        return lastModifiedMs;
+    }
+
+    void write(byte[] data, long position, long nowMs) {
+        lastModifiedMs = nowMs;
         if (data.length == 0) {
             return;
         }

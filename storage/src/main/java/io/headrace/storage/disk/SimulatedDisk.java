@@ -76,6 +76,7 @@ public final class SimulatedDisk implements Disk {
     private final Set<Path> locks = new HashSet<>();
     private Fault fault = NO_FAULT;
     private long capacityBytes = Long.MAX_VALUE;
+    private long timeMs;
     private long steps;
     private long cutAtStep = Long.MAX_VALUE;
     private boolean powerless;
@@ -115,6 +116,11 @@ public final class SimulatedDisk implements Disk {
     /** Limits the sum of all file sizes; what would pass it throws {@link DiskFullException} after writing what fits. */
     public synchronized void limitCapacity(long bytes) {
         capacityBytes = bytes;
+    }
+
+    /** Sets the clock by which files get their time of last modification; it stands at 0 until then. */
+    public synchronized void setTimeMs(long nowMs) {
+        timeMs = nowMs;
     }
 
     /** Inverts one bit of a file, in the cache and on the disk; bit 0 is the lowest of the first byte. */
@@ -213,6 +219,12 @@ public final class SimulatedDisk implements Disk {
     }
 
     @Override
+    public synchronized long lastModifiedMs(Path path) throws IOException {
+        checkPower("last modified " + path);
+        return contents(path).lastModifiedMs();
+    }
+
+    @Override
     public synchronized void rename(Path from, Path to) throws IOException {
         @Nullable SimulatedInode moved = find(from);
         if (moved == null) {
@@ -290,7 +302,7 @@ public final class SimulatedDisk implements Disk {
     synchronized void write(Path path, SimulatedContents contents, byte[] data, long position) throws IOException {
         boolean cut = start(Operation.WRITE, path);
         long room = roomFor(contents, position, data.length);
-        contents.write(room == data.length ? data : Arrays.copyOf(data, (int) room), position);
+        contents.write(room == data.length ? data : Arrays.copyOf(data, (int) room), position, timeMs);
         finish(cut, Operation.WRITE, path);
         if (room < data.length) {
             throw new DiskFullException(

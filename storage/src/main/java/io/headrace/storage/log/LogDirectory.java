@@ -65,19 +65,28 @@ final class LogDirectory {
      * @return whether there was one
      */
     boolean checkTopicId(UUID topicId) throws IOException {
+        UUID found = topicId(disk, dir);
+        if (found == null) {
+            return false;
+        }
+        if (!found.equals(topicId)) {
+            throw new InconsistentTopicIdException(dir, found, topicId);
+        }
+        return true;
+    }
+
+    /** The topic id that a directory was made for; null if there is none in it. */
+    static @Nullable UUID topicId(Disk disk, Path dir) throws IOException {
         ByteBuffer contents = AtomicFile.read(disk, dir.resolve(LogFiles.PARTITION_METADATA), METADATA_BYTES_MAX);
         if (contents == null) {
-            return false;
+            return null;
         }
         UUID found = decodeTopicId(StandardCharsets.UTF_8.decode(contents).toString());
         if (found == null) {
             throw new CorruptLogException(
                     dir.resolve(LogFiles.PARTITION_METADATA), 0, 0, "it does not hold a version and a topic id");
         }
-        if (!found.equals(topicId)) {
-            throw new InconsistentTopicIdException(dir, found, topicId);
-        }
-        return true;
+        return found;
     }
 
     /** Notes whose directory this is; durable on return, and all other names in the directory with it. */

@@ -127,6 +127,11 @@ final class LogSegment {
         return timestampMs;
     }
 
+    /** When its log was last written: stands in for the time of records that have none. */
+    long lastModifiedMs() throws IOException {
+        return files.disk().lastModifiedMs(log.path());
+    }
+
     /** No more is written to this segment. */
     void seal(long sizeBytes, long maxTimestampMs) {
         sealedSizeBytes = sizeBytes;

@@ -249,8 +249,8 @@ public final class PartitionLog implements AutoCloseable {
         requireUsable();
         if (tail.active().sizeBytes() > 0) {
             tail.rollAt(tail.endOffset(), nowMs);
-            takeProducerSnapshot();
             publish();
+            takeProducerSnapshot();
         }
     }
 
@@ -413,13 +413,14 @@ public final class PartitionLog implements AutoCloseable {
 
     /**
      * Moves the log start past the segments that are too old or too much; only what is below the high watermark is. Their
-     * files go with {@link #deleteOldSegments}.
+     * files go with {@link #deleteOldSegments}, when the new start has been stored. If the last segment is among them, a new
+     * one begins.
      *
      * @return whether there is something for that to delete
      */
     public boolean applyRetention(long nowMs) throws IOException {
         requireUsable();
-        Retention.Decision decision = Retention.decide(view, config, openedMs, nowMs);
+        Retention.Decision decision = Retention.decide(view, config, nowMs);
         if (decision.segmentCount() == 0) {
             return false;
         }
@@ -435,26 +436,30 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     /**
-     * Applies retention, then takes the segments out of the log that are below its start.
+     * Takes the segments out of the log that are below its start, and gives their files other names.
      *
-     * <p>Best is to call {@link #applyRetention} first and store the log start: if a power cut lets some of the files come
-     * back and not others, those are then known to be no part of the log.
-     *
+     * @param startIsStored whether the next opening will be told the log start, so that it matters little which of the new
+     *     names a power cut takes back. Otherwise they are made durable one segment after the other, oldest first: what is
+     *     left is an end of the log at any moment
      * @return files to be deleted after {@code file.delete.delay.ms}
      */
-    public DeletedFiles deleteOldSegments(long nowMs) throws IOException {
-        if (!applyRetention(nowMs)) {
+    public DeletedFiles deleteOldSegments(boolean startIsStored) throws IOException {
+        requireUsable();
+        LogSegment[] gone = Arrays.copyOf(tail.segments(), tail.segmentFor(logStartOffset));
+        if (gone.length == 0) {
             return new DeletedFiles(dir, List.of());
         }
         // The names of newer segments must not be lost when those of older ones are.
         tail.syncDirectoryIfChanged();
-        LogSegment[] gone = Arrays.copyOf(tail.segments(), tail.segmentFor(logStartOffset));
         tail.forgetFirst(gone.length);
         publish();
         List<Path> deleted = new ArrayList<>();
         for (LogSegment segment : gone) {
             segment.retire();
             deleted.addAll(SegmentFiles.markDeleted(files.disk(), dir, segment.baseOffset()));
+            if (!startIsStored) {
+                files.disk().syncDirectory(dir);
+            }
         }
         return new DeletedFiles(dir, deleted);
     }

@@ -18,10 +18,7 @@ final class Retention {
     /** @param segmentCount how many segments to delete, oldest first; the last one may be among them */
     record Decision(int segmentCount, Reason reason) {}
 
-    /**
-     * @param openedMs when the log was opened; stands in for the time of segments whose records have none
-     */
-    static Decision decide(LogView view, TopicConfig config, long openedMs, long nowMs) throws IOException {
+    static Decision decide(LogView view, TopicConfig config, long nowMs) throws IOException {
         int last = view.segmentCount() - 1;
         // Deleting an empty last segment would only make another.
         int deletable = view.segmentEnd(last) == 0 ? last : last + 1;
@@ -31,7 +28,7 @@ final class Retention {
         Decision best = new Decision(0, Reason.NONE);
         best = larger(best, belowLogStart(view, Math.min(deletable, last)), Reason.LOG_START);
         if (config.delete()) {
-            best = larger(best, tooOld(view, deletable, config, openedMs, nowMs), Reason.TIME);
+            best = larger(best, tooOld(view, deletable, config, nowMs), Reason.TIME);
             best = larger(best, tooMuch(view, deletable, config), Reason.SIZE);
         }
         return best;
@@ -49,12 +46,12 @@ final class Retention {
         return count;
     }
 
-    private static int tooOld(LogView view, int deletable, TopicConfig config, long openedMs, long nowMs)
-            throws IOException {
+    private static int tooOld(LogView view, int deletable, TopicConfig config, long nowMs) throws IOException {
         int count = 0;
         while (config.retentionMs() >= 0 && count < deletable) {
             long latestMs = view.segmentMaxTimestampMs(count);
-            if (nowMs - (latestMs < 0 ? openedMs : latestMs) <= config.retentionMs()) {
+            // Records without a timestamp are as old as their file.
+            if (nowMs - (latestMs < 0 ? view.segment(count).lastModifiedMs() : latestMs) <= config.retentionMs()) {
                 break;
             }
             count++;

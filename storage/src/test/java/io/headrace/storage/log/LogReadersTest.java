@@ -93,7 +93,8 @@ final class LogReadersTest {
         if (choice == 0 && end - log.logStartOffset() > 10) {
             log.truncateTo(end - random.nextInt(10)).delete(new RealDisk());
         } else if (choice == 1) {
-            log.deleteOldSegments(0).delete(new RealDisk());
+            log.applyRetention(0);
+            log.deleteOldSegments(true).delete(new RealDisk());
         } else {
             ByteBuffer first = batch(end, round, 1 + random.nextInt(4), random.nextInt(200));
             long middle = RecordBatch.of(first).nextOffset();

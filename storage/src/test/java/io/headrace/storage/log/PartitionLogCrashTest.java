@@ -171,8 +171,11 @@ final class PartitionLogCrashTest {
             otherwise = model;
             log.applyRetention(model.clockMs());
             model.startOffset = log.logStartOffset();
-            logStartOffset = log.logStartOffset();
-            DeletedFiles deleted = log.deleteOldSegments(model.clockMs());
+            boolean stored = random.nextBoolean();
+            if (stored) {
+                logStartOffset = log.logStartOffset();
+            }
+            DeletedFiles deleted = log.deleteOldSegments(stored);
             deleted.syncRename(disk);
             deleted.delete(disk);
         }

@@ -98,7 +98,8 @@ final class PartitionLogModelTest {
             } else if (choice < 78) {
                 log.roll(model.clockMs());
             } else if (choice < 84) {
-                log.deleteOldSegments(model.clockMs()).delete(disk);
+                log.applyRetention(model.clockMs());
+                log.deleteOldSegments(random.nextBoolean()).delete(disk);
                 assertThat(log.logStartOffset()).isGreaterThanOrEqualTo(model.startOffset);
                 model.startOffset = log.logStartOffset();
             } else if (choice < 88 && trims && model.endOffset > model.startOffset) {
