@@ -8,6 +8,7 @@ import io.headrace.cli.consume.ConsumeCommand;
 import io.headrace.cli.group.GroupsCommand;
 import io.headrace.cli.produce.ProduceCommand;
 import io.headrace.cli.topic.TopicsCommand;
+import io.headrace.cli.transaction.TransactionsCommand;
 import io.headrace.network.client.ClientException;
 import io.headrace.network.client.HostPort;
 import java.util.Map;
@@ -19,7 +20,7 @@ import picocli.CommandLine.Option;
 /** The command line: an ordinary client of any broker that speaks Kafka's protocol. */
 @Command(
         name = "headrace",
-        description = "Works with topics, records and groups of a Headrace or Kafka cluster.",
+        description = "Works with topics, records, groups and transactions of a Headrace or Kafka cluster.",
         mixinStandardHelpOptions = true,
         versionProvider = VersionCommand.Provider.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -40,6 +41,7 @@ import picocli.CommandLine.Option;
             ProduceCommand.class,
             ConsumeCommand.class,
             GroupsCommand.class,
+            TransactionsCommand.class,
             GenerateCommand.class,
             VersionCommand.class,
             CommandLine.HelpCommand.class

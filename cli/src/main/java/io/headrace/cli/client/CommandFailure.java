@@ -19,6 +19,8 @@ public final class CommandFailure extends RuntimeException {
     public static final int UNREACHABLE = 5;
     /** Some of it was done. */
     public static final int PARTIAL = 6;
+    /** The user has had enough. */
+    public static final int INTERRUPTED = 130;
 
     private final int exitCode;
 
@@ -44,6 +46,7 @@ public final class CommandFailure extends RuntimeException {
             case UNKNOWN_TOPIC_OR_PARTITION:
             case UNKNOWN_TOPIC_ID:
             case GROUP_ID_NOT_FOUND:
+            case TRANSACTIONAL_ID_NOT_FOUND:
                 return NOT_FOUND;
             case TOPIC_AUTHORIZATION_FAILED:
             case GROUP_AUTHORIZATION_FAILED:

@@ -53,7 +53,7 @@ public final class JsonText {
                 write(json, one);
             }
             json.writeEndArray();
-        } else if (value instanceof Integer || value instanceof Long) {
+        } else if (value instanceof Integer || value instanceof Long || value instanceof Short) {
             json.writeNumber(((Number) value).longValue());
         } else if (value instanceof Boolean flag) {
             json.writeBoolean(flag);

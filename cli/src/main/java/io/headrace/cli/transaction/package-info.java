@@ -1,0 +1,5 @@
+/** The commands on transactions. */
+@NullMarked
+package io.headrace.cli.transaction;
+
+import org.jspecify.annotations.NullMarked;
