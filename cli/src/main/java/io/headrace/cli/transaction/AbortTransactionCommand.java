@@ -33,8 +33,8 @@ import picocli.CommandLine.Spec;
         name = "abort",
         description = {
             "Aborts an open transaction and says who held it.",
-            "By transactional id, or by --topic and --partition: then the one that readers of committed records wait for,"
-                    + " or the one that starts at --start-offset."
+            "By transactional id, or by --topic and --partition: then the one that readers of committed records wait"
+                    + " for, or the one that starts at --start-offset."
         },
         mixinStandardHelpOptions = true)
 final class AbortTransactionCommand implements Runnable {
@@ -78,7 +78,14 @@ final class AbortTransactionCommand implements Runnable {
     private boolean yes;
 
     private final Table table = new Table(
-            "transactionalId", "producerId", "producerEpoch", "topic", "partition", "startOffset", "lastWrite", "endedBy");
+            "transactionalId",
+            "producerId",
+            "producerEpoch",
+            "topic",
+            "partition",
+            "startOffset",
+            "lastWrite",
+            "endedBy");
 
     @Override
     public void run() {
@@ -104,12 +111,17 @@ final class AbortTransactionCommand implements Runnable {
         if (!transaction.isOngoing()) {
             throw new CommandFailure(
                     CommandFailure.NOT_FOUND,
-                    "Transactional id " + transaction.transactionalId() + " has no transaction to abort, it is in state "
-                            + transaction.state());
+                    "Transactional id " + transaction.transactionalId()
+                            + " has no transaction to abort, it is in state " + transaction.state());
         }
         List<TopicPartition> partitions = transaction.partitions();
         ClusterMetadata metadata = Cluster.await(cluster.client()
-                .metadata(partitions.stream().map(TopicPartition::topic).distinct().toList(), false));
+                .metadata(
+                        partitions.stream()
+                                .map(TopicPartition::topic)
+                                .distinct()
+                                .toList(),
+                        false));
         List<OpenTransaction> open = PartitionProducers.openTransactions(cluster, metadata, partitions).open().stream()
                 .filter(one -> one.producerId() == transaction.producerId())
                 .toList();
@@ -132,7 +144,8 @@ final class AbortTransactionCommand implements Runnable {
     private void abort(Cluster cluster, TopicPartition where) {
         OpenTransaction open = find(cluster, where);
         TransactionCoordinators coordinators = new TransactionCoordinators(cluster);
-        String holder = coordinators.transactionalIds(List.of(open.producerId())).get(open.producerId());
+        String holder =
+                coordinators.transactionalIds(List.of(open.producerId())).get(open.producerId());
         TransactionDescription known = holder == null ? null : coordinators.describe(holder);
         if (known != null
                 && known.producerId() == open.producerId()
@@ -191,15 +204,10 @@ final class AbortTransactionCommand implements Runnable {
                         .setTopics(List.of(new WritableTxnMarkerTopic()
                                 .setName(where.topic())
                                 .setPartitionIndexes(List.of(where.partition()))))));
-        WriteTxnMarkersResponse response = Cluster.await(cluster.client()
-                .sendToNode(open.leaderId(), request, WriteTxnMarkersResponse.class, Short.MAX_VALUE));
-        ErrorCode error = ErrorCode.forCode(response.markers()
-                .get(0)
-                .topics()
-                .get(0)
-                .partitions()
-                .get(0)
-                .errorCode());
+        WriteTxnMarkersResponse response = Cluster.await(
+                cluster.client().sendToNode(open.leaderId(), request, WriteTxnMarkersResponse.class, Short.MAX_VALUE));
+        ErrorCode error = ErrorCode.forCode(
+                response.markers().get(0).topics().get(0).partitions().get(0).errorCode());
         if (error != ErrorCode.NONE) {
             throw CommandFailure.of(error, where + ": " + error.message());
         }

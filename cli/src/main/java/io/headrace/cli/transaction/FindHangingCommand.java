@@ -77,8 +77,7 @@ final class FindHangingCommand implements Callable<Integer> {
         Map<TopicPartition, CommandFailure> problems;
         try (Cluster cluster = ClusterOptions.of(spec).connect()) {
             ClusterMetadata metadata = metadata(cluster);
-            PartitionProducers.Answer answer =
-                    PartitionProducers.openTransactions(cluster, metadata, chosen(metadata));
+            PartitionProducers.Answer answer = PartitionProducers.openTransactions(cluster, metadata, chosen(metadata));
             problems = answer.problems();
             long nowMs = System.currentTimeMillis();
             List<OpenTransaction> silent = answer.open().stream()
@@ -97,8 +96,9 @@ final class FindHangingCommand implements Callable<Integer> {
             }
         }
         table.print(spec.commandLine().getOut(), output);
-        problems.forEach((one, failure) ->
-                spec.commandLine().getErr().println("headrace: " + one + " was not looked at: " + failure.getMessage()));
+        problems.forEach((one, failure) -> spec.commandLine()
+                .getErr()
+                .println("headrace: " + one + " was not looked at: " + failure.getMessage()));
         spec.commandLine().getErr().flush();
         return problems.isEmpty() ? 0 : CommandFailure.PARTIAL;
     }

@@ -98,8 +98,8 @@ final class PartitionProducers {
             byTopic.computeIfAbsent(one.topic(), key -> new ArrayList<>()).add(one.partition());
         }
         List<TopicRequest> topics = new ArrayList<>();
-        byTopic.forEach((topic, indexes) ->
-                topics.add(new TopicRequest().setName(topic).setPartitionIndexes(indexes)));
+        byTopic.forEach(
+                (topic, indexes) -> topics.add(new TopicRequest().setName(topic).setPartitionIndexes(indexes)));
         return new DescribeProducersRequest().setTopics(topics);
     }
 

@@ -51,8 +51,8 @@ final class TransactionCoordinators {
             }
             unknownStates.retainAll(response.unknownStateFilters());
             response.transactionStates()
-                    .forEach(one -> result.add(new Listed(
-                            one.transactionalId(), node, one.producerId(), one.transactionState())));
+                    .forEach(one -> result.add(
+                            new Listed(one.transactionalId(), node, one.producerId(), one.transactionState())));
         }
         if (!unknownStates.isEmpty()) {
             throw new CommandFailure(
