@@ -1,8 +1,10 @@
 package io.headrace.cli;
 
+import io.headrace.cli.client.ClientProperties;
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.CommandNode;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.consume.ConsumeCommand;
 import io.headrace.cli.group.GroupsCommand;
@@ -11,7 +13,12 @@ import io.headrace.cli.topic.TopicsCommand;
 import io.headrace.cli.transaction.TransactionsCommand;
 import io.headrace.network.client.ClientException;
 import io.headrace.network.client.HostPort;
+import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -34,20 +41,20 @@ import picocli.CommandLine.Option;
             "  5:no connection, or no answer in time",
             "  6:done in part",
             "130:interrupted"
-        },
-        subcommands = {
-            StartCommand.class,
-            TopicsCommand.class,
-            ProduceCommand.class,
-            ConsumeCommand.class,
-            GroupsCommand.class,
-            TransactionsCommand.class,
-            GenerateCommand.class,
-            VersionCommand.class,
-            CommandLine.HelpCommand.class
         })
 public final class Main implements ClusterOptions {
     private static final String BROKERS_DEFAULT = "localhost:9092";
+    private static final Pattern PROFILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
+    private static final List<CommandNode> COMMANDS = List.of(
+            CommandNode.leaf(StartCommand::new, "start"),
+            TopicsCommand.node(),
+            CommandNode.leaf(ProduceCommand::new, "produce"),
+            CommandNode.leaf(ConsumeCommand::new, "consume"),
+            GroupsCommand.node(),
+            TransactionsCommand.node(),
+            CommandNode.leaf(GenerateCommand::new, "generate"),
+            CommandNode.leaf(VersionCommand::new, "version"),
+            CommandNode.leaf(CommandLine.HelpCommand::new, "help"));
 
     @Option(
             names = {"-b", "--brokers", "--bootstrap-server"},
@@ -58,12 +65,34 @@ public final class Main implements ClusterOptions {
     private @Nullable String brokers;
 
     @Option(
+            names = "-X",
+            paramLabel = "KEY=VALUE",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "A client property under Kafka's name, such as client.id or request.timeout.ms;"
+                    + " may be repeated.")
+    private List<String> properties = List.of();
+
+    @Option(
+            names = "--command-config",
+            paramLabel = "FILE",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "A file of client properties; -X wins over it.")
+    private @Nullable Path propertiesFile;
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            scope = CommandLine.ScopeType.INHERIT,
+            description = "Client properties from $$XDG_CONFIG_HOME/headrace/NAME.properties, by default"
+                    + " ~/.config/headrace; --command-config wins over it.")
+    private @Nullable String profile;
+
+    @Option(
             names = "--timeout",
             paramLabel = "TIME",
-            defaultValue = "10s",
             scope = CommandLine.ScopeType.INHERIT,
-            description = "How long to try, retries included (default: ${DEFAULT-VALUE}).")
-    private String timeout = "10s";
+            description = "How long to try, retries included (default: 10s).")
+    private @Nullable String timeout;
 
     @Option(
             names = {"-v", "--verbose"},
@@ -79,12 +108,35 @@ public final class Main implements ClusterOptions {
 
     @Override
     public Cluster connect() {
+        ClientProperties all = new ClientProperties();
+        if (profile != null) {
+            all.addFile(profileFile(profile));
+        }
+        if (propertiesFile != null) {
+            all.addFile(propertiesFile);
+        }
+        properties.forEach(all::add);
         try {
-            long timeoutMs = TimeText.duration(timeout).toMillis();
-            return new Cluster(HostPort.parseList(brokerList()), (int) Math.min(timeoutMs, Integer.MAX_VALUE));
+            return new Cluster(HostPort.parseList(brokerList(all)), all.options(timeoutMs()));
         } catch (IllegalArgumentException e) {
             throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
         }
+    }
+
+    private Path profileFile(String name) {
+        if (!PROFILE_NAME.matcher(name).matches()) {
+            throw new CommandFailure(CommandFailure.USAGE, "'" + name + "' is not the name of a profile");
+        }
+        String directory = environment.get("XDG_CONFIG_HOME");
+        Path base = directory == null || directory.isBlank()
+                ? Path.of(environment.getOrDefault("HOME", "."), ".config")
+                : Path.of(directory);
+        return base.resolve("headrace").resolve(name + ".properties");
+    }
+
+    private @Nullable Integer timeoutMs() {
+        String text = timeout;
+        return text == null ? null : (int) Math.min(TimeText.duration(text).toMillis(), Integer.MAX_VALUE);
     }
 
     @Override
@@ -92,9 +144,13 @@ public final class Main implements ClusterOptions {
         return verbose;
     }
 
-    private String brokerList() {
+    private String brokerList(ClientProperties all) {
         if (brokers != null) {
             return brokers;
+        }
+        String configured = all.brokers();
+        if (configured != null) {
+            return configured;
         }
         for (String name : new String[] {"HEADRACE_BROKERS", "KAFKA_BOOTSTRAP_SERVERS"}) {
             String value = environment.get(name);
@@ -105,10 +161,13 @@ public final class Main implements ClusterOptions {
         return BROKERS_DEFAULT;
     }
 
-    /** The whole command line, ready to execute. */
-    static CommandLine commandLine(Map<String, String> environment) {
+    /** The command line for these arguments, ready to execute them. */
+    static CommandLine commandLine(Map<String, String> environment, String... arguments) {
         Main main = new Main(environment);
         CommandLine commandLine = new CommandLine(main);
+        List<String> needAll = List.of("generate", "help");
+        Set<String> given = new HashSet<>(List.of(arguments));
+        CommandNode.addTo(commandLine, COMMANDS, needAll.stream().anyMatch(given::contains) ? Set.of() : given);
         commandLine.setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command, main.verbose));
         commandLine.setCaseInsensitiveEnumValuesAllowed(true);
         return commandLine;
@@ -134,6 +193,6 @@ public final class Main implements ClusterOptions {
 
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine(System.getenv()).execute(arguments));
+        System.exit(commandLine(System.getenv(), arguments).execute(arguments));
     }
 }

@@ -2,10 +2,18 @@ package io.headrace.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 class MainTest {
@@ -13,7 +21,7 @@ class MainTest {
     private final StringWriter err = new StringWriter();
 
     private int run(Map<String, String> environment, String... arguments) {
-        CommandLine commandLine = Main.commandLine(environment);
+        CommandLine commandLine = Main.commandLine(environment, arguments);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);
@@ -56,6 +64,93 @@ class MainTest {
         assertThat(run(Map.of(), "--help")).isZero();
         assertThat(run(Map.of(), "version")).isZero();
         assertThat(run(Map.of(), "generate", "completion")).isZero();
-        assertThat(out.toString()).contains("consume", "produce", "topics", "groups", "complete -F");
+        assertThat(out.toString())
+                .contains("consume", "produce", "topics", "groups", "transactions", "find-hanging", "complete -F");
+    }
+
+    @Test
+    void clientPropertiesComeFromProfileFileAndOptionInThisOrder(@TempDir Path directory) throws IOException {
+        Files.createDirectories(directory.resolve("headrace"));
+        Files.writeString(directory.resolve("headrace/test.properties"), "bootstrap.servers=127.0.0.1:3\n");
+        Path file = directory.resolve("client.properties");
+        Files.writeString(file, "bootstrap.servers=127.0.0.1:4\ndefault.api.timeout.ms=200\n");
+        Map<String, String> environment =
+                Map.of("XDG_CONFIG_HOME", directory.toString(), "HEADRACE_BROKERS", "127.0.0.1:5");
+        String[] list = {"topics", "list", "--timeout", "200ms"};
+
+        assertThat(run(environment, with(list, "--profile", "test"))).isEqualTo(5);
+        assertThat(lastError()).contains("127.0.0.1:3");
+        assertThat(run(environment, with(list, "--profile", "test", "--command-config", file.toString())))
+                .isEqualTo(5);
+        assertThat(lastError()).contains("127.0.0.1:4");
+        assertThat(run(
+                        environment,
+                        with(list, "--command-config", file.toString(), "-X", "bootstrap.servers=127.0.0.1:6")))
+                .isEqualTo(5);
+        assertThat(lastError()).contains("127.0.0.1:6");
+        assertThat(run(environment, with(list, "-X", "bootstrap.servers=127.0.0.1:6", "-b", "127.0.0.1:7")))
+                .isEqualTo(5);
+        assertThat(lastError()).contains("127.0.0.1:7");
+    }
+
+    @Test
+    void aPropertyThatTheClientDoesNotKnowIsNamed() {
+        for (String bad : new String[] {"acks=all", "request.timeout.ms=soon", "request.timeout.ms=0", "novalue"}) {
+            assertThat(run(Map.of(), "topics", "list", "-X", bad)).as(bad).isEqualTo(2);
+            assertThat(lastError()).contains(bad.split("=", -1)[0]);
+        }
+        assertThat(run(Map.of(), "topics", "list", "-X", "security.protocol=SSL"))
+                .isEqualTo(2);
+        assertThat(lastError()).contains("SSL");
+        assertThat(run(Map.of(), "topics", "list", "--command-config", "/nowhere.properties"))
+                .isEqualTo(2);
+        assertThat(lastError()).contains("/nowhere.properties");
+        assertThat(run(Map.of(), "topics", "list", "--profile", "../x")).isEqualTo(2);
+    }
+
+    @Test
+    void anAbortNamesOneTransaction() {
+        assertThat(run(Map.of(), "transactions", "abort")).isEqualTo(2);
+        assertThat(run(Map.of(), "txn", "abort", "id", "-t", "t", "-p", "0")).isEqualTo(2);
+        assertThat(run(Map.of(), "txn", "abort", "id", "--start-offset", "4")).isEqualTo(2);
+        assertThat(run(Map.of(), "txn", "list", "--longer-than", "ages")).isEqualTo(2);
+        assertThat(run(Map.of(), "txn", "find-hanging", "--silent-for", "ages")).isEqualTo(2);
+    }
+
+    /** What is left out when other commands are named must be found by each of its names. */
+    @Test
+    void everyCommandIsFoundByEveryName() {
+        assertFoundByName(Main.commandLine(Map.of()), List.of());
+    }
+
+    private static void assertFoundByName(CommandLine parent, List<String> path) {
+        parent.getSubcommands().forEach((name, command) -> {
+            List<String> whole = new ArrayList<>(path);
+            whole.add(name);
+            CommandLine found = Main.commandLine(Map.of(), whole.toArray(String[]::new));
+            for (String step : whole) {
+                assertThat(found.getSubcommands()).as("%s", whole).containsKey(step);
+                found = Objects.requireNonNull(found.getSubcommands().get(step), step);
+            }
+            assertFoundByName(command, whole);
+        });
+    }
+
+    @Test
+    void onlyTheNamedCommandsAreMade() {
+        CommandLine line = Main.commandLine(Map.of(), "-v", "topics", "ls");
+        assertThat(line.getSubcommands()).containsOnlyKeys("topics", "topic");
+        assertThat(Objects.requireNonNull(line.getSubcommands().get("topics")).getSubcommands())
+                .containsOnlyKeys("list", "ls");
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.concat(Stream.of(arguments), Stream.of(more)).toArray(String[]::new);
+    }
+
+    private String lastError() {
+        String text = err.toString();
+        err.getBuffer().setLength(0);
+        return text;
     }
 }

@@ -24,27 +24,19 @@ public final class Cluster implements AutoCloseable {
     /** ListOffsets: the offset the next record will get. */
     public static final long LATEST = -1;
 
-    /** Long enough for a rebalance, whatever the user's patience with connections. */
-    private static final int REQUEST_TIMEOUT_MIN_MS = 70_000;
-
-    private static final int IN_FLIGHT_MAX = 1_000;
-    private static final int ANSWER_BYTES_MAX = 256 << 20;
     private static final short LIST_OFFSETS_VERSION = 7;
 
     private final NetworkLoops loops;
     private final ClusterClient client;
 
-    public Cluster(List<HostPort> brokers, int timeoutMs) {
+    /** Connects when something is asked. */
+    public Cluster(List<HostPort> brokers, ClientOptions options) {
         // Loading the native transport takes longer than most commands run.
         loops = NetworkLoops.startNio(1, "client");
-        int requestTimeoutMs = Math.max(timeoutMs, REQUEST_TIMEOUT_MIN_MS);
-        client = new ClusterClient(
-                loops,
-                brokers,
-                new ClientOptions(
-                        "headrace-cli", timeoutMs, requestTimeoutMs, timeoutMs, IN_FLIGHT_MAX, ANSWER_BYTES_MAX));
+        client = new ClusterClient(loops, brokers, options);
     }
 
+    /** The client of this cluster. */
     public ClusterClient client() {
         return client;
     }

@@ -1,5 +1,7 @@
 package io.headrace.cli.group;
 
+import io.headrace.cli.client.CommandNode;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** Consumer groups: list, describe, reset, delete. */
@@ -8,11 +10,16 @@ import picocli.CommandLine.Command;
         aliases = "group",
         description = "Lists and describes groups, resets their offsets, deletes them.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            ListGroupsCommand.class,
-            DescribeGroupsCommand.class,
-            ResetOffsetsCommand.class,
-            DeleteGroupsCommand.class
-        })
-public final class GroupsCommand {}
+        synopsisSubcommandLabel = "COMMAND")
+public final class GroupsCommand {
+    /** This command and those below it. */
+    public static CommandNode node() {
+        return CommandNode.group(
+                GroupsCommand::new,
+                List.of("groups", "group"),
+                CommandNode.leaf(ListGroupsCommand::new, "list", "ls"),
+                CommandNode.leaf(DescribeGroupsCommand::new, "describe", "info"),
+                CommandNode.leaf(ResetOffsetsCommand::new, "reset-offsets", "reset", "seek"),
+                CommandNode.leaf(DeleteGroupsCommand::new, "delete", "rm"));
+    }
+}

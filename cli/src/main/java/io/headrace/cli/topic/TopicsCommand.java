@@ -1,5 +1,7 @@
 package io.headrace.cli.topic;
 
+import io.headrace.cli.client.CommandNode;
+import java.util.List;
 import picocli.CommandLine.Command;
 
 /** Topics: list, create, describe, change, delete. */
@@ -8,12 +10,17 @@ import picocli.CommandLine.Command;
         aliases = "topic",
         description = "Lists, creates, describes, changes and deletes topics.",
         mixinStandardHelpOptions = true,
-        synopsisSubcommandLabel = "COMMAND",
-        subcommands = {
-            ListTopicsCommand.class,
-            CreateTopicsCommand.class,
-            DescribeTopicsCommand.class,
-            AlterTopicsCommand.class,
-            DeleteTopicsCommand.class
-        })
-public final class TopicsCommand {}
+        synopsisSubcommandLabel = "COMMAND")
+public final class TopicsCommand {
+    /** This command and those below it. */
+    public static CommandNode node() {
+        return CommandNode.group(
+                TopicsCommand::new,
+                List.of("topics", "topic"),
+                CommandNode.leaf(ListTopicsCommand::new, "list", "ls"),
+                CommandNode.leaf(CreateTopicsCommand::new, "create"),
+                CommandNode.leaf(DescribeTopicsCommand::new, "describe", "info"),
+                CommandNode.leaf(AlterTopicsCommand::new, "alter"),
+                CommandNode.leaf(DeleteTopicsCommand::new, "delete", "rm"));
+    }
+}
