@@ -17,6 +17,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
@@ -25,6 +27,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong before there is a request: the connection is closed without a word, and the reason is counted. */
@@ -76,6 +79,51 @@ final class BadFramesTest {
     @Test
     void httpOnAKafkaPort() throws IOException {
         assertClosed(CloseReason.OVERSIZED, "GET / HTTP/1.1\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-1, 0, MAX_FRAME_BYTES + 1})
+    void answersThatAreDueComeBeforeTheClose(int size) throws IOException {
+        try (RawSocket socket = broker.connect()) {
+            byte[] request = RawSocket.encode(new MetadataRequest(), 12);
+            socket.queue(request).queue(request).queueRaw(intBytes(size)).flush();
+            for (int i = 0; i < 2; i++) {
+                var answer = RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, RawSocket.CORRELATION_ID);
+                assertThat(((MetadataResponse) answer).brokers()).hasSize(1);
+            }
+            assertThat(socket.isClosedWithoutAnswer()).isTrue();
+        }
+    }
+
+    @Test
+    void answersThatAreDueComeBeforeAMalformedRequestCloses() throws IOException {
+        try (RawSocket socket = broker.connect()) {
+            byte[] request = RawSocket.encode(new MetadataRequest(), 12);
+            socket.queue(request).queue(new byte[] {0}).queue(request).flush();
+            var answer = RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, RawSocket.CORRELATION_ID);
+            assertThat(((MetadataResponse) answer).brokers()).hasSize(1);
+            assertThat(socket.isClosedWithoutAnswer()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ff", "c0 80", "ed a0 80", "f4 90 80 80", "e2 82"})
+    void stringThatIsNotUtf8(String hex) throws IOException {
+        byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
+        assertMalformed(ApiKey.HEARTBEAT, 0, writer -> {
+            writer.writeShort(bytes.length);
+            writer.writeBytes(bytes);
+            writer.writeInt(1);
+            writer.writeShort(1);
+            writer.writeByte('m');
+        });
+    }
+
+    @Test
+    void clientIdThatIsNotUtf8() throws IOException {
+        byte[] frame = RawSocket.encode(new MetadataRequest(), 12);
+        frame[10] = (byte) 0xff; // the first byte of "raw"
+        assertClosed(CloseReason.MALFORMED_REQUEST, frame(frame));
     }
 
     @Test
@@ -156,8 +204,8 @@ final class BadFramesTest {
         byte[] whole = RawSocket.encode(new MetadataRequest(), 12);
         try (RawSocket socket = broker.connect()) {
             socket.queue(Arrays.copyOf(whole, whole.length + 9)).flush();
-            MetadataResponse answer =
-                    (MetadataResponse) RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, 77);
+            MetadataResponse answer = (MetadataResponse)
+                    RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, RawSocket.CORRELATION_ID);
             assertThat(answer.brokers()).hasSize(1);
         }
     }
@@ -239,7 +287,7 @@ final class BadFramesTest {
     void unknownTaggedFieldsAreIgnored() throws IOException {
         MetadataRequest request = new MetadataRequest();
         request.setUnknownTaggedFields(
-                java.util.List.of(new RawTaggedField(500, new byte[] {1, 2}), new RawTaggedField(501, new byte[0])));
+                List.of(new RawTaggedField(500, new byte[] {1, 2}), new RawTaggedField(501, new byte[0])));
         assertThat(((MetadataResponse) broker.ask(request, 12)).brokers()).hasSize(1);
     }
 

@@ -53,9 +53,6 @@ final class FrameDriver implements AutoCloseable {
         if (refused && refusedFrames++ % CLOSE_SAMPLE != 0) {
             return;
         }
-        if (verdict.close() == CloseReason.EMPTY_FRAME) {
-            flush(); // no frame can follow this one, so the broker does not wait for answers that are still due
-        }
         frames.add(frame);
         verdicts.add(verdict);
         if (refused || verdict.mayWait() || verdict.wantsNoAnswer() || frames.size() == WINDOW) {

@@ -23,15 +23,16 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** A blocking client that sends any bytes. */
-final class RawSocket implements AutoCloseable {
+public final class RawSocket implements AutoCloseable {
     private static final int PATIENCE_MS = 30_000;
-    private static final int CORRELATION_ID = 77;
+    /** The correlation id of all that {@link #encode} makes. */
+    public static final int CORRELATION_ID = 77;
 
     private final Socket socket = new Socket();
     private final DataOutputStream out;
     private final DataInputStream in;
 
-    RawSocket(int port) throws IOException {
+    public RawSocket(int port) throws IOException {
         socket.setTcpNoDelay(true);
         socket.setSoTimeout(PATIENCE_MS);
         socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), PATIENCE_MS);
@@ -40,7 +41,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** A request's header and body as they follow the size. */
-    static byte[] encode(ApiMessage request, int version) {
+    public static byte[] encode(ApiMessage request, int version) {
         ApiKey key = Objects.requireNonNull(ApiKey.forId(request.apiKey()));
         WireWriter writer = new WireWriter();
         new RequestHeader()
@@ -54,7 +55,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** Reads an answer that must be whole, of the right version, and for the right request. */
-    static ApiMessage decode(byte[] answer, ApiKey key, short version, int correlationId) {
+    public static ApiMessage decode(byte[] answer, ApiKey key, short version, int correlationId) {
         WireReader reader = new WireReader(ByteBuffer.wrap(answer));
         ResponseHeader header = ResponseHeader.read(reader, key.responseHeaderVersion(version));
         assertThat(header.correlationId()).isEqualTo(correlationId);
@@ -63,7 +64,7 @@ final class RawSocket implements AutoCloseable {
         return message;
     }
 
-    RawSocket queue(byte[] frame) throws IOException {
+    public RawSocket queue(byte[] frame) throws IOException {
         out.writeInt(frame.length);
         out.write(frame);
         return this;
@@ -74,12 +75,12 @@ final class RawSocket implements AutoCloseable {
         return this;
     }
 
-    RawSocket flush() throws IOException {
+    public RawSocket flush() throws IOException {
         out.flush();
         return this;
     }
 
-    byte[] read() throws IOException {
+    public byte[] read() throws IOException {
         byte[] frame = new byte[in.readInt()];
         in.readFully(frame);
         return frame;
@@ -112,7 +113,7 @@ final class RawSocket implements AutoCloseable {
     }
 
     /** Waits for the server to end the connection without sending anything, by FIN or reset. */
-    boolean isClosedWithoutAnswer() throws IOException {
+    public boolean isClosedWithoutAnswer() throws IOException {
         try {
             return in.read() < 0;
         } catch (SocketTimeoutException e) {

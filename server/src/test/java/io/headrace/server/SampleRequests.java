@@ -77,7 +77,8 @@ final class SampleRequests {
         Method[] methods = type.getMethods();
         Arrays.sort(methods, Comparator.comparing(Method::getName));
         for (Method setter : methods) {
-            if (!setter.getName().startsWith("set")
+            if (setter.getDeclaringClass() != type
+                    || !setter.getName().startsWith("set")
                     || setter.getParameterCount() != 1
                     || setter.getName().equals("setUnknownTaggedFields")) {
                 continue;

@@ -38,11 +38,13 @@ public final class Connection {
 
     private @Nullable ConnectionHandler handler;
     private @Nullable CloseReason closeReason;
+    private @Nullable CloseReason closingFor;
     private boolean ended;
     private boolean paused;
     private boolean readingStopped;
     private long lastActiveMs;
     private long frameStartedMs;
+    private long closingSinceMs;
     private long lastSendProgress;
     /** Place in the loop's list of connections, kept by it. */
     int indexInLoop = -1;
@@ -230,6 +232,21 @@ public final class Connection {
         }
     }
 
+    /** Hands out no further frame and closes when all earlier ones are answered, or when that takes too long. */
+    void closeAfterAnswers(CloseReason reason) {
+        responses.addSlot(0).close(reason);
+    }
+
+    boolean isClosing() {
+        return closingFor != null;
+    }
+
+    /** Nothing more will be handed out: the answers that are due have a limited time to be given and taken. */
+    void onClosing(CloseReason reason) {
+        closingFor = reason;
+        closingSinceMs = home.nowMs();
+    }
+
     void onWritable() {
         responses.write();
     }
@@ -252,6 +269,11 @@ public final class Connection {
 
     /** Once a second: closes what has been still for too long. */
     void sweep(long nowMs) {
+        CloseReason closing = closingFor;
+        if (closing != null && nowMs - closingSinceMs > partialFrameTimeoutMs) {
+            close(closing);
+            return;
+        }
         if (readingStopped) {
             updateReading();
         } else if (reader.inFrame()

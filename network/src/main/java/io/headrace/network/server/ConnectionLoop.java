@@ -3,7 +3,7 @@ package io.headrace.network.server;
 import io.headrace.network.loop.NetworkLoop;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 
 /**
  * The connections of one loop, and the coarse clock they share: one look over all of them a second in place of timers of
@@ -17,12 +17,16 @@ final class ConnectionLoop {
     private final NetworkCounters counters;
     private final List<Connection> connections = new ArrayList<>();
     private boolean sweepScheduled;
-    private long nowMs = clockMs();
+    private final LongSupplier clockMs;
+    private long nowMs;
 
-    ConnectionLoop(NetworkLoop loop, InboundBudget budget, NetworkCounters counters) {
+    /** @param clockMs milliseconds of an arbitrary clock */
+    ConnectionLoop(NetworkLoop loop, InboundBudget budget, NetworkCounters counters, LongSupplier clockMs) {
         this.loop = loop;
         this.budget = budget;
         this.counters = counters;
+        this.clockMs = clockMs;
+        this.nowMs = clockMs.getAsLong();
     }
 
     NetworkLoop loop() {
@@ -40,7 +44,7 @@ final class ConnectionLoop {
     /** Milliseconds of an arbitrary clock, right to a second while there are connections. */
     long nowMs() {
         if (!sweepScheduled) {
-            nowMs = clockMs();
+            nowMs = clockMs.getAsLong();
         }
         return nowMs;
     }
@@ -49,7 +53,7 @@ final class ConnectionLoop {
         connection.indexInLoop = connections.size();
         connections.add(connection);
         if (!sweepScheduled) {
-            nowMs = clockMs();
+            nowMs = clockMs.getAsLong();
             scheduleSweep();
         }
     }
@@ -85,23 +89,24 @@ final class ConnectionLoop {
 
     private void scheduleSweep() {
         sweepScheduled = true;
-        loop.schedule(this::sweep, SWEEP_INTERVAL_MS);
+        loop.schedule(this::onSweepDue, SWEEP_INTERVAL_MS);
     }
 
-    private void sweep() {
-        nowMs = clockMs();
+    private void onSweepDue() {
         sweepScheduled = false;
-        for (int i = connections.size() - 1; i >= 0; i--) {
-            if (i < connections.size()) {
-                connections.get(i).sweep(nowMs);
-            }
-        }
+        sweep();
         if (!connections.isEmpty()) {
             scheduleSweep();
         }
     }
 
-    private static long clockMs() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    /** Looks at the clock and at every connection. */
+    void sweep() {
+        nowMs = clockMs.getAsLong();
+        for (int i = connections.size() - 1; i >= 0; i--) {
+            if (i < connections.size()) {
+                connections.get(i).sweep(nowMs);
+            }
+        }
     }
 }

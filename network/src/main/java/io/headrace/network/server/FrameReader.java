@@ -150,11 +150,11 @@ final class FrameReader {
         }
         int size = buffer.memory().getInt(parsed);
         if (size <= 0) {
-            connection.close(size < 0 ? CloseReason.NEGATIVE_SIZE : CloseReason.EMPTY_FRAME);
+            connection.closeAfterAnswers(size < 0 ? CloseReason.NEGATIVE_SIZE : CloseReason.EMPTY_FRAME);
             return false;
         }
         if (size > frameBytesMax) {
-            connection.close(CloseReason.OVERSIZED);
+            connection.closeAfterAnswers(CloseReason.OVERSIZED);
             return false;
         }
         if (available - PREFIX_BYTES < size) {
@@ -176,6 +176,10 @@ final class FrameReader {
             return;
         }
         int left = pendingBytes();
+        if (connection.isClosing()) {
+            setInFrame(false); // what is left is no frame
+            return;
+        }
         if (left == 0) {
             setInFrame(false);
             if (buffer.isShared()) {

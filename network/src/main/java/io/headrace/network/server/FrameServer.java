@@ -14,7 +14,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -38,12 +40,17 @@ public final class FrameServer implements AutoCloseable {
      * @param loops serve the connections; the caller stops them, after this server
      */
     public FrameServer(NetworkLoops loops, ServerOptions options) {
+        this(loops, options, () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+    }
+
+    /** @param clockMs milliseconds of an arbitrary clock, by which connections time out */
+    FrameServer(NetworkLoops loops, ServerOptions options, LongSupplier clockMs) {
         this.loops = loops;
         this.limits = new ConnectionLimits(options);
         this.budget = new InboundBudget(options.inboundBytesMax(), this::retryReading);
         this.creationRate = new CreationRate(options.connectionsPerSecondMax(), System.nanoTime());
         for (NetworkLoop loop : loops.all()) {
-            connectionLoops.add(new ConnectionLoop(loop, budget, counters));
+            connectionLoops.add(new ConnectionLoop(loop, budget, counters, clockMs));
         }
     }
 
@@ -107,6 +114,13 @@ public final class FrameServer implements AutoCloseable {
                 listener.gate().wakeIfFull();
             }
         });
+    }
+
+    /** Looks for connections that have timed out, which otherwise happens once a second. */
+    void sweep() {
+        for (ConnectionLoop loop : connectionLoops) {
+            loop.loop().post(loop::sweep);
+        }
     }
 
     private void retryReading() {

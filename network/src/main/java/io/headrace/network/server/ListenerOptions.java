@@ -42,7 +42,8 @@ public final class ListenerOptions {
 
     /**
      * How long a frame may take from its first byte to its last. Each 16 KiB that arrive earn a second on top, so that
-     * large frames pass on slow links. The TLS handshake has the same time.
+     * large frames pass on slow links. The TLS handshake has the same time, and so have the answers that are still due when
+     * a connection is about to close.
      */
     public ListenerOptions partialFrameTimeoutMs(long ms) {
         partialFrameTimeoutMs = ms;

@@ -33,6 +33,9 @@ final class ResponseQueue {
     private long outboundBytes;
     private boolean flushPending;
     private boolean ended;
+    /** Some slot closes the connection when its turn comes. */
+    private boolean closing;
+
     private @Nullable CloseReason closeWhenSent;
 
     ResponseQueue(Connection connection, Channel channel, ListenerOptions options) {
@@ -55,7 +58,7 @@ final class ResponseQueue {
         return slots.size() >= outstandingFramesMax
                 || slotBytes >= outstandingBytesMax
                 || outboundBytes >= outboundBytesMax
-                || closeWhenSent != null;
+                || closing;
     }
 
     boolean isIdle() {
@@ -76,6 +79,11 @@ final class ResponseQueue {
         }
         if (frame != null) {
             outboundBytes += frame.sizeBytes() + FrameWriter.PREFIX_BYTES;
+        }
+        CloseReason reason = slot.closeReason();
+        if (reason != null && !closing) {
+            closing = true;
+            connection.onClosing(reason);
         }
         if (slot == slots.peek()) {
             flushAtEndOfPass();

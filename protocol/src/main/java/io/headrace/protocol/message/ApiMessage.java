@@ -28,6 +28,16 @@ public interface ApiMessage {
      */
     void write(WireWriter out, short version);
 
+    /**
+     * Tells the client how long it is held back by a quota, in milliseconds, if this is an answer that has a place for it
+     * (KIP-219).
+     *
+     * @return this message
+     */
+    default ApiMessage setThrottleTimeMs(int ms) {
+        return this;
+    }
+
     /** Tagged fields that this build has no name for, in ascending order of tag. */
     List<RawTaggedField> unknownTaggedFields();
 }

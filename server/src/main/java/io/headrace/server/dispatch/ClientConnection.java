@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A client sees its requests take effect one after the other, as with Kafka, which reads the next one when the last one is
  * answered. Here produce requests overtake that rule among themselves: the log writer keeps them in order, so many of them
  * may be on their way at once. Anything else waits until what is on its way is done.
+ *
+ * <p>A client over a quota is answered at once and then not listened to for as long as it was told to hold back. After a
+ * request that ends the connection nothing more is served: the client would never see what became of it.
  */
 final class ClientConnection implements ConnectionHandler {
     private static final Logger LOG = System.getLogger(ClientConnection.class.getName());
@@ -33,6 +36,10 @@ final class ClientConnection implements ConnectionHandler {
     private boolean onlyProduceInProgress = true;
     /** A frame whose turn has not come; reading is paused while there is one. */
     private @Nullable IncomingFrame waiting;
+    /** A client over its quota; reading is paused meanwhile. */
+    private boolean muted;
+    /** A request was refused in a way that ends the connection once the earlier ones are answered. */
+    private boolean refused;
 
     ClientConnection(RequestDispatcher dispatcher, Connection connection) {
         this.dispatcher = dispatcher;
@@ -73,10 +80,27 @@ final class ClientConnection implements ConnectionHandler {
             } finally {
                 next.release();
             }
-            if (waiting == null) {
-                connection.resumeReading();
-            }
+            resumeReading();
         }
+    }
+
+    private void resumeReading() {
+        if (waiting == null && !muted && !refused) {
+            connection.resumeReading();
+        }
+    }
+
+    private void mute(int ms) {
+        muted = true;
+        connection.pauseReading();
+        connection
+                .loop()
+                .schedule(
+                        () -> {
+                            muted = false;
+                            resumeReading();
+                        },
+                        ms);
     }
 
     @Override
@@ -114,7 +138,7 @@ final class ClientConnection implements ConnectionHandler {
         inProgress++;
         onlyProduceInProgress &= key == ApiKey.PRODUCE;
         dispatcher.counters().countServed(key);
-        serve(handler, request);
+        serve(handler, request, frame.buffer().remaining());
     }
 
     /** Decodes header and body; null if that fails, in which case the connection is being closed. */
@@ -132,8 +156,13 @@ final class ClientConnection implements ConnectionHandler {
         }
     }
 
-    private void serve(RequestHandler<ApiMessage> handler, PendingRequest request) {
+    private void serve(RequestHandler<ApiMessage> handler, PendingRequest request, int sizeBytes) {
         try {
+            int throttleMs = dispatcher.gate().throttleMs(request, request.body(), sizeBytes);
+            if (throttleMs > 0) {
+                request.throttle(throttleMs);
+                mute(throttleMs);
+            }
             handler.handle(request, request.body());
         } catch (RuntimeException | StackOverflowError e) {
             LOG.log(Level.ERROR, "Serving " + request + " failed", e);
@@ -143,6 +172,8 @@ final class ClientConnection implements ConnectionHandler {
 
     private void refuse(IncomingFrame frame, CloseReason reason, String what) {
         LOG.log(Level.DEBUG, "Closing {0}: {1}", connection, what);
+        refused = true;
+        connection.pauseReading();
         frame.slot().close(reason);
     }
 

@@ -29,6 +29,7 @@ final class PendingRequest implements RequestContext, Runnable {
     private final short apiVersion;
     private final RequestHeader header;
     private final ApiMessage body;
+    private int throttleMs;
     private @Nullable ApiMessage response;
     private @Nullable CloseReason closeReason;
 
@@ -47,6 +48,11 @@ final class PendingRequest implements RequestContext, Runnable {
         this.apiVersion = apiVersion;
         this.header = header;
         this.body = body;
+    }
+
+    /** The answer is to say that the client is held back for so long. Before the request is served. */
+    void throttle(int ms) {
+        throttleMs = ms;
     }
 
     ApiMessage body() {
@@ -175,6 +181,9 @@ final class PendingRequest implements RequestContext, Runnable {
     }
 
     private void send(ApiMessage answer) {
+        if (throttleMs > 0) {
+            ApiMessage unused = answer.setThrottleTimeMs(throttleMs);
+        }
         WireWriter writer = dispatcher.takeWriter(connection());
         try {
             short headerVersion = apiKey.responseHeaderVersion(apiVersion);
