@@ -2,9 +2,8 @@ package io.headrace.server;
 
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.time.Instant;
-import java.time.ZoneId;
-import java.time.format.DateTimeFormatter;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.logging.Formatter;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -21,9 +20,6 @@ final class LogOutput {
     static void toStandardOutput() {
         System.setProperty("java.util.logging.manager", ToTheEnd.class.getName());
         Logger root = Logger.getLogger("");
-        for (Handler handler : root.getHandlers()) {
-            root.removeHandler(handler);
-        }
         root.setLevel(Level.INFO);
         Handler handler = new StreamHandler(System.out, new LineFormatter()) {
             @Override
@@ -44,19 +40,21 @@ final class LogOutput {
     /** Java's own takes all handlers away as soon as the process begins to end, and with them what the broker says then. */
     public static final class ToTheEnd extends LogManager {
         @Override
+        public void readConfiguration() {
+            // Java's own defaults would be taken away again, and cost a start 20 ms.
+        }
+
+        @Override
         public void reset() {
             // Nothing holds what would have to be given back.
         }
     }
 
-    private static final class LineFormatter extends Formatter {
-        private final DateTimeFormatter time =
-                DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSXXX").withZone(ZoneId.systemDefault());
-
+    static final class LineFormatter extends Formatter {
         @Override
         public String format(LogRecord record) {
             StringBuilder line = new StringBuilder(160);
-            time.formatTo(Instant.ofEpochMilli(record.getMillis()), line);
+            appendTime(line, record.getMillis());
             line.append(' ')
                     .append(level(record.getLevel()))
                     .append(" [")
@@ -70,6 +68,26 @@ final class LogOutput {
                 line.append(trace);
             }
             return line.toString();
+        }
+
+        /** In UTC, such as 2026-02-03T04:05:06.789Z. Java's own formatter takes longer to load than an empty data directory. */
+        private static void appendTime(StringBuilder line, long epochMs) {
+            LocalDateTime time = LocalDateTime.ofEpochSecond(Math.floorDiv(epochMs, 1000L), 0, ZoneOffset.UTC);
+            appendDigits(line, time.getYear(), 1000).append('-');
+            appendDigits(line, time.getMonthValue(), 10).append('-');
+            appendDigits(line, time.getDayOfMonth(), 10).append('T');
+            appendDigits(line, time.getHour(), 10).append(':');
+            appendDigits(line, time.getMinute(), 10).append(':');
+            appendDigits(line, time.getSecond(), 10).append('.');
+            appendDigits(line, Math.floorMod(epochMs, 1000), 100).append('Z');
+        }
+
+        /** Appends a number with zeros before it, so that {@code highestUnit} has a digit. */
+        private static StringBuilder appendDigits(StringBuilder line, int value, int highestUnit) {
+            for (int unit = highestUnit; unit > value && unit > 1; unit /= 10) {
+                line.append('0');
+            }
+            return line.append(value);
         }
 
         /** Clients choose some of what is logged, such as group ids: none of it may pass for a line of its own. */

@@ -1,0 +1,33 @@
+package io.headrace.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Instant;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import org.junit.jupiter.api.Test;
+
+class LogOutputTest {
+    private final LogOutput.LineFormatter formatter = new LogOutput.LineFormatter();
+
+    @Test
+    void aLineBeginsWithTheTimeInUtcAndTheLevel() {
+        assertThat(line("2026-02-03T04:05:06.007Z", Level.INFO, "ready"))
+                .isEqualTo("2026-02-03T04:05:06.007Z INFO  ["
+                        + Thread.currentThread().getName() + "] ready\n");
+        assertThat(line("2026-12-31T23:59:59.999Z", Level.SEVERE, "x")).startsWith("2026-12-31T23:59:59.999Z ERROR ");
+        assertThat(line("2026-10-20T10:20:30Z", Level.WARNING, "x")).startsWith("2026-10-20T10:20:30.000Z WARN  ");
+    }
+
+    @Test
+    void whatIsLoggedStaysOnItsLine() {
+        assertThat(line("2026-02-03T04:05:06Z", Level.INFO, "group a\nb\u2028c"))
+                .endsWith("] group a\\u000ab\\u2028c\n");
+    }
+
+    private String line(String time, Level level, String message) {
+        LogRecord record = new LogRecord(level, message);
+        record.setInstant(Instant.parse(time));
+        return formatter.format(record);
+    }
+}
