@@ -51,7 +51,7 @@ import org.jspecify.annotations.Nullable;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Broker.class.getName());
     private static final long TICK_MS = 10_000;
-    private static final int IO_THREADS = 2;
+    private static final int IO_THREADS = 4;
     private static final int IO_QUEUE_MAX = 100_000;
     private static final long INBOUND_BYTES_MAX = 128L << 20;
     private static final String LOCK = ".lock";

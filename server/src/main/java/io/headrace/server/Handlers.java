@@ -109,7 +109,8 @@ final class Handlers {
                 new FetchSessions(startConfig.connections().fetchSessionsMax(), random),
                 authorizer,
                 startConfig.connections().fetchBytesMax(),
-                monotonicMs);
+                monotonicMs,
+                io);
         RequestHandler<FetchRequest> fetch = fetches::start;
         handlers.put(ApiKey.PRODUCE, new ProduceHandler(partitions, authorizer, clock));
         handlers.put(ApiKey.FETCH, fetch);

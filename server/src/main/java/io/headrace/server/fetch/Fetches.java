@@ -7,6 +7,7 @@ import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
 import io.headrace.server.partition.Partitions;
 import io.headrace.server.security.Authorizer;
+import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /** Takes Fetch requests in: finds their session and bounds, and lets them look for data. Any network loop. */
@@ -16,18 +17,26 @@ public final class Fetches {
     private final Authorizer authorizer;
     private final int maxBytes;
     private final LongSupplier clockMs;
+    private final Executor io;
 
     /**
      * @param maxBytes {@code fetch.max.bytes}: the most that one answer carries, but for a first batch that is larger
      * @param clockMs milliseconds since some moment, never set back
+     * @param io reads what may have to come from the disk
      */
     public Fetches(
-            Partitions partitions, FetchSessions sessions, Authorizer authorizer, int maxBytes, LongSupplier clockMs) {
+            Partitions partitions,
+            FetchSessions sessions,
+            Authorizer authorizer,
+            int maxBytes,
+            LongSupplier clockMs,
+            Executor io) {
         this.partitions = partitions;
         this.sessions = sessions;
         this.authorizer = authorizer;
         this.maxBytes = maxBytes;
         this.clockMs = clockMs;
+        this.io = io;
     }
 
     /** Serves one request, now or when there is enough to send. */
@@ -39,6 +48,6 @@ public final class Fetches {
             return;
         }
         int bound = Math.max(0, Math.min(request.maxBytes(), maxBytes));
-        new PendingFetch(partitions, authorizer, context, request, selection, bound, clockMs).start();
+        new PendingFetch(partitions, authorizer, context, request, selection, bound, clockMs, io).start();
     }
 }

@@ -1,6 +1,7 @@
 package io.headrace.server.fetch;
 
 import io.headrace.core.metadata.TopicImage;
+import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
@@ -30,6 +31,8 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
@@ -38,7 +41,9 @@ import java.util.function.LongSupplier;
  * One Fetch request until its answer. It looks at its partitions; if there is not enough to send, it hangs on them and looks
  * again when one of them moves, or when its time is up.
  *
- * <p>Lives on the connection's network loop; only {@link #onProgress} comes from the log writer.
+ * <p>Lives on the connection's network loop, which never waits for the disk: it reads only what was appended lately. If
+ * anything else is wanted, the look is taken by an executor for slow work, which also brings into the page cache what the loop
+ * then sends from the file. {@link #onProgress} comes from the log writer.
  */
 final class PendingFetch implements PartitionReplica.Waiter {
     private static final Logger LOG = System.getLogger(PendingFetch.class.getName());
@@ -54,10 +59,15 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private final Selection selection;
     private final int maxBytes;
     private final LongSupplier clockMs;
+    private final Executor io;
     private final long deadlineMs;
     private final AtomicBoolean lookScheduled = new AtomicBoolean();
     private final List<PartitionReplica> hangingOn = new ArrayList<>(0);
     private boolean answered;
+    /** Whether a look is being taken elsewhere; whoever wants another one meanwhile waits for its end. */
+    private boolean lookingElsewhere;
+
+    private boolean lookMissed;
 
     PendingFetch(
             Partitions partitions,
@@ -66,7 +76,8 @@ final class PendingFetch implements PartitionReplica.Waiter {
             FetchRequest request,
             Selection selection,
             int maxBytes,
-            LongSupplier clockMs) {
+            LongSupplier clockMs,
+            Executor io) {
         this.partitions = partitions;
         this.authorizer = authorizer;
         this.context = context;
@@ -74,6 +85,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         this.selection = selection;
         this.maxBytes = maxBytes;
         this.clockMs = clockMs;
+        this.io = io;
         this.deadlineMs = nowMs() + Math.max(0, request.maxWaitMs());
     }
 
@@ -83,12 +95,17 @@ final class PendingFetch implements PartitionReplica.Waiter {
         long bytes;
         /** An error or a divergence: the client should know at once. */
         boolean urgent;
+        /** Whether it may wait for the disk. */
+        final boolean patient;
+        /** Whether it came upon something that may have to come from the disk, and gave up. */
+        boolean needsPatience;
 
         final List<PartitionReplica> unopened = new ArrayList<>(0);
         final List<PartitionReplica> readable = new ArrayList<>();
 
-        Found(int count) {
+        Found(int count, boolean patient) {
             results = new ArrayList<>(count);
+            this.patient = patient;
         }
     }
 
@@ -102,7 +119,52 @@ final class PendingFetch implements PartitionReplica.Waiter {
         if (answered) {
             return;
         }
-        Found found = readAll();
+        if (lookingElsewhere) {
+            lookMissed = true;
+            return;
+        }
+        Found found = readAll(false);
+        if (found.needsPatience) {
+            release(found);
+            lookElsewhere(first);
+        } else {
+            conclude(found, nowMs, first);
+        }
+    }
+
+    private void lookElsewhere(boolean first) {
+        lookingElsewhere = true;
+        try {
+            io.execute(() -> {
+                try {
+                    Found found = readAll(true);
+                    context.execute(() -> concludeElsewhere(found, first));
+                } catch (RuntimeException | Error e) {
+                    LOG.log(Level.ERROR, "A fetch broke while it was read", e);
+                    context.execute(this::giveUp);
+                }
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.DEBUG, "Too many reads wait for the disk; one is done on the network loop");
+            concludeElsewhere(readAll(true), first);
+        }
+    }
+
+    private void giveUp() {
+        done();
+        context.close(CloseReason.HANDLER_FAILURE);
+    }
+
+    private void concludeElsewhere(Found found, boolean first) {
+        lookingElsewhere = false;
+        conclude(found, nowMs(), first);
+        if (lookMissed) {
+            lookMissed = false;
+            look(nowMs(), false);
+        }
+    }
+
+    private void conclude(Found found, long nowMs, boolean first) {
         if (!found.unopened.isEmpty()) {
             release(found);
             open(found.unopened);
@@ -178,11 +240,11 @@ final class PendingFetch implements PartitionReplica.Waiter {
         return clockMs.getAsLong();
     }
 
-    private Found readAll() {
+    private Found readAll(boolean patient) {
         List<FetchPartition> wanted = selection.partitions();
-        Found found = new Found(wanted.size());
+        Found found = new Found(wanted.size(), patient);
         TopicImage topic = null;
-        for (int i = 0; i < wanted.size(); i++) {
+        for (int i = 0; i < wanted.size() && !found.needsPatience; i++) {
             FetchPartition partition = wanted.get(i);
             FetchPartition.Key key = partition.key();
             if (i == 0 || !sameTopic(key, wanted.get(i - 1).key())) {
@@ -253,13 +315,17 @@ final class PendingFetch implements PartitionReplica.Waiter {
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
         long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
+        if (!found.patient && offset < bound && !view.isRecent(offset)) {
+            found.needsPatience = true;
+            return;
+        }
         try {
             int room = (int) Math.min(partition.maxBytes(), Math.max(0, maxBytes - found.bytes));
             FetchSlice slice = view.read(offset, Math.max(0, room), found.bytes == 0, bound);
             FileSlice records = slice.records();
             if (records != null) {
                 found.bytes += records.sizeBytes();
-                data.setRecords(asPayload(records));
+                data.setRecords(asPayload(records, found.patient));
             }
             if (committedOnly) {
                 data.setAbortedTransactions(aborted(view, offset, Math.min(bound, slice.nextOffset())));
@@ -301,11 +367,15 @@ final class PendingFetch implements PartitionReplica.Waiter {
         return list;
     }
 
-    private static Payload asPayload(FileSlice slice) throws IOException {
-        if (slice.sizeBytes() > COPIED_BYTES_MAX) {
-            return new SlicePayload(slice);
-        }
+    private static Payload asPayload(FileSlice slice, boolean preload) throws IOException {
+        boolean copied = slice.sizeBytes() <= COPIED_BYTES_MAX;
         try {
+            if (!copied && preload) {
+                slice.preload();
+            }
+            if (!copied) {
+                return new SlicePayload(slice.retain());
+            }
             ByteBuffer copy = ByteBuffer.allocate(slice.sizeBytes());
             slice.readInto(copy);
             return new BufferPayload(copy.flip());

@@ -20,6 +20,7 @@ final class LogTail {
     private final OpenFiles files;
     private final Path dir;
     private final LogBoundaries boundaries = new LogBoundaries();
+    private final RecentAppends recent;
     /** Files that were written and not yet synced, other than the active segment's. */
     private final List<FileRef> unsynced = new ArrayList<>(0);
 
@@ -39,6 +40,7 @@ final class LogTail {
         this.active = recovered.active();
         this.leaderEpochs = recovered.leaderEpochs();
         this.endOffset = recovered.logEndOffset();
+        this.recent = new RecentAppends(endOffset);
     }
 
     /** All segments, the active one last. The array does not change. */
@@ -70,6 +72,11 @@ final class LogTail {
     /** Where in the active segment an offset lies, if a batch was lately appended that ends there; -1 if not known. */
     long positionOf(long offset) {
         return offset == endOffset ? active.sizeBytes() : boundaries.find(offset);
+    }
+
+    /** From where on all was appended lately. */
+    long recentOffset() {
+        return recent.startOffset();
     }
 
     /** Takes other leader epochs, which the next checkpoint stores. */
@@ -107,6 +114,8 @@ final class LogTail {
     }
 
     private void write(ByteBuffer[] batches, int from, int count, TopicConfig config) throws IOException {
+        long baseOffset = endOffset;
+        long start = active.sizeBytes();
         int[] positions = new int[count];
         for (int i = 0; i < count; i++) {
             positions[i] = batches[from + i].position();
@@ -125,6 +134,7 @@ final class LogTail {
             }
         }
         boundaries.note(endOffset, active.sizeBytes());
+        recent.note(baseOffset, active.sizeBytes() - start);
     }
 
     private void note(RecordBatch batch, TopicConfig config) throws IOException {

@@ -28,6 +28,7 @@ public final class LogView {
     private final long highWatermarkPosition;
 
     private final long activeMaxTimestampMs;
+    private final long recentOffset;
     private final LeaderEpochs leaderEpochs;
     private final ReadHints hints;
 
@@ -41,6 +42,7 @@ public final class LogView {
             long endPosition,
             long highWatermarkPosition,
             long activeMaxTimestampMs,
+            long recentOffset,
             LeaderEpochs leaderEpochs,
             ReadHints hints) {
         this.segments = segments;
@@ -52,6 +54,7 @@ public final class LogView {
         this.endPosition = endPosition;
         this.highWatermarkPosition = highWatermarkPosition;
         this.activeMaxTimestampMs = activeMaxTimestampMs;
+        this.recentOffset = recentOffset;
         this.leaderEpochs = leaderEpochs;
         this.hints = hints;
     }
@@ -88,6 +91,14 @@ public final class LogView {
     /** Where {@code epoch} ended in this log; see {@link LeaderEpochs#endOffsetFor}. */
     public EpochEnd endOffsetFor(int epoch) {
         return leaderEpochs.endOffsetFor(epoch, logEndOffset);
+    }
+
+    /**
+     * Whether the batches from an offset on were appended so lately that the page cache has them, so that reading them and what
+     * indexes them does not wait for the disk.
+     */
+    public boolean isRecent(long offset) {
+        return offset >= recentOffset;
     }
 
     public int segmentCount() {

@@ -240,6 +240,7 @@ public final class PartitionLog implements AutoCloseable {
                 tail.active().sizeBytes(),
                 tail.positionOf(highWatermark),
                 tail.active().maxTimestampMs(),
+                tail.recentOffset(),
                 tail.leaderEpochs(),
                 hints);
     }
