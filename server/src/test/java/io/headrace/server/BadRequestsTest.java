@@ -23,12 +23,20 @@ import io.headrace.protocol.message.InitProducerIdResponse;
 import io.headrace.protocol.message.JoinGroupRequest;
 import io.headrace.protocol.message.JoinGroupRequest.JoinGroupRequestProtocol;
 import io.headrace.protocol.message.JoinGroupResponse;
+import io.headrace.protocol.message.ListOffsetsRequest;
+import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsPartition;
+import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
+import io.headrace.protocol.message.ListOffsetsResponse;
 import io.headrace.protocol.message.MetadataRequest;
 import io.headrace.protocol.message.MetadataResponse;
 import io.headrace.protocol.message.OffsetCommitRequest;
 import io.headrace.protocol.message.OffsetCommitRequest.OffsetCommitRequestPartition;
 import io.headrace.protocol.message.OffsetCommitRequest.OffsetCommitRequestTopic;
 import io.headrace.protocol.message.OffsetCommitResponse;
+import io.headrace.protocol.message.OffsetForLeaderEpochRequest;
+import io.headrace.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderPartition;
+import io.headrace.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderTopic;
+import io.headrace.protocol.message.OffsetForLeaderEpochResponse;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -201,6 +209,26 @@ final class BadRequestsTest {
     @Test
     void fetchInALaterLeaderEpoch() throws IOException {
         assertThat(partitionError(fetch("here", 0, 0, 1000))).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH.code());
+    }
+
+    @Test
+    void offsetsInALaterLeaderEpoch() throws IOException {
+        ListOffsetsRequest list = new ListOffsetsRequest()
+                .setTopics(List.of(new ListOffsetsTopic()
+                        .setName("here")
+                        .setPartitions(List.of(
+                                new ListOffsetsPartition().setTimestamp(-1).setCurrentLeaderEpoch(1000)))));
+        var listed = ((ListOffsetsResponse) broker.ask(list, 7)).topics().get(0).partitions();
+        assertThat(listed.get(0).errorCode()).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH.code());
+        OffsetForLeaderEpochRequest end = new OffsetForLeaderEpochRequest()
+                .setTopics(List.of(new OffsetForLeaderTopic()
+                        .setTopic("here")
+                        .setPartitions(List.of(new OffsetForLeaderPartition().setCurrentLeaderEpoch(1000)))));
+        var found = ((OffsetForLeaderEpochResponse) broker.ask(end, 4))
+                .topics()
+                .get(0)
+                .partitions();
+        assertThat(found.get(0).errorCode()).isEqualTo(ErrorCode.UNKNOWN_LEADER_EPOCH.code());
     }
 
     @Test

@@ -3,17 +3,13 @@ package io.headrace.server.api;
 import io.headrace.core.metadata.AlterConfigs;
 import io.headrace.core.metadata.ConfigChange;
 import io.headrace.core.metadata.MetadataImage;
-import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.AlterConfigsRequest;
 import io.headrace.protocol.message.AlterConfigsRequest.AlterConfigsResource;
 import io.headrace.protocol.message.AlterConfigsResponse;
 import io.headrace.protocol.message.AlterConfigsResponse.AlterConfigsResourceResponse;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.metadata.Proposals;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** AlterConfigs: the older way, which replaces all that is set for a thing. */
 public final class AlterConfigsHandler implements RequestHandler<AlterConfigsRequest> {
@@ -25,48 +21,36 @@ public final class AlterConfigsHandler implements RequestHandler<AlterConfigsReq
         this.alteration = alteration;
     }
 
-    private record Named(byte type, String name) {}
-
     @Override
     public void handle(RequestContext context, AlterConfigsRequest request) {
-        Map<Named, Integer> mentions = new HashMap<>();
-        for (AlterConfigsResource resource : request.resources()) {
-            mentions.merge(new Named(resource.resourceType(), resource.resourceName()), 1, Integer::sum);
-        }
         MetadataImage image = metadata.image();
-        List<AlterConfigsResourceResponse> responses = new ArrayList<>();
-        List<AlterConfigsResourceResponse> pending = new ArrayList<>();
-        List<AlterConfigs> commands = new ArrayList<>();
+        RequestedChanges<AlterConfigs, AlterConfigsResourceResponse> changes = new RequestedChanges<>(
+                request.resources().stream().map(AlterConfigsHandler::named),
+                (response, outcome) ->
+                        response.setErrorCode(outcome.error().code()).setErrorMessage(outcome.message()));
         for (AlterConfigsResource resource : request.resources()) {
-            Named named = new Named(resource.resourceType(), resource.resourceName());
             AlterConfigsResourceResponse response = new AlterConfigsResourceResponse()
                     .setResourceType(resource.resourceType())
                     .setResourceName(resource.resourceName());
-            responses.add(response);
-            ConfigAlteration.Checked checked = mentions.getOrDefault(named, 0) > 1
-                    ? new ConfigAlteration.Checked(
-                            null, ErrorCode.INVALID_REQUEST, "Each resource can be changed once in a request.")
+            changes.addResult(response);
+            ConfigAlteration.Checked checked = changes.isRepeated(named(resource))
+                    ? ConfigAlteration.Checked.repeated()
                     : alteration.check(context, wish(resource), image);
-            if (checked.command() == null) {
-                response.setErrorCode(checked.error().code()).setErrorMessage(checked.message());
+            AlterConfigs command = checked.command();
+            if (command == null) {
+                changes.refuse(response, checked.error(), checked.message());
             } else {
-                commands.add(checked.command());
-                pending.add(response);
+                changes.propose(response, command);
             }
         }
-        Proposals.Receiver receiver = (outcomes, after) -> {
-            for (int i = 0; i < outcomes.size(); i++) {
-                pending.get(i)
-                        .setErrorCode(outcomes.get(i).error().code())
-                        .setErrorMessage(outcomes.get(i).message());
-            }
-            context.respond(new AlterConfigsResponse().setResponses(responses));
-        };
-        if (request.validateOnly()) {
-            metadata.tryOut(commands, receiver);
-        } else {
-            metadata.propose(commands, receiver);
-        }
+        changes.carryOut(
+                metadata,
+                request.validateOnly(),
+                after -> context.respond(new AlterConfigsResponse().setResponses(changes.results())));
+    }
+
+    private static ConfigAlteration.Named named(AlterConfigsResource resource) {
+        return new ConfigAlteration.Named(resource.resourceType(), resource.resourceName());
     }
 
     private static ConfigAlteration.Wish wish(AlterConfigsResource resource) {

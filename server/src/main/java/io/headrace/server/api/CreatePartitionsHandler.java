@@ -12,10 +12,7 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** CreatePartitions: more partitions for topics that exist. */
 public final class CreatePartitionsHandler implements RequestHandler<CreatePartitionsRequest> {
@@ -29,44 +26,30 @@ public final class CreatePartitionsHandler implements RequestHandler<CreateParti
 
     @Override
     public void handle(RequestContext context, CreatePartitionsRequest request) {
-        Map<String, Integer> mentions = new HashMap<>();
+        RequestedChanges<CreatePartitions, CreatePartitionsTopicResult> changes = new RequestedChanges<>(
+                request.topics().stream().map(CreatePartitionsTopic::name),
+                (result, outcome) -> result.setErrorCode(outcome.error().code()).setErrorMessage(outcome.message()));
+        Access access = Access.of(context, authorizer);
         for (CreatePartitionsTopic topic : request.topics()) {
-            mentions.merge(topic.name(), 1, Integer::sum);
-        }
-        List<CreatePartitionsTopicResult> results = new ArrayList<>();
-        List<CreatePartitionsTopicResult> pending = new ArrayList<>();
-        List<CreatePartitions> commands = new ArrayList<>();
-        for (CreatePartitionsTopic topic : request.topics()) {
-            int mentioned = mentions.getOrDefault(topic.name(), 0);
-            if (mentioned == 0) {
-                continue; // its answer is there already
+            if (changes.isAnswered(topic.name())) {
+                continue;
             }
             CreatePartitionsTopicResult result = new CreatePartitionsTopicResult().setName(topic.name());
-            results.add(result);
-            if (mentioned > 1) {
-                mentions.put(topic.name(), 0);
-                result.setErrorCode(ErrorCode.INVALID_REQUEST.code())
-                        .setErrorMessage("Topic '" + topic.name() + "' is named more than once.");
-            } else if (!Access.of(context, authorizer).allows(Operation.ALTER, ResourceType.TOPIC, topic.name())) {
-                result.setErrorCode(ErrorCode.TOPIC_AUTHORIZATION_FAILED.code());
+            changes.addResult(result);
+            if (changes.isRepeated(topic.name())) {
+                changes.answerOnce(topic.name());
+                changes.refuse(
+                        result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name() + "' is named more than once.");
+            } else if (!access.allows(Operation.ALTER, ResourceType.TOPIC, topic.name())) {
+                changes.refuse(result, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
             } else {
-                commands.add(command(topic));
-                pending.add(result);
+                changes.propose(result, command(topic));
             }
         }
-        Proposals.Receiver receiver = (outcomes, image) -> {
-            for (int i = 0; i < outcomes.size(); i++) {
-                pending.get(i)
-                        .setErrorCode(outcomes.get(i).error().code())
-                        .setErrorMessage(outcomes.get(i).message());
-            }
-            context.respond(new CreatePartitionsResponse().setResults(results));
-        };
-        if (request.validateOnly()) {
-            metadata.tryOut(commands, receiver);
-        } else {
-            metadata.propose(commands, receiver);
-        }
+        changes.carryOut(
+                metadata,
+                request.validateOnly(),
+                after -> context.respond(new CreatePartitionsResponse().setResults(changes.results())));
     }
 
     private static CreatePartitions command(CreatePartitionsTopic topic) {

@@ -51,62 +51,44 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
 
     @Override
     public void handle(RequestContext context, CreateTopicsRequest request) {
-        Map<String, Integer> mentions = new HashMap<>();
+        RequestedChanges<CreateTopic, CreatableTopicResult> changes = new RequestedChanges<>(
+                request.topics().stream().map(CreatableTopic::name),
+                (result, outcome) -> refuse(result, outcome.error(), outcome.message()));
+        Access access = Access.of(context, authorizer);
         for (CreatableTopic topic : request.topics()) {
-            mentions.merge(topic.name(), 1, Integer::sum);
-        }
-        List<CreatableTopicResult> results = new ArrayList<>();
-        List<CreatableTopicResult> pending = new ArrayList<>();
-        List<CreateTopic> commands = new ArrayList<>();
-        for (CreatableTopic topic : request.topics()) {
-            int mentioned = mentions.getOrDefault(topic.name(), 0);
-            if (mentioned == 0) {
-                continue; // its answer is there already
+            if (changes.isAnswered(topic.name())) {
+                continue;
             }
             CreatableTopicResult result = new CreatableTopicResult().setName(topic.name());
-            results.add(result);
-            CreateTopic command = null;
-            if (mentioned > 1) {
-                mentions.put(topic.name(), 0);
+            changes.addResult(result);
+            if (changes.isRepeated(topic.name())) {
+                changes.answerOnce(topic.name());
                 refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name() + "' is named more than once.");
-            } else if (!mayCreate(context, topic.name())) {
+            } else if (!mayCreate(access, topic.name())) {
                 refuse(result, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
             } else if (topic.name().equals(KAFKAS_METADATA_LOG)) {
                 refuse(result, ErrorCode.INVALID_REQUEST, "A topic cannot be called " + topic.name() + ".");
             } else {
-                command = command(topic, result);
-            }
-            if (command != null) {
-                commands.add(command);
-                pending.add(result);
-            }
-        }
-        if (partitionCount(commands) > PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX) {
-            for (CreatableTopicResult result : pending) {
-                refuse(
-                        result,
-                        ErrorCode.POLICY_VIOLATION,
-                        "One request can create at most " + PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX
-                                + " partitions.");
-            }
-            commands.clear();
-        }
-        Proposals.Receiver receiver = (outcomes, image) -> {
-            for (int i = 0; i < outcomes.size(); i++) {
-                Proposals.Outcome outcome = outcomes.get(i);
-                if (outcome.error() == ErrorCode.NONE) {
-                    describe(pending.get(i), commands.get(i), image);
-                } else {
-                    refuse(pending.get(i), outcome.error(), outcome.message());
+                CreateTopic command = command(topic, result);
+                if (command != null) {
+                    changes.propose(result, command);
                 }
             }
-            context.respond(new CreateTopicsResponse().setTopics(results));
-        };
-        if (request.validateOnly()) {
-            metadata.tryOut(commands, receiver);
-        } else {
-            metadata.propose(commands, receiver);
         }
+        if (partitionCount(changes.commands()) > PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX) {
+            changes.refuseAllProposed(
+                    ErrorCode.POLICY_VIOLATION,
+                    "One request can create at most " + PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX
+                            + " partitions.");
+        }
+        changes.carryOut(metadata, request.validateOnly(), image -> {
+            changes.forEachProposed((result, command) -> {
+                if (result.errorCode() == ErrorCode.NONE.code()) {
+                    describe(result, command, image);
+                }
+            });
+            context.respond(new CreateTopicsResponse().setTopics(changes.results()));
+        });
     }
 
     private static long partitionCount(List<CreateTopic> commands) {
@@ -118,9 +100,8 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
         return count;
     }
 
-    private boolean mayCreate(RequestContext context, String name) {
-        return Access.of(context, authorizer).allowsOnCluster(Operation.CREATE)
-                || Access.of(context, authorizer).allows(Operation.CREATE, ResourceType.TOPIC, name);
+    private static boolean mayCreate(Access access, String name) {
+        return access.allowsOnCluster(Operation.CREATE) || access.allows(Operation.CREATE, ResourceType.TOPIC, name);
     }
 
     private static void refuse(CreatableTopicResult result, ErrorCode error, @Nullable String message) {

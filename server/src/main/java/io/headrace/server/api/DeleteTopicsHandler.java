@@ -14,10 +14,7 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -40,46 +37,32 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
     @Override
     public void handle(RequestContext context, DeleteTopicsRequest request) {
         MetadataImage image = metadata.image();
-        List<DeletableTopicResult> results = new ArrayList<>();
-        List<DeletableTopicResult> pending = new ArrayList<>();
-        List<DeleteTopic> commands = new ArrayList<>();
         List<DeleteTopicState> all = wanted(context, request);
-        Map<Object, Integer> mentions = new HashMap<>();
-        for (DeleteTopicState wanted : all) {
-            mentions.merge(identity(find(image, wanted), wanted), 1, Integer::sum);
-        }
+        RequestedChanges<DeleteTopic, DeletableTopicResult> changes = new RequestedChanges<>(
+                all.stream().map(wanted -> identity(find(image, wanted), wanted)),
+                (result, outcome) -> result.setErrorCode(outcome.error().code()).setErrorMessage(outcome.message()));
         for (DeleteTopicState wanted : all) {
             TopicImage topic = find(image, wanted);
-            int mentioned = mentions.getOrDefault(identity(topic, wanted), 0);
-            if (mentioned == 0) {
-                continue; // its answer is there already
+            Object identity = identity(topic, wanted);
+            if (changes.isAnswered(identity)) {
+                continue;
             }
             DeletableTopicResult result = new DeletableTopicResult()
                     .setName(topic != null ? topic.name() : wanted.name())
                     .setTopicId(topic != null ? topic.id() : wanted.topicId());
-            results.add(result);
+            changes.addResult(result);
             ErrorCode error = check(context, wanted, topic);
             if (error != ErrorCode.NONE) {
-                result.setErrorMessage(error.message());
-            } else if (mentioned > 1) {
-                mentions.put(identity(topic, wanted), 0);
-                error = ErrorCode.INVALID_REQUEST;
-                result.setErrorMessage("The topic is named more than once.");
-            }
-            result.setErrorCode(error.code());
-            if (topic != null && error == ErrorCode.NONE) {
-                commands.add(new DeleteTopic(topic.id()));
-                pending.add(result);
+                changes.refuse(result, error, error.message());
+            } else if (changes.isRepeated(identity)) {
+                changes.answerOnce(identity);
+                changes.refuse(result, ErrorCode.INVALID_REQUEST, "The topic is named more than once.");
+            } else if (topic != null) {
+                changes.propose(result, new DeleteTopic(topic.id()));
             }
         }
-        metadata.propose(commands, (outcomes, after) -> {
-            for (int i = 0; i < outcomes.size(); i++) {
-                pending.get(i)
-                        .setErrorCode(outcomes.get(i).error().code())
-                        .setErrorMessage(outcomes.get(i).message());
-            }
-            context.respond(new DeleteTopicsResponse().setResponses(results));
-        });
+        changes.carryOut(
+                metadata, false, after -> context.respond(new DeleteTopicsResponse().setResponses(changes.results())));
     }
 
     /** What is the same for all mentions of a topic, whether by name or by id; by itself for what makes no sense. */

@@ -12,9 +12,7 @@ import io.headrace.protocol.message.IncrementalAlterConfigsResponse.AlterConfigs
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.metadata.Proposals;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 
 /** IncrementalAlterConfigs: single changes of configurations, each thing on its own (KIP-339). */
 public final class IncrementalAlterConfigsHandler implements RequestHandler<IncrementalAlterConfigsRequest> {
@@ -26,48 +24,36 @@ public final class IncrementalAlterConfigsHandler implements RequestHandler<Incr
         this.alteration = alteration;
     }
 
-    private record Named(byte type, String name) {}
-
     @Override
     public void handle(RequestContext context, IncrementalAlterConfigsRequest request) {
-        Map<Named, Integer> mentions = new HashMap<>();
-        for (AlterConfigsResource resource : request.resources()) {
-            mentions.merge(new Named(resource.resourceType(), resource.resourceName()), 1, Integer::sum);
-        }
         MetadataImage image = metadata.image();
-        List<AlterConfigsResourceResponse> responses = new ArrayList<>();
-        List<AlterConfigsResourceResponse> pending = new ArrayList<>();
-        List<AlterConfigs> commands = new ArrayList<>();
+        RequestedChanges<AlterConfigs, AlterConfigsResourceResponse> changes = new RequestedChanges<>(
+                request.resources().stream().map(IncrementalAlterConfigsHandler::named),
+                (response, outcome) ->
+                        response.setErrorCode(outcome.error().code()).setErrorMessage(outcome.message()));
         for (AlterConfigsResource resource : request.resources()) {
-            Named named = new Named(resource.resourceType(), resource.resourceName());
             AlterConfigsResourceResponse response = new AlterConfigsResourceResponse()
                     .setResourceType(resource.resourceType())
                     .setResourceName(resource.resourceName());
-            responses.add(response);
-            ConfigAlteration.Checked checked = mentions.getOrDefault(named, 0) > 1
-                    ? new ConfigAlteration.Checked(
-                            null, ErrorCode.INVALID_REQUEST, "Each resource can be changed once in a request.")
+            changes.addResult(response);
+            ConfigAlteration.Checked checked = changes.isRepeated(named(resource))
+                    ? ConfigAlteration.Checked.repeated()
                     : check(context, resource, image);
-            if (checked.command() == null) {
-                response.setErrorCode(checked.error().code()).setErrorMessage(checked.message());
+            AlterConfigs command = checked.command();
+            if (command == null) {
+                changes.refuse(response, checked.error(), checked.message());
             } else {
-                commands.add(checked.command());
-                pending.add(response);
+                changes.propose(response, command);
             }
         }
-        Proposals.Receiver receiver = (outcomes, after) -> {
-            for (int i = 0; i < outcomes.size(); i++) {
-                pending.get(i)
-                        .setErrorCode(outcomes.get(i).error().code())
-                        .setErrorMessage(outcomes.get(i).message());
-            }
-            context.respond(new IncrementalAlterConfigsResponse().setResponses(responses));
-        };
-        if (request.validateOnly()) {
-            metadata.tryOut(commands, receiver);
-        } else {
-            metadata.propose(commands, receiver);
-        }
+        changes.carryOut(
+                metadata,
+                request.validateOnly(),
+                after -> context.respond(new IncrementalAlterConfigsResponse().setResponses(changes.results())));
+    }
+
+    private static ConfigAlteration.Named named(AlterConfigsResource resource) {
+        return new ConfigAlteration.Named(resource.resourceType(), resource.resourceName());
     }
 
     private ConfigAlteration.Checked check(RequestContext context, AlterConfigsResource resource, MetadataImage image) {

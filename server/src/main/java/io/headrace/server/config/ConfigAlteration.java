@@ -48,10 +48,18 @@ public final class ConfigAlteration {
             @Nullable AlterConfigs command,
             ErrorCode error,
             @Nullable String message) {
+        /** What is said of a thing that one request wants to change more than once. */
+        public static Checked repeated() {
+            return refused(ErrorCode.INVALID_REQUEST, "Each resource can be changed once in a request.");
+        }
+
         static Checked refused(ErrorCode error, String message) {
             return new Checked(null, error, message);
         }
     }
+
+    /** The thing that a wish names, whether it exists or not. */
+    public record Named(byte resourceType, String resourceName) {}
 
     /** A wish to change the configuration of one thing. */
     public record Wish(byte resourceType, String resourceName, boolean replace, List<ConfigChange> changes) {}

@@ -5,7 +5,9 @@ import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Proposes changes of the metadata on behalf of requests. Any thread. */
 public final class Proposals {
@@ -22,9 +24,7 @@ public final class Proposals {
     }
 
     /** What became of one command, whether it was refused or never decided on. */
-    public record Outcome(
-            ErrorCode error,
-            @org.jspecify.annotations.Nullable String message) {}
+    public record Outcome(ErrorCode error, @Nullable String message) {}
 
     /** The newest metadata. */
     public MetadataImage image() {
@@ -61,7 +61,7 @@ public final class Proposals {
     /** What the commands would be answered, without carrying them out. */
     public void tryOut(List<? extends MetadataCommand> commands, Receiver receiver) {
         MetadataImage image = log.image();
-        List<Outcome> outcomes = new java.util.ArrayList<>(commands.size());
+        List<Outcome> outcomes = new ArrayList<>(commands.size());
         for (MetadataCommand command : commands) {
             MetadataImage.Applied applied = image.apply(command);
             image = applied.image();

@@ -108,12 +108,17 @@ public final class Partitions {
     /** As {@link #leader(TopicImage, int)}, refusing a client that believes in another leader epoch (KIP-320). */
     public Found leader(TopicImage topic, int index, int clientLeaderEpoch) {
         Found found = leader(topic, index);
-        if (found.error() != ErrorCode.NONE || clientLeaderEpoch < 0 || clientLeaderEpoch == found.leaderEpoch()) {
-            return found;
+        ErrorCode error = found.error() == ErrorCode.NONE
+                ? leaderEpochError(clientLeaderEpoch, found.leaderEpoch())
+                : ErrorCode.NONE;
+        return error == ErrorCode.NONE ? found : Found.failed(error);
+    }
+
+    /** What is wrong with the leader epoch that a client believes in; a negative one is no belief. */
+    static ErrorCode leaderEpochError(int clientLeaderEpoch, int leaderEpoch) {
+        if (clientLeaderEpoch < 0 || clientLeaderEpoch == leaderEpoch) {
+            return ErrorCode.NONE;
         }
-        return Found.failed(
-                clientLeaderEpoch < found.leaderEpoch()
-                        ? ErrorCode.FENCED_LEADER_EPOCH
-                        : ErrorCode.UNKNOWN_LEADER_EPOCH);
+        return clientLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;
     }
 }
