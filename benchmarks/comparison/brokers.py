@@ -80,6 +80,12 @@ class Broker:
         self.log.close()
         return time.monotonic() - begin
 
+    def kill(self):
+        """Ends the process without warning."""
+        self.process.kill()
+        self.process.wait()
+        self.log.close()
+
     def discard(self):
         self.stop()
         shutil.rmtree(os.path.join(self.work, 'data'), ignore_errors=True)
@@ -93,11 +99,17 @@ class Broker:
         with open('/proc/%d/status' % self.process.pid) as status:
             return int([line for line in status if line.startswith('VmRSS:')][0].split()[1]) / 1024
 
+    def open_files(self):
+        return len(os.listdir('/proc/%d/fd' % self.process.pid))
+
     def threads(self):
         return len(os.listdir('/proc/%d/task' % self.process.pid))
 
+    def connect(self):
+        return wire.Connection(self.port, 300)
+
     def create_topics(self, topics):
-        connection = wire.Connection(self.port, 300)
+        connection = self.connect()
         try:
             errors = connection.create_topics(topics)
             if errors:

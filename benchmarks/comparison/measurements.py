@@ -121,25 +121,3 @@ def idle_memory(tools, broker):
 def memory_after(tools, broker):
     """Resident memory after the loads that ran before on the same process."""
     return {'rss_mb': broker.resident_mb()}
-
-
-def partitions(broker, count):
-    """Creates `count` partitions in topics of 100, stops, starts again."""
-    connection_topics = {}
-    begin = time.monotonic()
-    for i in range(count // 100):
-        connection_topics['set-%05d' % i] = (100, {})
-        if len(connection_topics) == 100:
-            broker.create_topics(connection_topics)
-            connection_topics = {}
-    if connection_topics:
-        broker.create_topics(connection_topics)
-    created = time.monotonic() - begin
-    after_create = broker.resident_mb()
-    stopped = broker.stop()
-    started = broker.start()
-    time.sleep(2)
-    return {
-        'create_s': created, 'stop_s': stopped, 'restart_s': started,
-        'rss_mb': broker.resident_mb(), 'rss_after_create_mb': after_create,
-    }

@@ -22,6 +22,23 @@ def text(value):
     return struct.pack('>h', len(value)) + value.encode()
 
 
+def compact_text(value):
+    return bytes([len(value) + 1]) + value.encode()  # of fewer than 127 bytes
+
+
+def next_cursor(answer):
+    """Where a DescribeTopicPartitions answer without errors says to go on: at its end, before its tagged fields."""
+    if answer[-2] == 0xFF:
+        return None, 0
+    # topic (compact), partition (int32), tagged fields of the cursor, tagged fields of the answer
+    partition, = struct.unpack_from('>i', answer, len(answer) - 6)
+    end = len(answer) - 6
+    for length in range(1, 44):  # what is longer could be taken for a letter
+        if answer[end - length - 1] == length + 1:
+            return answer[end - length:end].decode(), partition
+    raise ValueError('no cursor at the end of the answer')
+
+
 def batch_of_one(value):
     """A record batch with one record of `value`, which is shorter than 50 bytes."""
     body = bytes([0, 0, 0, 1, len(value) << 1]) + value + bytes([0])
@@ -44,14 +61,18 @@ class Connection:
         size, = struct.unpack('>i', self._read(4))
         return self._read(size)[4:]
 
+    def ask_flexible(self, api, version, body):
+        """As `ask`, with the tagged fields that end the header of a flexible version."""
+        return self.ask(api, version, b'\0' + body)[1:]
+
     def _read(self, size):
-        data = b''
+        data = bytearray()
         while len(data) < size:
-            part = self.socket.recv(size - len(data))
+            part = self.socket.recv(min(size - len(data), 1 << 20))
             if not part:
                 raise ConnectionError('closed by the broker')
             data += part
-        return data
+        return bytes(data)
 
     def close(self):
         self.socket.close()
@@ -96,6 +117,59 @@ class Connection:
             position += 4 + max(message, 0)
             if error:
                 errors[name] = error
+        return errors
+
+    def delete_topics(self, names, timeout_ms=120000):
+        """DeleteTopics v1; the error codes that are not 0, by topic."""
+        body = struct.pack('>i', len(names)) + b''.join(text(name) for name in names) + struct.pack('>i', timeout_ms)
+        answer = self.ask(20, 1, body)
+        count, = struct.unpack_from('>i', answer, 4)
+        position, errors = 8, {}
+        for _ in range(count):
+            length, = struct.unpack_from('>h', answer, position)
+            name = answer[position + 2:position + 2 + length].decode()
+            error, = struct.unpack_from('>h', answer, position + 2 + length)
+            position += 4 + length
+            if error:
+                errors[name] = error
+        return errors
+
+    def metadata_size(self):
+        """Metadata v9 for all topics; the size of the answer in bytes."""
+        return len(self.ask_flexible(3, 9, b'\0\0\0\0\0'))
+
+    def describe_all_topics(self, first_topic):
+        """DescribeTopicPartitions v0 in order of name from a topic on; the number of pages."""
+        pages, topic, partition = 0, first_topic, 0
+        while topic:
+            cursor = b'\1' + compact_text(topic) + struct.pack('>i', partition) + b'\0'
+            answer = self.ask_flexible(75, 0, b'\1' + struct.pack('>i', 2000) + cursor + b'\0')
+            pages += 1
+            topic, partition = next_cursor(answer)
+        return pages
+
+    def produce_to_topics(self, topics, partitions):
+        """Produce v8 of one record to each partition of some topics with acks=all; the error codes that are not 0."""
+        records = batch_of_one(b'first')
+        each = b''.join(struct.pack('>ii', p, len(records)) + records for p in range(partitions))
+        body = struct.pack('>hhii', -1, -1, 60000, len(topics))
+        answer = self.ask(0, 8, body + b''.join(text(topic) + struct.pack('>i', partitions) + each for topic in topics))
+        position, errors = 4, {}
+        for _ in topics:
+            length, = struct.unpack_from('>h', answer, position)
+            name = answer[position + 2:position + 2 + length].decode()
+            position += 2 + length
+            count, = struct.unpack_from('>i', answer, position)
+            position += 4
+            for _ in range(count):
+                partition, error = struct.unpack_from('>ih', answer, position)
+                if error:
+                    errors[name, partition] = error
+                if struct.unpack_from('>i', answer, position + 30)[0]:
+                    raise ValueError('a record error where none can be')
+                position += 34
+                message, = struct.unpack_from('>h', answer, position)
+                position += 2 + max(message, 0)
         return errors
 
     def await_partitions(self, topic, count, deadline_s=30):
