@@ -20,14 +20,35 @@ final class StoreFollower implements MetadataLog.Listener {
 
     @Override
     public void changed(MetadataImage before, MetadataImage after) {
-        before.forEachTopic(topic -> {
-            if (after.topic(topic.id()) == null) {
-                for (int i = 0; i < topic.partitionCount(); i++) {
-                    store.delete(new TopicIdPartition(topic.id(), topic.name(), i));
-                }
+        after.forEachTopicChange(before, (old, now) -> {
+            if (old != null && now == null) {
+                deleteAll(old);
+            } else if (old != null && now != null && !old.configs().equals(now.configs())) {
+                applyConfig(now);
             }
         });
-        applyConfigs(after);
+    }
+
+    private void deleteAll(TopicImage topic) {
+        for (int i = 0; i < topic.partitionCount(); i++) {
+            store.delete(new TopicIdPartition(topic.id(), topic.name(), i));
+        }
+    }
+
+    private void applyConfig(TopicImage topic) {
+        for (int i = 0; i < topic.partitionCount(); i++) {
+            PartitionReplica replica = store.replicaIfPresent(new TopicIdPartition(topic.id(), topic.name(), i));
+            if (replica != null) {
+                applyConfig(replica, topic);
+            }
+        }
+    }
+
+    private void applyConfig(PartitionReplica replica, TopicImage topic) {
+        TopicConfig config = configs.of(topic);
+        if (!config.equals(replica.config())) {
+            store.updateConfig(replica, config);
+        }
     }
 
     /** Gives every partition in use the configuration that its topic has now. */
@@ -35,10 +56,7 @@ final class StoreFollower implements MetadataLog.Listener {
         for (PartitionReplica replica : store.replicas()) {
             TopicImage topic = image.topic(replica.id().topicId());
             if (topic != null) {
-                TopicConfig config = configs.of(topic);
-                if (!config.equals(replica.config())) {
-                    store.updateConfig(replica, config);
-                }
+                applyConfig(replica, topic);
             }
         }
     }

@@ -117,6 +117,21 @@ public final class MetadataImage {
         topicsByName.forEach((name, topic) -> visitor.accept(topic));
     }
 
+    /** Told of a topic that was created (nothing before), changed, or deleted (nothing after). */
+    @FunctionalInterface
+    public interface TopicChangeVisitor {
+        void visit(@Nullable TopicImage before, @Nullable TopicImage after);
+    }
+
+    /**
+     * Visits the topics that are not the same here as in an earlier image; a topic that was deleted and created again is
+     * two. Costs as much as the changes did, however many topics there are.
+     */
+    public void forEachTopicChange(MetadataImage earlier, TopicChangeVisitor visitor) {
+        PersistentMap.forEachDifference(
+                earlier.topicsById, topicsById, (id, before, after) -> visitor.visit(before, after));
+    }
+
     /** The names of all topics, sorted, as a new list. */
     public List<String> sortedTopicNames() {
         List<String> names = topicsByName.keys();

@@ -2,7 +2,9 @@ package io.headrace.core.metadata;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -85,6 +87,53 @@ public final class PersistentMap<K, V> {
         if (root != null) {
             visit(root, visitor);
         }
+    }
+
+    /** Told of a key whose value is not the same object in two maps; a value is null where the map has no such key. */
+    @FunctionalInterface
+    public interface DifferenceVisitor<K, V> {
+        void visit(K key, @Nullable V before, @Nullable V after);
+    }
+
+    /**
+     * Visits the keys whose values differ between two maps. Passes over what they share, so that for a map and a changed
+     * copy of it this costs as much as the changes did.
+     */
+    public static <K, V> void forEachDifference(
+            PersistentMap<K, V> before, PersistentMap<K, V> after, DifferenceVisitor<? super K, ? super V> visitor) {
+        compare(before.root, after.root, visitor);
+    }
+
+    private static <K, V> void compare(
+            @Nullable Node<K, V> before, @Nullable Node<K, V> after, DifferenceVisitor<? super K, ? super V> visitor) {
+        if (before == after) {
+            return;
+        }
+        if (before instanceof Branch<K, V> left && after instanceof Branch<K, V> right) {
+            for (int bits = left.bitmap() | right.bitmap(); bits != 0; bits &= bits - 1) {
+                int bit = Integer.lowestOneBit(bits);
+                compare(child(left, bit), child(right, bit), visitor);
+            }
+        } else {
+            compareEntries(new PersistentMap<>(before, 0), new PersistentMap<>(after, 0), visitor);
+        }
+    }
+
+    private static <K, V> @Nullable Node<K, V> child(Branch<K, V> branch, int bit) {
+        return (branch.bitmap() & bit) == 0 ? null : branch.children()[position(branch.bitmap(), bit)];
+    }
+
+    private static <K, V> void compareEntries(
+            PersistentMap<K, V> before, PersistentMap<K, V> after, DifferenceVisitor<? super K, ? super V> visitor) {
+        Map<K, V> left = new LinkedHashMap<>();
+        before.forEach(left::put);
+        after.forEach((key, value) -> {
+            V old = left.remove(key);
+            if (old != value) {
+                visitor.visit(key, old, value);
+            }
+        });
+        left.forEach((key, value) -> visitor.visit(key, value, null));
     }
 
     /** All keys, as a new list. */

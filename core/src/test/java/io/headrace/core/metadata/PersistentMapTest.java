@@ -2,7 +2,9 @@ package io.headrace.core.metadata;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -46,6 +48,53 @@ class PersistentMapTest {
         void sameValue(Key key, Integer value) {
             assertThat(map.find(key)).as("-Dseed=%d", seed).isEqualTo(value);
         }
+    }
+
+    @Test
+    void differencesAreThoseOfTheEntries() {
+        long seed = Long.getLong("seed", System.nanoTime());
+        Random random = new Random(seed);
+        PersistentMap<Key, Integer> before = PersistentMap.empty();
+        for (int round = 0; round < 200; round++) {
+            PersistentMap<Key, Integer> after = before;
+            for (int step = random.nextInt(20); step > 0; step--) {
+                int number = random.nextInt(100);
+                Key key = new Key(number, number % 5 == 0 ? 7 : number * 0x9E3779B9);
+                after = random.nextInt(3) == 0 ? after.without(key) : after.with(key, 1000 + random.nextInt(500));
+            }
+            Map<Key, Integer> replayed = new HashMap<>();
+            before.forEach(replayed::put);
+            PersistentMap<Key, Integer> from = before;
+            PersistentMap<Key, Integer> to = after;
+            PersistentMap.forEachDifference(from, to, (key, old, now) -> {
+                assertThat(old).as("-Dseed=%d", seed).isSameAs(from.find(key));
+                assertThat(now).as("-Dseed=%d", seed).isSameAs(to.find(key)).isNotSameAs(old);
+                if (now == null) {
+                    replayed.remove(key);
+                } else {
+                    replayed.put(key, now);
+                }
+            });
+            Map<Key, Integer> expected = new HashMap<>();
+            after.forEach(expected::put);
+            assertThat(replayed).as("-Dseed=%d", seed).isEqualTo(expected);
+            before = after;
+        }
+    }
+
+    @Test
+    void whatIsSharedIsNotLookedAt() {
+        PersistentMap<Integer, String> map = PersistentMap.empty();
+        for (int i = 0; i < 10_000; i++) {
+            map = map.with(i, "value " + i);
+        }
+        List<Integer> visited = new ArrayList<>();
+        PersistentMap.forEachDifference(map, map, (key, old, now) -> visited.add(key));
+        assertThat(visited).isEmpty();
+        PersistentMap<Integer, String> changed =
+                map.with(4711, "another").without(9).with(10_000, "new");
+        PersistentMap.forEachDifference(map, changed, (key, old, now) -> visited.add(key));
+        assertThat(visited).containsExactlyInAnyOrder(4711, 9, 10_000);
     }
 
     @Test

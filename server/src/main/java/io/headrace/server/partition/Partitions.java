@@ -88,9 +88,26 @@ public final class Partitions {
         TopicIdPartition id = new TopicIdPartition(topic.id(), topic.name(), index);
         PartitionReplica replica = store.replicaIfPresent(id);
         if (replica == null) {
-            replica = store.replica(id, topicConfig.apply(topic));
+            replica = create(id, topic);
+            if (replica == null) {
+                return Found.failed(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            }
         }
         return new Found(ErrorCode.NONE, replica, partition.leaderEpoch(), nodeId);
+    }
+
+    /** The replica with what the metadata says when it can be found by those who follow the metadata; null if no more. */
+    private @Nullable PartitionReplica create(TopicIdPartition id, TopicImage topic) {
+        PartitionReplica replica = store.replica(id, topicConfig.apply(topic));
+        TopicImage now = metadata.get().topic(topic.id());
+        if (now == null) {
+            store.delete(id);
+            return null;
+        }
+        if (!now.configs().equals(topic.configs())) {
+            store.updateConfig(replica, topicConfig.apply(now));
+        }
+        return replica;
     }
 
     /**
