@@ -51,7 +51,8 @@ import org.jspecify.annotations.Nullable;
 public final class Broker implements AutoCloseable {
     private static final Logger LOG = System.getLogger(Broker.class.getName());
     private static final long TICK_MS = 10_000;
-    private static final int IO_THREADS = 4;
+    /** A disk does this many syncs at a time in little more than the time of one; idle threads end. */
+    private static final int IO_THREADS = 8;
     private static final int IO_QUEUE_MAX = 100_000;
     private static final long INBOUND_BYTES_MAX = 128L << 20;
     private static final String LOCK = ".lock";

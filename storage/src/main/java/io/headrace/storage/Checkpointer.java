@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
@@ -51,9 +52,13 @@ final class Checkpointer {
     private final Path dir;
     private boolean offsetsChanged;
 
-    Checkpointer(Disk disk, Path dir) {
+    private final Executor io;
+
+    /** @param io helps with the syncs of a checkpoint */
+    Checkpointer(Disk disk, Path dir, Executor io) {
         this.disk = disk;
         this.dir = dir;
+        this.io = io;
         recoveryPointFile = new OffsetCheckpoint(disk, dir.resolve(RECOVERY_POINTS));
         logStartFile = new OffsetCheckpoint(disk, dir.resolve(LOG_STARTS));
         highWatermarkFile = new OffsetCheckpoint(disk, dir.resolve(HIGH_WATERMARKS));
@@ -156,6 +161,11 @@ final class Checkpointer {
         offsetsChanged = true;
     }
 
+    /** How many partitions hold files open that are not synced, other than those of a running job. */
+    int dirtyCount() {
+        return dirty.size();
+    }
+
     boolean hasWork() {
         return offsetsChanged || !dirty.isEmpty();
     }
@@ -222,6 +232,7 @@ final class Checkpointer {
         private volatile boolean finished;
         private volatile boolean allSynced;
         private volatile @Nullable IOException failure;
+        private volatile @Nullable DiskFullException full;
 
         private Job(
                 long journalSequence,
@@ -244,22 +255,13 @@ final class Checkpointer {
                 return;
             }
             try {
-                DiskFullException full = null;
-                for (Sync sync : syncs) {
-                    try {
-                        sync.sync().run();
-                    } catch (DiskFullException e) {
-                        full = e; // the batches are on the disk, what goes with them is not
-                    } catch (IOException e) {
-                        // The directory is renamed when its topic is deleted, at any moment.
-                        if (!sync.replica().isDeleted()) {
-                            throw e;
-                        }
-                    }
-                }
+                List<ParallelTasks.Task> tasks = new ArrayList<>(syncs.size());
+                syncs.forEach(sync -> tasks.add(() -> run(sync)));
+                ParallelTasks.run(io, tasks);
                 allSynced = true;
-                if (full != null) {
-                    throw full;
+                DiskFullException noRoom = full;
+                if (noRoom != null) {
+                    throw noRoom;
                 }
                 // Log starts first: a log must not be taken to begin before what its recovery point vouches for.
                 logStartFile.write(logStarts);
@@ -271,6 +273,19 @@ final class Checkpointer {
             synchronized (this) {
                 finished = true;
                 notifyAll();
+            }
+        }
+
+        private void run(Sync sync) throws IOException {
+            try {
+                sync.sync().run();
+            } catch (DiskFullException e) {
+                full = e; // the batches are on the disk, what goes with them is not
+            } catch (IOException e) {
+                // The directory is renamed when its topic is deleted, at any moment.
+                if (!sync.replica().isDeleted()) {
+                    throw e;
+                }
             }
         }
 

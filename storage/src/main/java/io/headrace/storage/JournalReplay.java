@@ -11,6 +11,10 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -24,9 +28,14 @@ import org.jspecify.annotations.Nullable;
 final class JournalReplay {
     private static final Logger LOG = System.getLogger(JournalReplay.class.getName());
 
+    private static final int WAITING_ENTRIES_MAX = 4096;
+    private static final int WAITING_BYTES_MAX = 4 << 20;
+
     private final LogStore store;
     private final TopicCatalog catalog;
     private final long nowMs;
+    private final List<JournalEntry> waiting = new ArrayList<>();
+    private long waitingBytes;
     private long entriesSeen;
     private long batchesRestored;
 
@@ -36,8 +45,9 @@ final class JournalReplay {
         this.nowMs = nowMs;
     }
 
-    /** All entries have been applied: readers may see the result. */
-    void end() {
+    /** There are no more entries: readers may see the result. */
+    void end() throws IOException {
+        applyWaiting();
         for (PartitionReplica replica : store.replicas()) {
             if (replica.status() == PartitionReplica.Status.OPEN) {
                 replica.recovered();
@@ -53,8 +63,43 @@ final class JournalReplay {
         }
     }
 
-    /** Brings one entry back, in the journal's order. */
+    /** Takes the next entry, in the journal's order. It is brought back with others, or by {@link #end}. */
     void apply(JournalEntry entry) throws IOException {
+        waiting.add(new JournalEntry(
+                entry.sequence(),
+                entry.type(),
+                entry.topicId(),
+                entry.partition(),
+                entry.offset(),
+                copy(entry.payload())));
+        waitingBytes += entry.payload().remaining();
+        if (waiting.size() >= WAITING_ENTRIES_MAX || waitingBytes >= WAITING_BYTES_MAX) {
+            applyWaiting();
+        }
+    }
+
+    private static ByteBuffer copy(ByteBuffer payload) {
+        return ByteBuffer.allocate(payload.remaining()).put(payload.duplicate()).flip();
+    }
+
+    /** Opens all the logs that the entries name at once, for that takes the most time. */
+    private void applyWaiting() throws IOException {
+        Set<PartitionReplica> named = new LinkedHashSet<>();
+        for (JournalEntry entry : waiting) {
+            PartitionReplica replica = replica(entry.topicId(), entry.partition());
+            if (replica != null) {
+                named.add(replica);
+            }
+        }
+        store.openAll(named, nowMs);
+        for (JournalEntry entry : waiting) {
+            applyNow(entry);
+        }
+        waiting.clear();
+        waitingBytes = 0;
+    }
+
+    private void applyNow(JournalEntry entry) throws IOException {
         entriesSeen++;
         PartitionReplica replica = replica(entry.topicId(), entry.partition());
         if (replica == null || !replica.ensureOpen(nowMs)) {

@@ -9,7 +9,6 @@ import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.journal.Journal;
 import io.headrace.storage.journal.JournalFullException;
 import io.headrace.storage.log.DeletedFiles;
-import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -17,6 +16,9 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -39,13 +41,12 @@ public final class LogStore {
     private final Disk disk;
     private final Path dir;
     private final StoreOptions options;
-    private final TopicCatalog catalog;
     private final Executor io;
     private final LogWriter writer;
     private final Checkpointer checkpointer;
     private final PartitionDirectories directories;
     private final StoreRetention retention;
-    private final OpenFiles openFiles;
+    private final LogOpener opener;
     private final Journal journal;
     private final boolean cleanlyShutDown;
     private final Map<TopicIdPartition, PartitionReplica> replicas = new ConcurrentHashMap<>();
@@ -72,12 +73,12 @@ public final class LogStore {
         this.disk = disk;
         this.dir = dir;
         this.options = options;
-        this.catalog = catalog;
         this.io = io;
         this.lastCheckpointMs = nowMs;
-        this.openFiles = new OpenFiles(disk, options.openFilesMax());
-        this.checkpointer = new Checkpointer(disk, dir);
+        this.checkpointer = new Checkpointer(disk, dir, io);
         this.directories = new PartitionDirectories(disk, dir, io);
+        OpenFiles openFiles = new OpenFiles(disk, options.openFilesMax());
+        this.opener = new LogOpener(this, catalog, openFiles, options, directories, io);
         this.retention = new StoreRetention(this, catalog, directories, io);
         this.cleanlyShutDown = takeCleanShutdownMark();
         checkpointer.load();
@@ -308,39 +309,12 @@ public final class LogStore {
     }
 
     PartitionLog openLog(PartitionReplica replica, long nowMs) throws IOException {
-        String name = replica.id().directoryName();
-        if (checkpointer.isForgotten(name)) {
-            awaitCheckpoint();
-            checkpointer.writeNow();
-        }
-        try {
-            return tryOpenLog(replica, nowMs);
-        } catch (InconsistentTopicIdException e) {
-            if (catalog.find(e.found()) != null) {
-                throw e;
-            }
-            // Power failed before the directory of a deleted topic was renamed for good.
-            LOG.log(Level.INFO, "{0} is left over from the deleted topic {1}", dir.resolve(name), e.found());
-            awaitCheckpoint();
-            checkpointer.forget(name);
-            checkpointer.writeNow();
-            directories.moveAway(name, e.found());
-            return tryOpenLog(replica, nowMs);
-        }
+        return opener.open(replica, nowMs);
     }
 
-    private PartitionLog tryOpenLog(PartitionReplica replica, long nowMs) throws IOException {
-        String name = replica.id().directoryName();
-        return PartitionLog.open(
-                openFiles,
-                dir.resolve(name),
-                replica.id().topicId(),
-                replica.config(),
-                options.producerLimits(),
-                checkpointer.recoveryPoint(name),
-                checkpointer.logStart(name),
-                cleanlyShutDown,
-                nowMs);
+    /** Opens those of the replicas that were not opened yet, side by side. What cannot be opened stays as it is. */
+    void openAll(Collection<PartitionReplica> unopened, long nowMs) throws IOException {
+        opener.openAll(unopened, nowMs);
     }
 
     /**
@@ -390,9 +364,16 @@ public final class LogStore {
     }
 
     private void checkpointIfDue(long nowMs) {
+        int dirtyCount = checkpointer.dirtyCount();
         boolean due = checkpointWanted
                 || journal.checkpointDue()
-                || nowMs - lastCheckpointMs >= options.checkpointIntervalMs();
+                || nowMs - lastCheckpointMs >= options.checkpointIntervalMs()
+                || dirtyCount >= options.dirtyPartitionsMax();
+        if (dirtyCount >= 2 * options.dirtyPartitionsMax()) {
+            // Each of them holds a file open: there is no choice but to wait until the running checkpoint lets go of
+            // its own.
+            awaitCheckpoint();
+        }
         if (due && checkpoint == null && checkpointer.hasWork() && isWritable()) {
             lastCheckpointMs = nowMs;
             Checkpointer.Job job = beginCheckpoint();
@@ -497,11 +478,13 @@ public final class LogStore {
         awaitCheckpoint();
         retention.stop();
         if (isWritable()) {
+            List<ParallelTasks.Task> closings = new ArrayList<>();
             for (PartitionReplica replica : replicas.values()) {
                 if (replica.status() == PartitionReplica.Status.OPEN) {
-                    replica.log().close();
+                    closings.add(replica.log()::close);
                 }
             }
+            ParallelTasks.run(io, closings);
             checkpointer.markAllClosed(replicas.values());
             checkpointNow();
             journal.close();

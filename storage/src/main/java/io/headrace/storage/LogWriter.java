@@ -12,8 +12,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -113,6 +115,9 @@ public final class LogWriter {
             tasks++;
             bytes += task.sizeBytes();
             if (task instanceof AppendTask append) {
+                if (append.replica.status() == PartitionReplica.Status.UNOPENED && store.isWritable()) {
+                    openWithNext(append.replica, nowMs);
+                }
                 stage(append, nowMs);
             } else {
                 commitStaged(nowMs);
@@ -126,6 +131,27 @@ public final class LogWriter {
             store.afterGroup(nowMs);
         }
         return tasks;
+    }
+
+    /** Opens a replica together with those that the appends behind it need: opening is slow, but many are so at once. */
+    private void openWithNext(PartitionReplica first, long nowMs) {
+        Set<PartitionReplica> unopened = new LinkedHashSet<>();
+        unopened.add(first);
+        int lookedAt = 0;
+        for (WriterTask next : queue) {
+            // What follows another kind of task is left: it may depend on what that does, as on a deletion.
+            if (!(next instanceof AppendTask append) || ++lookedAt >= GROUP_TASKS_MAX) {
+                break;
+            }
+            if (append.replica.status() == PartitionReplica.Status.UNOPENED) {
+                unopened.add(append.replica);
+            }
+        }
+        try {
+            store.openAll(unopened, nowMs);
+        } catch (IOException e) {
+            store.fail(e);
+        }
     }
 
     /** Step 1: decides on one batch and places it at the end of its partition. */

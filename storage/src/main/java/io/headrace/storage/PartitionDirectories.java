@@ -52,6 +52,25 @@ final class PartitionDirectories {
         return disk.isDirectory(dir.resolve(directoryName));
     }
 
+    /**
+     * Makes a directory unless there is one; {@link #syncNames} makes it durable.
+     *
+     * @return whether there was none
+     */
+    boolean create(String directoryName) throws IOException {
+        Path created = dir.resolve(directoryName);
+        boolean missing = !disk.isDirectory(created);
+        if (missing) {
+            disk.createDirectory(created);
+        }
+        return missing;
+    }
+
+    /** Makes durable which directories there are. */
+    void syncNames() throws IOException {
+        disk.syncDirectory(dir);
+    }
+
     /** Takes a directory out of use, and deletes it in the background. */
     void moveAway(String directoryName, UUID topicId) throws IOException {
         Path doomed = dir.resolve(directoryName + "." + topicId + DELETED_SUFFIX);

@@ -166,7 +166,8 @@ public final class PartitionReplica {
         }
     }
 
-    private void opened(PartitionLog newLog) {
+    /** Its log is open now. */
+    void opened(PartitionLog newLog) {
         log = newLog;
         nextOffset = newLog.logEndOffset();
         newLog.advance(nextOffset, nextOffset);

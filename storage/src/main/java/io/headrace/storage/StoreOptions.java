@@ -9,6 +9,8 @@ import io.headrace.storage.log.ProducerLimits;
  * @param journal the sizes of the journal
  * @param checkpointIntervalMs how long appended data stays in the journal only, in a quiet broker
  * @param openFilesMax how many files of idle partitions stay open
+ * @param dirtyPartitionsMax how many partitions have data in the journal only before a checkpoint begins; each holds files
+ *     open until it is done, and at twice as many the log writer waits for it
  * @param queuedTasksMax how many appends wait for the log writer before more are refused
  * @param producerLimits how many producer ids are remembered for each partition, and how long
  */
@@ -16,11 +18,12 @@ public record StoreOptions(
         JournalOptions journal,
         long checkpointIntervalMs,
         int openFilesMax,
+        int dirtyPartitionsMax,
         int queuedTasksMax,
         ProducerLimits producerLimits) {
 
     /** The values for a broker on a laptop or a server. */
     public static StoreOptions defaults() {
-        return new StoreOptions(JournalOptions.defaults(), 60_000, 1_000, 100_000, ProducerLimits.DEFAULT);
+        return new StoreOptions(JournalOptions.defaults(), 60_000, 1_000, 4_000, 100_000, ProducerLimits.DEFAULT);
     }
 }

@@ -10,7 +10,7 @@ import io.headrace.storage.log.ProducerLimits;
 final class SmallTopics {
     static final int PAGE = 4096;
     static final StoreOptions OPTIONS = new StoreOptions(
-            new JournalOptions(2 * PAGE, 3 * PAGE, 12 * PAGE, 2 * PAGE), 500, 100, 1_000, ProducerLimits.DEFAULT);
+            new JournalOptions(2 * PAGE, 3 * PAGE, 12 * PAGE, 2 * PAGE), 500, 100, 100, 1_000, ProducerLimits.DEFAULT);
 
     private SmallTopics() {}
 

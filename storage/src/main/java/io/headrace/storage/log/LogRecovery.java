@@ -399,13 +399,17 @@ final class LogRecovery {
         long trustedEnd = Math.min(recoveryPoint, logEndOffset);
         long from = snapshots.loadNewest(producers, startOffset, trustedEnd, nowMs);
         if (from < logEndOffset) {
+            List<Long> indexed = new ArrayList<>();
             LogWalk.walk(segments, active, from, (segment, scan) -> {
                 CompletedTransaction completed = replay(producers, segment, scan);
                 if (completed != null && completed.aborted() && completed.markerOffset() >= recoveryPoint) {
                     syncAll(List.of(segment.transactions().add(AbortedTransaction.of(completed))));
+                    indexed.add(segment.baseOffset());
                 }
             });
-            disk.syncDirectory(dir);
+            if (!indexed.isEmpty()) {
+                disk.syncDirectory(dir);
+            }
         }
         producers.removeExpired(nowMs);
     }
