@@ -6,9 +6,9 @@ TOPICS_PER_REQUEST = 100
 PARTITIONS_PER_PRODUCE = 1000
 
 
-def partitions(broker, count):
+def partitions(broker, count, written):
     """Creates `count` partitions in topics of 100 and restarts the broker in order and after a kill, first with all of them
-    empty, then with one record in each."""
+    empty; then, if `written`, with two records in each."""
     names = ['set-%05d' % i for i in range(count // PARTITIONS_PER_TOPIC)]
     metrics = {'create_s': _create(broker, names), 'rss_after_create_mb': broker.resident_mb()}
     metrics['stop_s'], metrics['restart_s'] = broker.stop(), broker.start()
@@ -18,7 +18,14 @@ def partitions(broker, count):
     metrics['rss_after_asking_mb'] = broker.resident_mb()
     broker.kill()
     metrics['killed_restart_s'] = broker.start()
-    metrics.update(_produce_to_all(broker, names))
+    if written:
+        metrics.update(_with_records(broker, names))
+    metrics['delete_s'] = _delete(broker, names)
+    return metrics
+
+
+def _with_records(broker, names):
+    metrics = _produce_to_all(broker, names)
     metrics['rss_after_produce_mb'], metrics['open_files'] = broker.resident_mb(), broker.open_files()
     broker.kill()
     metrics['written_killed_restart_s'] = broker.start()
@@ -27,7 +34,6 @@ def partitions(broker, count):
     metrics['written_restart_s'] = broker.start()
     time.sleep(2)
     metrics['written_rss_mb'] = broker.resident_mb()
-    metrics['delete_s'] = _delete(broker, names)
     return metrics
 
 
