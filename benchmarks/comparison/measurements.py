@@ -70,7 +70,7 @@ def fetch(tools, broker):
 
 
 def java_client(tools, broker):
-    """ProducerPerformance and ConsumerPerformance of Kafka's own tools: a million records of 1 KB, acks=all."""
+    """ProducerPerformance and ConsumerPerformance of Kafka's own tools: 500,000 records of 1 KB, acks=all."""
     broker.create_topics({'java': (4, {})})
     count, size = 500_000, 1000
     gb = count * size / 1e9
