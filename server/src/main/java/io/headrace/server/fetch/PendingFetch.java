@@ -315,7 +315,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
         long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
-        if (!found.patient && offset < bound && !view.isRecent(offset)) {
+        if (!found.patient && offset < bound && !view.isRecent(offset, nowMs())) {
             found.needsPatience = true;
             return;
         }
@@ -326,6 +326,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
             if (records != null) {
                 found.bytes += records.sizeBytes();
                 data.setRecords(asPayload(records, found.patient));
+                if (found.patient) {
+                    view.notePreloaded(offset, slice.nextOffset(), nowMs());
+                }
             }
             if (committedOnly) {
                 data.setAbortedTransactions(aborted(view, offset, Math.min(bound, slice.nextOffset())));

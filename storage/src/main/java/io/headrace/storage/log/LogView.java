@@ -31,6 +31,7 @@ public final class LogView {
     private final long recentOffset;
     private final LeaderEpochs leaderEpochs;
     private final ReadHints hints;
+    private final PreloadedRanges preloaded;
 
     LogView(
             LogSegment[] segments,
@@ -44,7 +45,8 @@ public final class LogView {
             long activeMaxTimestampMs,
             long recentOffset,
             LeaderEpochs leaderEpochs,
-            ReadHints hints) {
+            ReadHints hints,
+            PreloadedRanges preloaded) {
         this.segments = segments;
         this.logStartOffset = logStartOffset;
         this.logEndOffset = logEndOffset;
@@ -57,6 +59,7 @@ public final class LogView {
         this.recentOffset = recentOffset;
         this.leaderEpochs = leaderEpochs;
         this.hints = hints;
+        this.preloaded = preloaded;
     }
 
     /** The first offset that may be read: the answer to "earliest", and to "earliest local". */
@@ -94,11 +97,18 @@ public final class LogView {
     }
 
     /**
-     * Whether the batches from an offset on were appended so lately that the page cache has them, so that reading them and what
-     * indexes them does not wait for the disk.
+     * Whether the batches from an offset on were appended or read so lately that the page cache has them, so that reading them
+     * and what indexes them does not wait for the disk.
+     *
+     * @param nowMs milliseconds since some moment, the same for all callers, never set back
      */
-    public boolean isRecent(long offset) {
-        return offset >= recentOffset;
+    public boolean isRecent(long offset, long nowMs) {
+        return offset >= recentOffset || preloaded.covers(offset, nowMs);
+    }
+
+    /** Tells that the batches from {@code offset} to before {@code nextOffset} were just brought into the page cache. */
+    public void notePreloaded(long offset, long nextOffset, long nowMs) {
+        preloaded.note(offset, nextOffset, nowMs);
     }
 
     public int segmentCount() {

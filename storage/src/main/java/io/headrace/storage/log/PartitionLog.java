@@ -38,6 +38,7 @@ public final class PartitionLog implements AutoCloseable {
     private final ProducerSnapshots snapshots;
     private final LogTail tail;
     private final ReadHints hints = new ReadHints();
+    private final PreloadedRanges preloaded = new PreloadedRanges();
 
     private TopicConfig config;
     private long logStartOffset;
@@ -242,7 +243,8 @@ public final class PartitionLog implements AutoCloseable {
                 tail.active().maxTimestampMs(),
                 tail.recentOffset(),
                 tail.leaderEpochs(),
-                hints);
+                hints,
+                preloaded);
     }
 
     /** Begins a new segment, unless the active one is empty. */
