@@ -21,7 +21,9 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelOption;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Objects;
@@ -92,8 +94,7 @@ public final class BrokerConnection implements AutoCloseable {
     }
 
     private static String reason(Throwable cause) {
-        if (cause instanceof java.net.UnknownHostException
-                || cause instanceof java.nio.channels.UnresolvedAddressException) {
+        if (cause instanceof UnknownHostException || cause instanceof UnresolvedAddressException) {
             return "the host name is not known";
         }
         String message = cause.getMessage();

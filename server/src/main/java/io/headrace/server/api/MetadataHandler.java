@@ -24,6 +24,7 @@ import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -128,7 +129,7 @@ public final class MetadataHandler implements RequestHandler<MetadataRequest> {
                 }
             }
         } else {
-            for (MetadataRequestTopic topic : new java.util.LinkedHashSet<>(asked)) {
+            for (MetadataRequestTopic topic : new LinkedHashSet<>(asked)) {
                 response.topics().add(find(context, request, topic, image, failures));
             }
         }
