@@ -54,7 +54,8 @@ public final class Main implements ClusterOptions {
             TransactionsCommand.node(),
             CommandNode.leaf(GenerateCommand::new, "generate"),
             CommandNode.leaf(VersionCommand::new, "version"),
-            CommandNode.leaf(CommandLine.HelpCommand::new, "help"));
+            // No method reference: JDK 25 crashes making an AOT cache with one to a class as old as picocli's.
+            CommandNode.leaf(() -> new CommandLine.HelpCommand(), "help"));
 
     @Option(
             names = {"-b", "--brokers", "--bootstrap-server"},
