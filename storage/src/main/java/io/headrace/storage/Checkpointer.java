@@ -182,7 +182,8 @@ final class Checkpointer {
             replica.dirty = false;
             if (replica.status() == PartitionReplica.Status.OPEN) {
                 PartitionLog log = replica.log();
-                PendingSync sync = log.flush();
+                PendingSync sync = replica.completeWithCheckpoint ? log.flushCompletely() : log.flush();
+                replica.completeWithCheckpoint = false;
                 syncs.add(new Sync(replica, sync));
                 reached.put(replica.id().directoryName(), sync.recoveryPoint());
             }

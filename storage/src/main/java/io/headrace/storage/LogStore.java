@@ -46,6 +46,7 @@ public final class LogStore {
     private final Checkpointer checkpointer;
     private final PartitionDirectories directories;
     private final StoreRetention retention;
+    private final IdlePartitions idle;
     private final LogOpener opener;
     private final Journal journal;
     private final boolean cleanlyShutDown;
@@ -80,6 +81,7 @@ public final class LogStore {
         OpenFiles openFiles = new OpenFiles(disk, options.openFilesMax());
         this.opener = new LogOpener(this, catalog, openFiles, options, directories, io);
         this.retention = new StoreRetention(this, catalog, directories, io);
+        this.idle = new IdlePartitions(this, retention);
         this.cleanlyShutDown = takeCleanShutdownMark();
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
@@ -278,7 +280,7 @@ public final class LogStore {
     /** The size of a partition's segments, opened or not; 0 for one that was never written. Any thread; asks the disk. */
     public long sizeBytes(TopicIdPartition id) {
         PartitionReplica replica = replicas.get(id);
-        LogView view = replica == null ? null : replica.view();
+        LogView view = replica == null ? null : replica.peek();
         try {
             return view == null ? directories.sizeBytes(id.directoryName()) : view.sizeBytes();
         } catch (IOException e) {
@@ -297,6 +299,10 @@ public final class LogStore {
 
     void markDirty(PartitionReplica replica) {
         checkpointer.markDirty(replica);
+    }
+
+    boolean isCheckpointing() {
+        return checkpoint != null;
     }
 
     /** Asks for a checkpoint soon. */
@@ -348,7 +354,10 @@ public final class LogStore {
 
     /** To be called now and then, so that what was appended before a quiet time gets its checkpoint. Any thread. */
     public void tick() {
-        writer.enqueueInternal(WriterTask.of(this::afterGroup));
+        writer.enqueueInternal(WriterTask.of(nowMs -> {
+            idle.check(nowMs);
+            afterGroup(nowMs);
+        }));
     }
 
     private void prepareJournal() {

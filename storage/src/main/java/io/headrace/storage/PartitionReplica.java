@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * UNOPENED --first use--> OPEN --disk error, damaged file--> OFFLINE
- *     |                    |                                    |
+ *     |  <---long unused---  |                                    |
  *     +--------------------+------- topic deleted --------------+--> DELETED
  * </pre>
  */
@@ -51,6 +51,8 @@ public final class PartitionReplica {
     private volatile Status status = Status.UNOPENED;
     private volatile @Nullable LogView view;
     private volatile @Nullable String problem;
+    /** Set by whoever uses the replica; taken back by the log writer when it looks who is idle. */
+    private volatile boolean used;
 
     // Guarded by itself: any thread adds and removes, the log writer empties it.
     private final List<Waiter> waiters = new ArrayList<>(0);
@@ -61,6 +63,12 @@ public final class PartitionReplica {
     long nextOffset;
     /** Whether the log has data that is not yet synced in its own files. */
     boolean dirty;
+    /** Whether the next checkpoint is to prepare the log for being closed. */
+    boolean completeWithCheckpoint;
+
+    private long usedMs;
+    /** Whether the log was closed with everything on disk, and the next opening can rely on that. */
+    private boolean closedInOrder;
     /** Whether the writer's current group touches this replica. */
     boolean inGroup;
     /** What the current group appends, in offset order. */
@@ -102,7 +110,20 @@ public final class PartitionReplica {
 
     /** What can be read now; null while the log is unopened, and after it went away. Any thread. */
     public @Nullable LogView view() {
+        markUsed();
         return view;
+    }
+
+    /** As {@link #view}, for who only counts and does not want the log kept open for it. */
+    @Nullable
+    LogView peek() {
+        return view;
+    }
+
+    private void markUsed() {
+        if (!used) {
+            used = true;
+        }
     }
 
     /** Asks to be told of progress, until {@link #removeWaiter}. Check the view again after this: it may just have moved. */
@@ -148,6 +169,7 @@ public final class PartitionReplica {
      * @return false if it cannot be used: then {@link #problem()} says why, or the disk is full and it may be tried again
      */
     boolean ensureOpen(long nowMs) {
+        markUsed();
         if (status == Status.OPEN) {
             return true;
         }
@@ -168,11 +190,42 @@ public final class PartitionReplica {
 
     /** Its log is open now. */
     void opened(PartitionLog newLog) {
+        markUsed();
+        closedInOrder = false;
         log = newLog;
         nextOffset = newLog.logEndOffset();
         newLog.advance(nextOffset, nextOffset);
         view = newLog.view();
         status = Status.OPEN;
+    }
+
+    /** Whether nobody has used the log for so long, nor waits for something to happen to it. */
+    boolean isIdle(long nowMs, long idleMs) {
+        boolean awaited;
+        synchronized (waiters) {
+            awaited = !waiters.isEmpty();
+        }
+        if (used || awaited || inGroup) {
+            used = false;
+            usedMs = nowMs;
+        }
+        return nowMs - usedMs >= idleMs;
+    }
+
+    /** Lets go of the log, all of which is on disk, until it is used again. */
+    void closeIdle() throws IOException {
+        PartitionLog closing = log();
+        // In this order: who finds no view must find that it can be opened.
+        status = Status.UNOPENED;
+        view = null;
+        log = null;
+        stagedBatches = NO_BATCHES;
+        closing.close();
+        closedInOrder = true;
+    }
+
+    boolean wasClosedInOrder() {
+        return closedInOrder;
     }
 
     void takeOffline(IOException cause) {

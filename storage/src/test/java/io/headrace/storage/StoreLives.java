@@ -189,7 +189,7 @@ final class StoreLives {
                 store.applyRetention();
             }
             case 2 -> {
-                nowMs += 400;
+                nowMs += random.nextInt(4) == 0 ? IdlePartitions.IDLE_MS : 400;
                 store.tick();
             }
             case 3 -> {

@@ -280,6 +280,25 @@ public final class PartitionLog implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #flush}, together with all that lets the next opening read as little as after a clean shutdown: then, unless
+     * something is appended meanwhile, the log {@link #isComplete}.
+     */
+    public PendingSync flushCompletely() throws IOException {
+        requireUsable();
+        try {
+            takeProducerSnapshot();
+            return checkpoint(true);
+        } catch (DiskFullException e) {
+            return tail.batchesOnly(recoveryPoint, generation);
+        }
+    }
+
+    /** Whether {@link #close} has nothing to write. */
+    public boolean isComplete() {
+        return !isDirty() && !tail.active().isIncomplete() && snapshots.contains(tail.endOffset());
+    }
+
     private PendingSync checkpoint(boolean complete) throws IOException {
         try {
             return tail.checkpoint(complete, generation);
@@ -481,7 +500,7 @@ public final class PartitionLog implements AutoCloseable {
         try {
             requireUsable();
             // Without a snapshot at its end, the next opening would have to read more.
-            if (isDirty() || tail.active().isIncomplete() || !snapshots.contains(tail.endOffset())) {
+            if (!isComplete()) {
                 takeProducerSnapshot();
                 PendingSync pending = checkpoint(true);
                 pending.run();
