@@ -1,5 +1,6 @@
 package io.headrace.storage;
 
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,16 @@ public abstract class AppendTask extends WriterTask {
     final ByteBuffer batch;
     final int leaderEpoch;
     final boolean awaitsDurability;
+    /** How the batch may come to open a transaction; null if it needs nobody's leave for that. */
+    final @Nullable Verification verification;
+    /** Under what the batch was verified; null before that. */
+    @Nullable
+    VerificationGuard guard;
+    /** What the batch waits in for its verification to end; null unless it was the first one there. */
+    @Nullable
+    HeldAppends heldFirst;
+
+    private boolean verificationTold;
     private boolean answered;
 
     private ErrorCode error = ErrorCode.NONE;
@@ -31,10 +42,26 @@ public abstract class AppendTask extends WriterTask {
      *     until it is in the log
      */
     protected AppendTask(PartitionReplica replica, ByteBuffer batch, int leaderEpoch, boolean awaitsDurability) {
+        this(replica, batch, leaderEpoch, awaitsDurability, null);
+    }
+
+    /**
+     * As the other one, for a batch that may be part of a transaction.
+     *
+     * @param verification asks the transaction's coordinator before the batch opens the transaction in the partition; null
+     *     if there is no need to ask
+     */
+    protected AppendTask(
+            PartitionReplica replica,
+            ByteBuffer batch,
+            int leaderEpoch,
+            boolean awaitsDurability,
+            @Nullable Verification verification) {
         this.replica = replica;
         this.batch = batch;
         this.leaderEpoch = leaderEpoch;
         this.awaitsDurability = awaitsDurability;
+        this.verification = verification;
     }
 
     /** It is known what became of the append. Runs on the log writer's thread and must be quick. */
@@ -70,6 +97,18 @@ public abstract class AppendTask extends WriterTask {
     @Override
     int sizeBytes() {
         return batch.remaining();
+    }
+
+    /** The log writer has looked at the batch for the first time: the request's verification learns whether it waits. */
+    void tellVerification() {
+        if (verification != null && !verificationTold) {
+            verificationTold = true;
+            if (heldFirst != null) {
+                verification.onHeld(heldFirst);
+            } else {
+                verification.onNotHeld();
+            }
+        }
     }
 
     void placedAt(long offset, long appendTimeMs) {

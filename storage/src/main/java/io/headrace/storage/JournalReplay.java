@@ -1,6 +1,7 @@
 package io.headrace.storage;
 
 import io.headrace.core.TopicIdPartition;
+import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.journal.JournalEntry;
@@ -203,8 +204,13 @@ final class JournalReplay {
             }
             truncate(log, batch.baseOffset());
         }
-        ProducerReplay.apply(log.producers(), batch);
-        log.append(new ByteBuffer[] {bytes.slice(batch.position(), batch.sizeBytes())}, 0, 1, nowMs);
+        CompletedTransaction completed = ProducerReplay.apply(log.producers(), batch);
+        log.append(
+                new ByteBuffer[] {bytes.slice(batch.position(), batch.sizeBytes())},
+                0,
+                1,
+                completed == null ? List.of() : List.of(completed),
+                nowMs);
         log.advanceLogStartTo(Math.min(logStartOffset, log.logEndOffset()));
         store.markDirty(replica);
         batchesRestored++;

@@ -1,6 +1,5 @@
 package io.headrace.storage;
 
-import io.headrace.core.partition.ProducerCheck;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
@@ -93,6 +92,42 @@ public final class LogWriter {
         wakeUp.run();
     }
 
+    /**
+     * Batches that were held are appended, or refused: the coordinator of their transaction has said whether the partition is
+     * part of it. Any thread; once for each {@link Verification#onHeld}.
+     *
+     * @param error {@code NONE}, or what to answer with
+     * @param message what went wrong, in words; null if there is nothing to say beyond the error code
+     */
+    public void resume(HeldAppends held, ErrorCode error, @Nullable String message) {
+        enqueueInternal(new Resumption(held, error, message));
+    }
+
+    private static final class Resumption extends WriterTask {
+        private final HeldAppends held;
+        private final ErrorCode error;
+        private final @Nullable String message;
+
+        Resumption(HeldAppends held, ErrorCode error, @Nullable String message) {
+            this.held = held;
+            this.error = error;
+            this.message = message;
+        }
+    }
+
+    private void resume(Resumption resumption, long nowMs) {
+        HeldAppends held = resumption.held;
+        held.replica.releaseHeld(held);
+        for (AppendTask task : held.tasks) {
+            if (resumption.error == ErrorCode.NONE) {
+                task.guard = held.guard;
+                stage(task, nowMs);
+            } else {
+                refuse(task, resumption.error, resumption.message);
+            }
+        }
+    }
+
     /** Whether there is nothing to do. */
     public boolean isIdle() {
         return queue.isEmpty();
@@ -119,6 +154,8 @@ public final class LogWriter {
                     openWithNext(append.replica, nowMs);
                 }
                 stage(append, nowMs);
+            } else if (task instanceof Resumption resumption) {
+                resume(resumption, nowMs);
             } else {
                 commitStaged(nowMs);
                 ((WriterTask.Control) task).run(nowMs);
@@ -156,6 +193,11 @@ public final class LogWriter {
 
     /** Step 1: decides on one batch and places it at the end of its partition. */
     private void stage(AppendTask task, long nowMs) {
+        decide(task, nowMs);
+        task.tellVerification();
+    }
+
+    private void decide(AppendTask task, long nowMs) {
         PartitionReplica replica = task.replica;
         if (!store.isWritable() || !replica.ensureOpen(nowMs)) {
             ErrorCode code = replica.isDeleted() ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
@@ -163,35 +205,18 @@ public final class LogWriter {
             return;
         }
         batch.wrap(task.batch, task.batch.position());
-        if (batch.producerId() >= 0 && !acceptedFromProducer(task)) {
-            return;
+        ProducerGate.Verdict verdict =
+                batch.producerId() >= 0 ? ProducerGate.decide(task, batch, nowMs) : ProducerGate.Verdict.PLACE;
+        switch (verdict) {
+            case PLACE -> place(task, nowMs);
+            case DUPLICATE -> {
+                // The first copy may still be on its way to disk in this very group: answered together with it.
+                replica.addDuplicate(task);
+                touch(replica);
+            }
+            case REFUSED -> complete(task);
+            case HELD -> {}
         }
-        place(task, nowMs);
-    }
-
-    private boolean acceptedFromProducer(AppendTask task) {
-        PartitionReplica replica = task.replica;
-        ProducerStates producers = replica.log().producers();
-        ProducerCheck check = producers.check(
-                batch.producerId(),
-                batch.producerEpoch(),
-                batch.baseSequence(),
-                batch.lastSequence(),
-                batch.isTransactional(),
-                replica.nextOffset == 0);
-        if (check instanceof ProducerCheck.Rejected rejected) {
-            refuse(task, rejected.error(), null);
-            return false;
-        }
-        if (check instanceof ProducerCheck.Duplicate duplicate) {
-            // The first copy may still be on its way to disk in this very group: answered together with it.
-            boolean logAppendTime = replica.config().logAppendTime();
-            task.placedAt(duplicate.baseOffset(), logAppendTime ? duplicate.timestampMs() : -1);
-            replica.addDuplicate(task);
-            touch(replica);
-            return false;
-        }
-        return true;
     }
 
     private void place(AppendTask task, long nowMs) {
@@ -205,18 +230,7 @@ public final class LogWriter {
         }
         ProducerStates.@Nullable Undo undo = null;
         if (batch.producerId() >= 0) {
-            undo = replica.log()
-                    .producers()
-                    .update(
-                            batch.producerId(),
-                            batch.producerEpoch(),
-                            batch.baseSequence(),
-                            batch.lastSequence(),
-                            baseOffset,
-                            batch.lastOffset(),
-                            batch.maxTimestamp(),
-                            batch.isTransactional(),
-                            nowMs);
+            undo = ProducerGate.note(task, batch, nowMs);
         }
         replica.nextOffset = batch.nextOffset();
         task.placedAt(baseOffset, logAppendTime ? nowMs : -1);
@@ -256,7 +270,7 @@ public final class LogWriter {
         }
         PartitionLog log = replica.log();
         try {
-            log.append(replica.stagedBatches(), 0, replica.staged.size(), nowMs);
+            log.append(replica.stagedBatches(), 0, replica.staged.size(), replica.stagedTransactionEnds(), nowMs);
         } catch (DiskFullException e) {
             replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
             store.reportDiskFull(e, nowMs);

@@ -2,7 +2,9 @@ package io.headrace.storage;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerStates;
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.LogView;
@@ -12,7 +14,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +84,9 @@ public final class PartitionReplica {
     private ByteBuffer[] stagedBatches = NO_BATCHES;
     private final List<ProducerStates.@Nullable Undo> stagedUndo = new ArrayList<>(0);
     private final List<AppendTask> duplicates = new ArrayList<>(0);
+    private boolean stagedTransactionEnd;
+    /** Batches that wait for the coordinator of their transaction. */
+    private Map<HeldAppends.Key, HeldAppends> held = Map.of();
 
     PartitionReplica(LogStore store, TopicIdPartition id, TopicConfig config) {
         this.store = store;
@@ -251,6 +258,41 @@ public final class PartitionReplica {
         stagedBatches[staged.size()] = task.batch;
         staged.add(task);
         stagedUndo.add(undo);
+        stagedTransactionEnd |= undo != null && undo.completed() != null;
+    }
+
+    /** The transactions that markers in the current group end, in log order. */
+    List<CompletedTransaction> stagedTransactionEnds() {
+        if (!stagedTransactionEnd) {
+            return List.of();
+        }
+        List<CompletedTransaction> ends = new ArrayList<>();
+        for (ProducerStates.Undo undo : stagedUndo) {
+            CompletedTransaction completed = undo == null ? null : undo.completed();
+            if (completed != null) {
+                ends.add(completed);
+            }
+        }
+        return ends;
+    }
+
+    /** Keeps a batch until its verification ends; it is the first one of its producer, or joins those before it. */
+    void hold(AppendTask task, HeldAppends.Key key, VerificationGuard guard) {
+        if (held.isEmpty()) {
+            held = new HashMap<>();
+        }
+        HeldAppends waiting = held.get(key);
+        if (waiting == null) {
+            waiting = new HeldAppends(this, key, guard);
+            held.put(key, waiting);
+            task.heldFirst = waiting;
+        }
+        waiting.tasks.add(task);
+    }
+
+    /** What was held goes on; batches that come later are no longer held up by it. */
+    void releaseHeld(HeldAppends waiting) {
+        held.remove(waiting.key, waiting);
     }
 
     void addDuplicate(AppendTask task) {
@@ -333,6 +375,7 @@ public final class PartitionReplica {
         Arrays.fill(stagedBatches, 0, Math.min(staged.size(), stagedBatches.length), null);
         staged.clear();
         stagedUndo.clear();
+        stagedTransactionEnd = false;
         writtenCount = 0;
     }
 

@@ -22,6 +22,7 @@ class StoreCrashSweepTest {
         long powerCuts = 0;
         long duplicates = 0;
         long deletions = 0;
+        long aborts = 0;
         for (long seed : Seeds.upTo(SEEDS).toArray()) {
             long steps = StoreLives.stepsOfFirstLife(seed);
             for (long step = 1; step <= steps; step++) {
@@ -30,6 +31,7 @@ class StoreCrashSweepTest {
                     powerCuts += lives.run(step, LIVES);
                     duplicates += lives.duplicatesSent;
                     deletions += lives.deletions;
+                    aborts += lives.abortsChecked;
                 } catch (AssertionError | IOException | RuntimeException e) {
                     throw new AssertionError(
                             "First power cut at step " + step + ". mvn -pl storage -am test -Dtest=StoreCrashSweepTest"
@@ -44,6 +46,7 @@ class StoreCrashSweepTest {
             assertThat(powerCuts).isGreaterThanOrEqualTo(POWER_CUTS_MIN);
             assertThat(duplicates).isGreaterThan(POWER_CUTS_MIN);
             assertThat(deletions).isGreaterThan(1_000);
+            assertThat(aborts).isGreaterThan(POWER_CUTS_MIN);
         }
     }
 }

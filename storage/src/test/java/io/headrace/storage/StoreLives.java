@@ -6,7 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.EndTransactionMarker;
 import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.DirectoryLoss;
 import io.headrace.storage.log.FileSlice;
@@ -46,6 +48,9 @@ final class StoreLives {
         long startMax;
         long producerId;
         int nextSequence;
+        final List<TransactionalProducer> transactional = new ArrayList<>();
+        /** Transactions that began earlier may be forgotten, as all that they wrote is. */
+        long transactionsFrom;
 
         Model(TopicIdPartition id, boolean fsync, long retentionBytes, long producerId) {
             this.id = id;
@@ -56,6 +61,17 @@ final class StoreLives {
 
         TopicConfig config() {
             return SmallTopics.topic(fsync, retentionBytes, false);
+        }
+    }
+
+    /** A producer with transactions: where it would go on. */
+    private static final class TransactionalProducer {
+        final long id;
+        short epoch;
+        int nextSequence;
+
+        TransactionalProducer(long id) {
+            this.id = id;
         }
     }
 
@@ -75,6 +91,8 @@ final class StoreLives {
 
     long deletions;
 
+    long abortsChecked;
+
     @SuppressWarnings("NullAway.Init") // store is set by the first life
     StoreLives(long seed) throws IOException {
         this.seed = seed;
@@ -89,6 +107,10 @@ final class StoreLives {
     private void add(String name, boolean fsync, long retentionBytes) {
         ids++;
         Model model = new Model(new TopicIdPartition(new UUID(seed, ids), name, 0), fsync, retentionBytes, ids);
+        for (int i = 0; i < 2; i++) {
+            ids++;
+            model.transactional.add(new TransactionalProducer(ids));
+        }
         topics.put(model.id.topicId(), model);
     }
 
@@ -210,6 +232,8 @@ final class StoreLives {
                 }
             }
             case 7, 8, 9 -> store.writer().runOnce(nowMs);
+            case 10, 11 -> appendInTransaction(model);
+            case 12 -> endTransaction(model, anyProducer(model));
             default -> append(model);
         }
         if (random.nextInt(4) == 0) {
@@ -231,10 +255,59 @@ final class StoreLives {
         byte[] value = new byte[20 + random.nextInt(400)];
         random.nextBytes(value);
         ByteBuffer batch = Append.batch(model.producerId, model.nextSequence, records, value);
+        model.nextSequence += records;
+        send(model, batch, records);
+    }
+
+    private TransactionalProducer anyProducer(Model model) {
+        return model.transactional.get(random.nextInt(model.transactional.size()));
+    }
+
+    private void appendInTransaction(Model model) {
+        TransactionalProducer producer = anyProducer(model);
+        int records = 1 + random.nextInt(3);
+        RecordBatchBuilder builder = new RecordBatchBuilder()
+                .producer(producer.id, producer.epoch, producer.nextSequence)
+                .transactional(true);
+        for (int i = 0; i < records; i++) {
+            builder.append(2_000 + i, null, new byte[random.nextInt(100)]);
+        }
+        producer.nextSequence += records;
+        send(model, builder.build(), records);
+    }
+
+    private void endTransaction(Model model, TransactionalProducer producer) {
+        boolean bumped = random.nextBoolean();
+        if (bumped) {
+            producer.epoch++;
+            producer.nextSequence = 0;
+        }
+        long base = model.end;
+        boolean durable = model.fsync;
+        MarkerTask task = new MarkerTask(
+                replica(model),
+                0,
+                producer.id,
+                producer.epoch,
+                new EndTransactionMarker(random.nextInt(3) == 0, 1),
+                (short) (bumped ? 2 : 1),
+                nowMs,
+                error -> {
+                    if (error == ErrorCode.NONE && durable) {
+                        model.durableEnd = Math.max(model.durableEnd, base + 1);
+                    } else if (error != ErrorCode.NONE && !dead() && topics.containsKey(model.id.topicId())) {
+                        throw new AssertionError(model.id + " took no marker: " + error);
+                    }
+                });
+        model.batches.put(base, task.batch.duplicate());
+        model.end++;
+        assertThat(store.writer().enqueue(task)).isTrue();
+    }
+
+    private void send(Model model, ByteBuffer batch, int records) {
         long base = model.end;
         model.batches.put(base, batch.duplicate());
         model.end += records;
-        model.nextSequence += records;
         boolean awaitsDurability = random.nextInt(4) > 0;
         boolean durable = awaitsDurability && model.fsync;
         Append[] task = new Append[1];
@@ -283,6 +356,7 @@ final class StoreLives {
             assertThat(replica.problem()).as("problem of %s", model.id).isNull();
             LogView view = requireNonNull(replica.view(), model.id.toString());
             compare(model, view);
+            compareTransactions(model, view);
             if (random.nextBoolean()) {
                 resend(model, replica, view.logStartOffset());
             }
@@ -302,13 +376,58 @@ final class StoreLives {
         model.end = end;
         // What has come back once must come back for ever.
         model.durableEnd = end;
-        Map.Entry<Long, ByteBuffer> last = model.batches.lastEntry();
-        if (last == null) {
-            ids++;
-            model.producerId = ids;
-            model.nextSequence = 0;
-        } else {
-            model.nextSequence = batch(last.getValue()).lastSequence() + 1;
+        ids++;
+        long known = model.producerId;
+        model.producerId = ids;
+        model.nextSequence = 0;
+        for (ByteBuffer bytes : model.batches.descendingMap().values()) {
+            if (batch(bytes).producerId() == known) {
+                model.producerId = known;
+                model.nextSequence = batch(bytes).lastSequence() + 1;
+                break;
+            }
+        }
+    }
+
+    private void compareTransactions(Model model, LogView view) throws IOException {
+        boolean empty = view.logStartOffset() == view.logEndOffset();
+        TransactionFold fold = new TransactionFold(view.logStartOffset());
+        for (TransactionalProducer producer : model.transactional) {
+            producer.epoch = 0;
+            producer.nextSequence = 0;
+        }
+        for (Map.Entry<Long, ByteBuffer> entry : model.batches.entrySet()) {
+            RecordBatch batch = batch(entry.getValue());
+            if (entry.getKey() >= model.transactionsFrom) {
+                fold.add(batch);
+            }
+            if (batch.isTransactional()) {
+                goOnAfter(model, batch);
+            }
+        }
+        fold.check(model.id.toString(), view);
+        abortsChecked += fold.abortedCount();
+        if (empty) {
+            model.transactionsFrom = model.end;
+            for (TransactionalProducer producer : model.transactional) {
+                if (fold.isOpen(producer.id)) {
+                    endTransaction(model, producer);
+                }
+            }
+        }
+    }
+
+    private static void goOnAfter(Model model, RecordBatch batch) {
+        for (TransactionalProducer producer : model.transactional) {
+            if (producer.id == batch.producerId()) {
+                boolean newEpoch = producer.epoch != batch.producerEpoch();
+                producer.epoch = batch.producerEpoch();
+                if (!batch.isControl()) {
+                    producer.nextSequence = batch.lastSequence() + 1;
+                } else if (newEpoch) {
+                    producer.nextSequence = 0;
+                }
+            }
         }
     }
 
@@ -346,9 +465,11 @@ final class StoreLives {
         List<Append> sent = new ArrayList<>();
         List<Long> offsets = new ArrayList<>();
         for (Map.Entry<Long, ByteBuffer> entry : model.batches.descendingMap().entrySet()) {
-            boolean same = batch(entry.getValue()).producerId() == model.producerId;
-            if (sent.size() == 5 || !same || entry.getKey() < logStartOffset) {
+            if (sent.size() == 5 || entry.getKey() < logStartOffset) {
                 break;
+            }
+            if (batch(entry.getValue()).producerId() != model.producerId) {
+                continue;
             }
             sent.add(new Append(replica, Append.copy(entry.getValue()), true));
             offsets.add(entry.getKey());

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * transactions. It is what makes a resent batch harmless (KIP-98, KIP-360) and tells how far a reader of committed data
  * may go.
  *
- * <p>Use, per batch and in log order: {@link #check}, then {@link #update} when its offsets are assigned. What follows in
+ * <p>Use, per batch and in log order: {@link #check} or {@link #checkMarker}, then {@link #update} when its offsets are assigned. What follows in
  * the same group of writes is then checked against it already. If the write fails, {@link #undo} each update, last first.
  * Replay after a restart and a follower's appends only update.
  *
@@ -41,6 +41,8 @@ public final class ProducerStates {
     private final TreeMap<Long, Long> openTransactions = new TreeMap<>();
     /** First offset to marker offset, of ended transactions whose marker is not yet below the high watermark. */
     private final TreeMap<Long, Long> unsettledTransactions = new TreeMap<>();
+    /** Producer id to the guard of the verification it is in, oldest first. In memory only. */
+    private final LinkedHashMap<Long, VerificationGuard> guards = new LinkedHashMap<>(0);
 
     /**
      * @param producersMax how many producers are remembered
@@ -57,16 +59,19 @@ public final class ProducerStates {
         private final @Nullable ProducerEntry before;
         private final @Nullable ProducerEntry after;
         private final @Nullable CompletedTransaction completed;
+        private final @Nullable VerificationGuard guard;
 
         private Undo(
                 long producerId,
                 @Nullable ProducerEntry before,
                 @Nullable ProducerEntry after,
-                @Nullable CompletedTransaction completed) {
+                @Nullable CompletedTransaction completed,
+                @Nullable VerificationGuard guard) {
             this.producerId = producerId;
             this.before = before;
             this.after = after;
             this.completed = completed;
+            this.guard = guard;
         }
 
         /** The transaction that the batch ended, if it was a marker and there was one. */
@@ -117,6 +122,76 @@ public final class ProducerStates {
         return entry.inTransaction() && !transactional ? NOT_IN_TRANSACTION : ProducerCheck.ACCEPTED;
     }
 
+    /**
+     * Whether a transactional batch goes on with a transaction that is open here. If not, its partition must be known to be
+     * part of the transaction: {@link #beginVerification}, ask the coordinator, {@link #checkVerified}.
+     */
+    public boolean continuesTransaction(long producerId, short epoch) {
+        ProducerEntry entry = producers.get(producerId);
+        return entry != null && entry.inTransaction() && entry.epoch() == epoch;
+    }
+
+    /**
+     * Begins to verify, or goes on verifying, that this partition is part of a producer's transaction.
+     *
+     * @param firstSequence sequence number of the batch that waits for it
+     * @param addsPartition whether the client relies on the verification to add the partition (transactions version 2)
+     * @return the guard to hand to {@link #checkVerified}; null if the epoch is too old for anything
+     */
+    public @Nullable VerificationGuard beginVerification(
+            long producerId, short epoch, int firstSequence, boolean addsPartition, long nowMs) {
+        ProducerEntry entry = producers.get(producerId);
+        if (entry != null && epoch < entry.epoch()) {
+            return null;
+        }
+        VerificationGuard guard = guards.get(producerId);
+        if (guard == null) {
+            guard = new VerificationGuard(epoch, firstSequence, addsPartition, nowMs);
+            guards.put(producerId, guard);
+            forgetOldestGuard();
+        } else {
+            guard.note(epoch, firstSequence);
+        }
+        return guard;
+    }
+
+    private void forgetOldestGuard() {
+        if (guards.size() > producersMax) {
+            Iterator<VerificationGuard> oldestFirst = guards.values().iterator();
+            oldestFirst.next();
+            oldestFirst.remove();
+        }
+    }
+
+    /**
+     * Decides on a transactional data batch that would open a transaction here, after the coordinator has agreed; otherwise
+     * as {@link #check}.
+     *
+     * @param guard what {@link #beginVerification} returned before the coordinator was asked
+     */
+    public ProducerCheck checkVerified(
+            long producerId,
+            short epoch,
+            int firstSequence,
+            int lastSequence,
+            boolean logEmpty,
+            VerificationGuard guard) {
+        ProducerCheck check = check(producerId, epoch, firstSequence, lastSequence, true, logEmpty);
+        if (check instanceof Duplicate || check == FENCED) {
+            return check;
+        }
+        if (guards.get(producerId) != guard) {
+            return NOT_IN_TRANSACTION;
+        }
+        // With version 2 there is nothing in this epoch that could have been forgotten.
+        ProducerEntry entry = producers.get(producerId);
+        boolean nothingKnown = entry == null || entry.batches().isEmpty();
+        if (guard.addsPartition() && nothingKnown && firstSequence != 0) {
+            return OUT_OF_ORDER;
+        }
+        return firstSequence > guard.lowestSequence() ? OUT_OF_ORDER : check;
+    }
+
     private static boolean follows(int lastSequence, int firstSequence) {
         return firstSequence == (lastSequence == Integer.MAX_VALUE ? 0 : lastSequence + 1);
     }
@@ -147,7 +222,8 @@ public final class ProducerStates {
         ProducerEntry base = before == null ? unknown(epoch) : before;
         ProducerEntry after = base.withBatch(epoch, batch, nowMs, transactionFirstOffset);
         put(producerId, after);
-        return new Undo(producerId, before, after, null);
+        VerificationGuard guard = transactional && !guards.isEmpty() ? guards.remove(producerId) : null;
+        return new Undo(producerId, before, after, null, guard);
     }
 
     private static ProducerEntry unknown(short epoch) {
@@ -198,7 +274,13 @@ public final class ProducerStates {
         ProducerEntry base = before == null ? unknown(epoch) : before;
         ProducerEntry after = base.withMarker(epoch, coordinatorEpoch, nowMs);
         put(producerId, after);
-        return new Undo(producerId, before, after, completed);
+        VerificationGuard guard = guards.get(producerId);
+        if (guard != null && guard.outlivesMarker(epoch)) {
+            guard = null;
+        } else {
+            guards.remove(producerId);
+        }
+        return new Undo(producerId, before, after, completed, guard);
     }
 
     private void put(long producerId, ProducerEntry entry) {
@@ -235,6 +317,9 @@ public final class ProducerStates {
             producers.remove(undo.producerId);
         } else {
             producers.put(undo.producerId, undo.before);
+        }
+        if (undo.guard != null) {
+            guards.put(undo.producerId, undo.guard);
         }
     }
 
@@ -278,6 +363,9 @@ public final class ProducerStates {
         if (!producers.isEmpty()) {
             producers.values().removeIf(entry -> isExpired(entry, nowMs));
         }
+        if (!guards.isEmpty()) {
+            guards.values().removeIf(guard -> nowMs - guard.createdMs() >= expirationMs);
+        }
     }
 
     boolean isExpired(ProducerEntry entry, long nowMs) {
@@ -289,6 +377,7 @@ public final class ProducerStates {
         producers.clear();
         openTransactions.clear();
         unsettledTransactions.clear();
+        guards.clear();
     }
 
     /** Every producer, quietest first. */

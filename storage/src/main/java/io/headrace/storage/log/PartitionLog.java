@@ -237,7 +237,7 @@ public final class PartitionLog implements AutoCloseable {
                 tail.endOffset(),
                 durableOffset,
                 highWatermark,
-                producers.lastStableOffset(highWatermark),
+                lastStableOffset(),
                 tail.active().sizeBytes(),
                 tail.positionOf(highWatermark),
                 tail.active().maxTimestampMs(),
@@ -245,6 +245,12 @@ public final class PartitionLog implements AutoCloseable {
                 tail.leaderEpochs(),
                 hints,
                 preloaded);
+    }
+
+    /** What a transaction wrote below the log start is gone, and holds nobody back. */
+    private long lastStableOffset() {
+        long stable = producers.lastStableOffset(highWatermark);
+        return stable >= logStartOffset ? stable : Math.min(logStartOffset, highWatermark);
     }
 
     /** Begins a new segment, unless the active one is empty. */

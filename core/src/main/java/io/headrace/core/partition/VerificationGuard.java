@@ -1,0 +1,59 @@
+package io.headrace.core.partition;
+
+/**
+ * Stands for one stretch of time in which a producer may open a transaction in a partition (KIP-890).
+ *
+ * <p>It is made before the transaction's coordinator is asked whether the partition belongs to the transaction, and goes
+ * with the producer's next transactional record or marker here. A batch may open a transaction only while the guard that
+ * it was verified under is still the partition's: so a batch that was held up cannot land behind the marker that ended its
+ * transaction, and leave one that nobody will ever end.
+ *
+ * <p>Owned by the partition's log writer. Others pass it on and look at nothing in it.
+ */
+public final class VerificationGuard {
+    private final boolean addsPartition;
+    private final long createdMs;
+    private short epoch;
+    private int lowestSequence;
+
+    VerificationGuard(short epoch, int firstSequence, boolean addsPartition, long createdMs) {
+        this.epoch = epoch;
+        this.lowestSequence = firstSequence;
+        this.addsPartition = addsPartition;
+        this.createdMs = createdMs;
+    }
+
+    /** Another batch is verified under this guard. */
+    void note(short batchEpoch, int firstSequence) {
+        if (batchEpoch > epoch) {
+            epoch = batchEpoch;
+            lowestSequence = firstSequence;
+        } else if (batchEpoch == epoch) {
+            lowestSequence = Math.min(lowestSequence, firstSequence);
+        }
+    }
+
+    /** Whether the batches come from a client of transactions version 2, whose epoch grows with each transaction. */
+    boolean addsPartition() {
+        return addsPartition;
+    }
+
+    /** The newest epoch that was to be verified. */
+    short epoch() {
+        return epoch;
+    }
+
+    /** The lowest sequence number of that epoch that was to be verified: no higher one can come first. */
+    int lowestSequence() {
+        return lowestSequence;
+    }
+
+    long createdMs() {
+        return createdMs;
+    }
+
+    /** With version 2 the marker that ends the previous transaction has the epoch that this one is verified for. */
+    boolean outlivesMarker(short markerEpoch) {
+        return addsPartition && markerEpoch == epoch;
+    }
+}

@@ -1,0 +1,28 @@
+package io.headrace.storage;
+
+import io.headrace.core.partition.VerificationGuard;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Batches of one producer that would open a transaction in a partition, held until it is known whether the partition is part
+ * of the transaction. Others of the same producer join them, so that their order stays.
+ *
+ * <p>The log writer owns it. Others hand it to {@link LogWriter#resume} and look at nothing in it.
+ */
+public final class HeldAppends {
+    /** Whose batches. */
+    record Key(long producerId, short epoch) {}
+
+    final PartitionReplica replica;
+    final Key key;
+    final VerificationGuard guard;
+    /** In the order of their arrival. */
+    final List<AppendTask> tasks = new ArrayList<>(1);
+
+    HeldAppends(PartitionReplica replica, Key key, VerificationGuard guard) {
+        this.replica = replica;
+        this.key = key;
+        this.guard = guard;
+    }
+}

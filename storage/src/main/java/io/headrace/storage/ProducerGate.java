@@ -1,0 +1,128 @@
+package io.headrace.storage;
+
+import io.headrace.core.partition.ProducerCheck;
+import io.headrace.core.partition.ProducerStates;
+import io.headrace.core.partition.VerificationGuard;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.RecordBatch;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides whether a batch with a producer id may go into the log now, by what the partition knows of its producer, and holds
+ * back what would open a transaction until the transaction's coordinator has agreed. Owned by the log writer.
+ */
+final class ProducerGate {
+    /** What becomes of a batch. */
+    enum Verdict {
+        /** It goes into the log. */
+        PLACE,
+        /** It is in the log already, or in this very group, and is answered together with it. */
+        DUPLICATE,
+        /** It was refused; the task has the error. */
+        REFUSED,
+        /** It waits in {@link HeldAppends}. */
+        HELD
+    }
+
+    private ProducerGate() {}
+
+    static Verdict decide(AppendTask task, RecordBatch batch, long nowMs) {
+        ProducerStates producers = task.replica.log().producers();
+        if (task instanceof MarkerTask marker) {
+            return refusedIf(
+                    task,
+                    producers.checkMarker(
+                            batch.producerId(),
+                            batch.producerEpoch(),
+                            marker.marker().coordinatorEpoch(),
+                            marker.epochBumped()));
+        }
+        boolean logEmpty = task.replica.nextOffset == 0;
+        if (task.verification != null
+                && batch.isTransactional()
+                && !producers.continuesTransaction(batch.producerId(), batch.producerEpoch())) {
+            return decideOnOpening(task, task.verification, batch, producers, logEmpty, nowMs);
+        }
+        return verdict(
+                task,
+                producers.check(
+                        batch.producerId(),
+                        batch.producerEpoch(),
+                        batch.baseSequence(),
+                        batch.lastSequence(),
+                        batch.isTransactional(),
+                        logEmpty));
+    }
+
+    private static Verdict decideOnOpening(
+            AppendTask task,
+            Verification verification,
+            RecordBatch batch,
+            ProducerStates producers,
+            boolean logEmpty,
+            long nowMs) {
+        VerificationGuard guard = task.guard;
+        if (guard != null) {
+            return verdict(
+                    task,
+                    producers.checkVerified(
+                            batch.producerId(),
+                            batch.producerEpoch(),
+                            batch.baseSequence(),
+                            batch.lastSequence(),
+                            logEmpty,
+                            guard));
+        }
+        guard = producers.beginVerification(
+                batch.producerId(), batch.producerEpoch(), batch.baseSequence(), verification.addsPartitions(), nowMs);
+        if (guard == null) {
+            return refusedIf(task, ErrorCode.INVALID_PRODUCER_EPOCH);
+        }
+        task.replica.hold(task, new HeldAppends.Key(batch.producerId(), batch.producerEpoch()), guard);
+        return Verdict.HELD;
+    }
+
+    private static Verdict verdict(AppendTask task, ProducerCheck check) {
+        if (check instanceof ProducerCheck.Rejected rejected) {
+            return refusedIf(task, rejected.error());
+        }
+        if (check instanceof ProducerCheck.Duplicate duplicate) {
+            boolean logAppendTime = task.replica.config().logAppendTime();
+            task.placedAt(duplicate.baseOffset(), logAppendTime ? duplicate.timestampMs() : -1);
+            return Verdict.DUPLICATE;
+        }
+        return Verdict.PLACE;
+    }
+
+    private static Verdict refusedIf(AppendTask task, @Nullable ErrorCode error) {
+        if (error == null) {
+            return Verdict.PLACE;
+        }
+        task.fail(error, null);
+        return Verdict.REFUSED;
+    }
+
+    /** Notes a batch that has its offset and its timestamp. */
+    static ProducerStates.Undo note(AppendTask task, RecordBatch batch, long nowMs) {
+        ProducerStates producers = task.replica.log().producers();
+        if (task instanceof MarkerTask marker) {
+            return producers.updateMarker(
+                    batch.producerId(),
+                    batch.producerEpoch(),
+                    marker.marker().coordinatorEpoch(),
+                    !marker.marker().committed(),
+                    batch.baseOffset(),
+                    nowMs);
+        }
+        return producers.update(
+                batch.producerId(),
+                batch.producerEpoch(),
+                batch.baseSequence(),
+                batch.lastSequence(),
+                batch.baseOffset(),
+                batch.lastOffset(),
+                batch.maxTimestamp(),
+                batch.isTransactional(),
+                nowMs);
+    }
+}
