@@ -391,16 +391,14 @@ final class StoreLives {
 
     private void compareTransactions(Model model, LogView view) throws IOException {
         boolean empty = view.logStartOffset() == view.logEndOffset();
-        TransactionFold fold = new TransactionFold(view.logStartOffset());
+        TransactionFold fold = new TransactionFold(view.logStartOffset(), model.transactionsFrom);
         for (TransactionalProducer producer : model.transactional) {
             producer.epoch = 0;
             producer.nextSequence = 0;
         }
         for (Map.Entry<Long, ByteBuffer> entry : model.batches.entrySet()) {
             RecordBatch batch = batch(entry.getValue());
-            if (entry.getKey() >= model.transactionsFrom) {
-                fold.add(batch);
-            }
+            fold.add(batch);
             if (batch.isTransactional()) {
                 goOnAfter(model, batch);
             }
