@@ -89,7 +89,7 @@ final class LogRecovery {
         loadLeaderEpochs(active, startOffset);
         ProducerSnapshots snapshots = new ProducerSnapshots(disk, dir, directory.names());
         ProducerStates producers = new ProducerStates(producerLimits.producersMax(), producerLimits.expirationMs());
-        restoreProducers(producers, snapshots, active, startOffset);
+        restoreProducers(producers, snapshots, active);
         return new RecoveredLog(
                 files, dir, segments, active, leaderEpochs, producers, snapshots, startOffset, logEndOffset);
     }
@@ -388,16 +388,15 @@ final class LogRecovery {
     }
 
     private void restoreProducers(
-            ProducerStates producers, ProducerSnapshots snapshots, ActiveSegment active, long startOffset)
-            throws IOException {
+            ProducerStates producers, ProducerSnapshots snapshots, ActiveSegment active) throws IOException {
         if (cleanShutdown) {
-            loadProducers(producers, snapshots, segments, active, startOffset, logEndOffset, nowMs);
+            loadProducers(producers, snapshots, segments, active, logEndOffset, nowMs);
             return;
         }
         // A snapshot past the recovery point may be of records that are lost; and the transaction index lacks what was
         // aborted from there on.
         long trustedEnd = Math.min(recoveryPoint, logEndOffset);
-        long from = snapshots.loadNewest(producers, startOffset, trustedEnd, nowMs);
+        long from = snapshots.loadNewest(producers, segments.get(0).baseOffset(), trustedEnd, nowMs);
         if (from < logEndOffset) {
             List<Long> indexed = new ArrayList<>();
             LogWalk.walk(segments, active, from, (segment, scan) -> {
@@ -414,17 +413,19 @@ final class LogRecovery {
         producers.removeExpired(nowMs);
     }
 
-    /** Makes {@code producers} what they are at the log end, from the newest snapshot on. */
+    /**
+     * Makes {@code producers} what they are at the log end, from the newest snapshot on, or else from the first batch that
+     * there is: what lies below the log start still tells where a producer goes on, and when a transaction began.
+     */
     static void loadProducers(
             ProducerStates producers,
             ProducerSnapshots snapshots,
             List<LogSegment> segments,
             ActiveSegment active,
-            long logStartOffset,
             long logEndOffset,
             long nowMs)
             throws IOException {
-        long from = snapshots.loadNewest(producers, logStartOffset, logEndOffset, nowMs);
+        long from = snapshots.loadNewest(producers, segments.get(0).baseOffset(), logEndOffset, nowMs);
         if (from < logEndOffset) {
             LogWalk.walk(segments, active, from, (segment, scan) -> replay(producers, segment, scan));
         }

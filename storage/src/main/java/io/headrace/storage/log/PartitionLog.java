@@ -378,7 +378,6 @@ public final class PartitionLog implements AutoCloseable {
                 snapshots,
                 List.of(tail.segments()),
                 tail.active(),
-                logStartOffset,
                 tail.endOffset(),
                 openedMs);
         producers.onHighWatermark(highWatermark);
