@@ -1,5 +1,6 @@
 package io.headrace.storage;
 
+import io.headrace.core.TopicIdPartition;
 import io.headrace.core.partition.VerificationGuard;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +9,7 @@ import java.util.List;
  * Batches of one producer that would open a transaction in a partition, held until it is known whether the partition is part
  * of the transaction. Others of the same producer join them, so that their order stays.
  *
- * <p>The log writer owns it. Others hand it to {@link LogWriter#resume} and look at nothing in it.
+ * <p>The log writer owns it. Others hand it to {@link LogWriter#resume}.
  */
 public final class HeldAppends {
     /** Whose batches. */
@@ -24,5 +25,10 @@ public final class HeldAppends {
         this.replica = replica;
         this.key = key;
         this.guard = guard;
+    }
+
+    /** Where they are to go. Any thread. */
+    public TopicIdPartition partition() {
+        return replica.id();
     }
 }

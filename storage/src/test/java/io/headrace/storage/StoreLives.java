@@ -107,11 +107,15 @@ final class StoreLives {
     private void add(String name, boolean fsync, long retentionBytes) {
         ids++;
         Model model = new Model(new TopicIdPartition(new UUID(seed, ids), name, 0), fsync, retentionBytes, ids);
+        addTransactionalProducers(model);
+        topics.put(model.id.topicId(), model);
+    }
+
+    private void addTransactionalProducers(Model model) {
         for (int i = 0; i < 2; i++) {
             ids++;
             model.transactional.add(new TransactionalProducer(ids));
         }
-        topics.put(model.id.topicId(), model);
     }
 
     /**
@@ -412,6 +416,9 @@ final class StoreLives {
                     endTransaction(model, producer);
                 }
             }
+            // Of a producer whose records are gone the log may know nothing, or nothing but this marker.
+            model.transactional.clear();
+            addTransactionalProducers(model);
         }
     }
 

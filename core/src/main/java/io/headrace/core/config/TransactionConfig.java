@@ -10,6 +10,8 @@ package io.headrace.core.config;
  * @param expirationCheckIntervalMs how often expired transactional ids are looked for
  * @param producerIdExpirationMs how long a partition remembers a silent producer
  * @param verifyPartitions whether a transactional write is checked against the coordinator first
+ * @param verificationRetryMs when a coordinator is asked again that was busy with the producer's last transaction
+ * @param verificationRetryMsMax for how long it is asked again
  */
 public record TransactionConfig(
         InternalTopicConfig stateTopic,
@@ -18,7 +20,9 @@ public record TransactionConfig(
         int timeoutCheckIntervalMs,
         int expirationCheckIntervalMs,
         int producerIdExpirationMs,
-        boolean verifyPartitions) {
+        boolean verifyPartitions,
+        int verificationRetryMs,
+        int verificationRetryMsMax) {
 
     static TransactionConfig of(BrokerConfig config) {
         return new TransactionConfig(
@@ -32,6 +36,8 @@ public record TransactionConfig(
                 config.intValue("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
                 config.intValue("transaction.remove.expired.transaction.cleanup.interval.ms"),
                 config.intValue("producer.id.expiration.ms"),
-                config.booleanValue("transaction.partition.verification.enable"));
+                config.booleanValue("transaction.partition.verification.enable"),
+                config.intValue("add.partitions.to.txn.retry.backoff.ms"),
+                config.intValue("add.partitions.to.txn.retry.backoff.max.ms"));
     }
 }

@@ -6,6 +6,7 @@ import io.headrace.core.partition.ProducerCheck.Duplicate;
 import io.headrace.core.partition.ProducerCheck.Rejected;
 import io.headrace.core.partition.ProducerEntry.Batch;
 import io.headrace.protocol.ErrorCode;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -352,6 +353,19 @@ public final class ProducerStates {
     public short epochOf(long producerId) {
         ProducerEntry entry = producers.get(producerId);
         return entry == null ? -1 : entry.epoch();
+    }
+
+    /** Every producer that is remembered, the quietest first. */
+    public List<ActiveProducer> active() {
+        List<ActiveProducer> active = new ArrayList<>(producers.size());
+        producers.forEach((producerId, entry) -> active.add(new ActiveProducer(
+                producerId,
+                entry.epoch(),
+                entry.lastSequence(),
+                entry.lastTimestampMs(),
+                entry.coordinatorEpoch(),
+                entry.transactionFirstOffset())));
+        return active;
     }
 
     public int producerCount() {

@@ -6,9 +6,11 @@ import io.headrace.storage.AppendTask;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.log.LogView;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /** One partition's batch of a Produce request on its way through the log writer. */
 final class ProduceAppend extends AppendTask {
+    private final @Nullable ProduceVerification verification;
     private final PendingProduce pending;
     private final PartitionProduceResponse result;
 
@@ -17,9 +19,11 @@ final class ProduceAppend extends AppendTask {
             ByteBuffer batch,
             int leaderEpoch,
             boolean awaitsDurability,
+            @Nullable ProduceVerification verification,
             PendingProduce pending,
             PartitionProduceResponse result) {
-        super(replica, batch, leaderEpoch, awaitsDurability);
+        super(replica, batch, leaderEpoch, awaitsDurability, verification);
+        this.verification = verification;
         this.pending = pending;
         this.result = result;
     }
@@ -47,6 +51,9 @@ final class ProduceAppend extends AppendTask {
     void refusedByQueue() {
         result.setErrorCode(ErrorCode.REQUEST_TIMED_OUT.code())
                 .setErrorMessage("Too many appends are waiting for the disk");
+        if (verification != null) {
+            verification.onNotHeld();
+        }
         pending.onOutcome(true, false);
         pending.onReleased();
     }

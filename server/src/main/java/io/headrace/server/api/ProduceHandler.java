@@ -2,6 +2,7 @@ package io.headrace.server.api;
 
 import io.headrace.core.config.CompressionType;
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.config.TransactionConfig;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ProduceRequest;
@@ -25,6 +26,8 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
+import io.headrace.server.transaction.TransactionVerifier;
+import io.headrace.server.transaction.VerificationErrors;
 import io.headrace.storage.PartitionReplica;
 import java.nio.ByteBuffer;
 import java.time.Clock;
@@ -43,18 +46,39 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private final Partitions partitions;
     private final Authorizer authorizer;
     private final Clock clock;
+    private final boolean verifyPartitions;
+    private final ProduceVerification.Verifying verifying;
     /** One for each network loop's thread. */
     private final ThreadLocal<RecordBatchValidator> validators = ThreadLocal.withInitial(RecordBatchValidator::new);
 
-    public ProduceHandler(Partitions partitions, Authorizer authorizer, Clock clock) {
+    /** @param verifier asks the coordinators of transactions, under the configuration that the broker started with */
+    public ProduceHandler(
+            Partitions partitions,
+            Authorizer authorizer,
+            Clock clock,
+            TransactionVerifier verifier,
+            TransactionConfig transactions) {
         this.partitions = partitions;
         this.authorizer = authorizer;
         this.clock = clock;
+        this.verifyPartitions = transactions.verifyPartitions();
+        this.verifying = new ProduceVerification.Verifying(
+                verifier,
+                partitions.store().writer(),
+                transactions.verificationRetryMs(),
+                transactions.verificationRetryMsMax());
     }
 
     @Override
     public void handle(RequestContext context, ProduceRequest request) {
         PendingProduce pending = new PendingProduce(context, request.acks());
+        TransactionalBatches transaction = TransactionalBatches.in(request);
+        ErrorCode transactionError = transaction == null ? ErrorCode.NONE : check(context, request, transaction);
+        if (transactionError != ErrorCode.NONE) {
+            refuseAll(pending, request, transactionError);
+            return;
+        }
+        ProduceVerification verification = transaction == null ? null : verification(context, request, transaction);
         List<ProduceAppend> appends = new ArrayList<>(4);
         List<TopicProduceResponse> answers = new ArrayList<>(request.topicData().size());
         for (TopicProduceData topicData : request.topicData()) {
@@ -66,7 +90,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 PartitionProduceResponse result = failed(data.index(), topicError);
                 results.add(result);
                 if (topic != null && topicError == ErrorCode.NONE) {
-                    ProduceAppend append = check(context, pending, topic, data, result, request.acks());
+                    ProduceAppend append = check(context, pending, topic, data, result, verification, request.acks());
                     if (append != null) {
                         appends.add(append);
                     }
@@ -85,6 +109,45 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 append.refusedByQueue();
             }
         }
+        if (verification != null) {
+            verification.allSent();
+        }
+    }
+
+    private ErrorCode check(RequestContext context, ProduceRequest request, TransactionalBatches transaction) {
+        String id = request.transactionalId();
+        if (id == null
+                || !Access.of(context, authorizer).allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, id)) {
+            return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+        }
+        return transaction.severalProducers() ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : ErrorCode.NONE;
+    }
+
+    private static void refuseAll(PendingProduce pending, ProduceRequest request, ErrorCode error) {
+        List<TopicProduceResponse> answers = new ArrayList<>(request.topicData().size());
+        for (TopicProduceData topic : request.topicData()) {
+            List<PartitionProduceResponse> results =
+                    new ArrayList<>(topic.partitionData().size());
+            for (PartitionProduceData partition : topic.partitionData()) {
+                results.add(failed(partition.index(), error));
+            }
+            answers.add(new TopicProduceResponse()
+                    .setName(topic.name())
+                    .setTopicId(topic.topicId())
+                    .setPartitionResponses(results));
+        }
+        pending.anyError = true;
+        pending.start(new ProduceResponse().setResponses(answers), 0);
+    }
+
+    /** Who asks the transaction's coordinator; null if nobody has to. */
+    private @Nullable ProduceVerification verification(
+            RequestContext context, ProduceRequest request, TransactionalBatches transaction) {
+        String id = request.transactionalId();
+        boolean adds = context.apiVersion() >= VerificationErrors.FIRST_PRODUCE_VERSION_THAT_ADDS;
+        return id == null || !(adds || verifyPartitions)
+                ? null
+                : new ProduceVerification(verifying, context, id, transaction);
     }
 
     private ErrorCode checkTopic(
@@ -109,6 +172,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             TopicImage topic,
             PartitionProduceData data,
             PartitionProduceResponse result,
+            @Nullable ProduceVerification verification,
             short acks) {
         Partitions.Found found = partitions.leader(topic, data.index());
         if (found.error() != ErrorCode.NONE) {
@@ -130,15 +194,15 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             return null;
         }
         RecordBatch batch = RecordBatch.at(produced, produced.position());
-        if (batch.isTransactional()) {
-            result.setErrorCode(ErrorCode.INVALID_TXN_STATE.code())
-                    .setErrorMessage("The transaction of producer " + batch.producerId() + " is not known here");
+        ProduceVerification ofBatch = batch.isTransactional() ? verification : null;
+        ByteBuffer stored = asStored(batch, config, verdict, result);
+        if (stored == null) {
             return null;
         }
-        ByteBuffer stored = asStored(batch, config, verdict, result);
-        return stored == null
-                ? null
-                : new ProduceAppend(replica, stored, found.leaderEpoch(), acks == ACKS_ALL, pending, result);
+        if (ofBatch != null) {
+            ofBatch.expectOne();
+        }
+        return new ProduceAppend(replica, stored, found.leaderEpoch(), acks == ACKS_ALL, ofBatch, pending, result);
     }
 
     private static void refuse(PartitionProduceResponse result, BatchVerdict verdict) {

@@ -191,6 +191,40 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         });
     }
 
+    /**
+     * Has something appended to a coordinator's partition that is not the coordinator's own, and tells the coordinator once
+     * it is durable. Whoever reads the log to become the coordinator sees it, or is told.
+     *
+     * @param append called on the coordinators' thread; tells the outcome once, on any thread
+     * @param whenDurable the coordinator's part in it
+     * @param done told the outcome, on any thread: an error of {@code append}, or as for {@link #submit}
+     */
+    public void appendFor(
+            int partition, Consumer<Consumer<ErrorCode>> append, Input<C> whenDurable, Consumer<ErrorCode> done) {
+        boolean accepted = thread.offerRequest(() -> {
+            Shard<C> shard = partition >= 0 && partition < shards.size() ? shards.get(partition) : null;
+            ErrorCode error = readiness(shard);
+            if (shard == null || error != ErrorCode.NONE) {
+                done.accept(error);
+                return;
+            }
+            long incarnation = shard.incarnation();
+            shard.appendsInFlight++;
+            append.accept(outcome -> thread.execute(() -> {
+                shard.appendsInFlight--;
+                if (shard.incarnation() != incarnation || shard.state() != Shard.State.ACTIVE) {
+                    loadNext();
+                } else if (outcome == ErrorCode.NONE && shard.coordinator() != null) {
+                    apply(shard, whenDurable);
+                }
+                done.accept(outcome);
+            }));
+        });
+        if (!accepted) {
+            done.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        }
+    }
+
     /** Gives every active coordinator an input that may not be refused. */
     public void tellAll(Input<C> input) {
         thread.execute(() -> {

@@ -133,14 +133,36 @@ public final class GroupCoordinators implements MetadataLog.Listener {
     }
 
     /**
-     * A transaction's end marker is durable in a partition of {@code __consumer_offsets}: its offsets become visible or
+     * Ends a transaction in a partition of {@code __consumer_offsets}: once its marker is durable, the offsets become visible or
      * are dropped.
+     *
+     * @param append appends the marker; called on the coordinators' thread, and tells the outcome once, on any thread
+     * @param done told when all of that has happened, on any thread; NOT_LEADER_OR_FOLLOWER while there is no coordinator
+     *     for the partition that could take it in
      */
-    public void onTransactionEnd(int partition, long producerId, boolean commit) {
-        shards.tell(partition, (coordinator, nowMs) -> {
-            coordinator.applyTransactionEnd(producerId, commit);
-            return Step.NOTHING;
-        });
+    public void endTransaction(
+            int partition,
+            long producerId,
+            boolean commit,
+            Consumer<Consumer<ErrorCode>> append,
+            Consumer<ErrorCode> done) {
+        shards.appendFor(
+                partition,
+                append,
+                (coordinator, nowMs) -> {
+                    coordinator.applyTransactionEnd(producerId, commit);
+                    return Step.NOTHING;
+                },
+                error -> done.accept(asPartitionError(error)));
+    }
+
+    /** Who sends markers knows the errors of partitions, not those of groups. */
+    private static ErrorCode asPartitionError(ErrorCode error) {
+        return switch (error) {
+            case NOT_COORDINATOR, COORDINATOR_LOAD_IN_PROGRESS, COORDINATOR_NOT_AVAILABLE ->
+                ErrorCode.NOT_LEADER_OR_FOLLOWER;
+            default -> error;
+        };
     }
 
     @Override

@@ -18,6 +18,8 @@ public final class VerificationErrors {
     public static ErrorCode inProduceResponse(ErrorCode error, short version) {
         switch (error) {
             case CONCURRENT_TRANSACTIONS:
+                // Common while the last transaction is being ended; clients of version 2 know what it means.
+                return version < FIRST_PRODUCE_VERSION_THAT_ADDS ? ErrorCode.NOT_ENOUGH_REPLICAS : error;
             case NETWORK_EXCEPTION:
             case COORDINATOR_LOAD_IN_PROGRESS:
             case COORDINATOR_NOT_AVAILABLE:

@@ -1,0 +1,93 @@
+package io.headrace.server.partition;
+
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.EndTransactionMarker;
+import io.headrace.server.group.GroupCoordinators;
+import io.headrace.storage.MarkerTask;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/** Ends transactions in the partitions that this broker leads: appends the markers that coordinators send. Any thread. */
+public final class TransactionMarkers {
+    private final Partitions partitions;
+    private final GroupCoordinators groups;
+    private final LongSupplier clockMs;
+
+    /**
+     * @param groups told of the transactions that end in {@code __consumer_offsets}
+     * @param clockMs the time in milliseconds since the epoch
+     */
+    public TransactionMarkers(Partitions partitions, GroupCoordinators groups, LongSupplier clockMs) {
+        this.partitions = partitions;
+        this.groups = groups;
+        this.clockMs = clockMs;
+    }
+
+    /**
+     * Appends a marker. In {@code __consumer_offsets}, the offsets that the transaction committed have become visible, or are
+     * dropped, when this is done.
+     *
+     * @param producerEpoch the epoch that the marker carries; with transactions version 2 the coordinator has raised it
+     * @param coordinatorEpoch the epoch of the transaction's coordinator, which fences older ones
+     * @param commit false for an abort
+     * @param transactionVersion the version of transactions that this one was ended with
+     * @param done told the outcome once, on any thread: {@code NONE} when the marker is durable;
+     *     INVALID_REQUEST, INVALID_PRODUCER_EPOCH and TRANSACTION_COORDINATOR_FENCED are final; UNKNOWN_TOPIC_OR_PARTITION,
+     *     NOT_LEADER_OR_FOLLOWER, LEADER_NOT_AVAILABLE and KAFKA_STORAGE_ERROR mean to try again
+     */
+    public void append(
+            String topic,
+            int partition,
+            long producerId,
+            short producerEpoch,
+            int coordinatorEpoch,
+            boolean commit,
+            short transactionVersion,
+            Consumer<ErrorCode> done) {
+        if (producerId < 0 || producerEpoch < 0) {
+            done.accept(ErrorCode.INVALID_REQUEST);
+            return;
+        }
+        EndTransactionMarker marker = new EndTransactionMarker(commit, coordinatorEpoch);
+        Consumer<Consumer<ErrorCode>> append = outcome ->
+                append(topic, partition, producerId, producerEpoch, marker, transactionVersion, outcome);
+        if (topic.equals(TopicImage.CONSUMER_OFFSETS)) {
+            groups.endTransaction(partition, producerId, commit, append, done);
+        } else {
+            append.accept(done);
+        }
+    }
+
+    private void append(
+            String topicName,
+            int partition,
+            long producerId,
+            short producerEpoch,
+            EndTransactionMarker marker,
+            short transactionVersion,
+            Consumer<ErrorCode> done) {
+        TopicImage topic = partitions.image().topic(topicName);
+        if (topic == null) {
+            done.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            return;
+        }
+        Partitions.Found found = partitions.leader(topic, partition);
+        if (found.error() != ErrorCode.NONE) {
+            done.accept(found.error());
+            return;
+        }
+        partitions
+                .store()
+                .writer()
+                .enqueueInternal(new MarkerTask(
+                        found.replicaOrThrow(),
+                        found.leaderEpoch(),
+                        producerId,
+                        producerEpoch,
+                        marker,
+                        transactionVersion,
+                        clockMs.getAsLong(),
+                        done));
+    }
+}
