@@ -3,7 +3,9 @@ package io.headrace.server;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.UuidText;
+import io.headrace.core.transaction.TopicPartition;
 import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.server.api.AlterConfigsHandler;
 import io.headrace.server.api.AlterPartitionReassignmentsHandler;
@@ -17,6 +19,7 @@ import io.headrace.server.api.DescribeClusterHandler;
 import io.headrace.server.api.DescribeConfigsHandler;
 import io.headrace.server.api.DescribeGroupsHandler;
 import io.headrace.server.api.DescribeLogDirsHandler;
+import io.headrace.server.api.DescribeProducersHandler;
 import io.headrace.server.api.DescribeTopicPartitionsHandler;
 import io.headrace.server.api.FindCoordinatorHandler;
 import io.headrace.server.api.HeartbeatHandler;
@@ -34,8 +37,10 @@ import io.headrace.server.api.OffsetDeleteHandler;
 import io.headrace.server.api.OffsetFetchHandler;
 import io.headrace.server.api.OffsetForLeaderEpochHandler;
 import io.headrace.server.api.ProduceHandler;
+import io.headrace.server.api.ProduceVerification;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
+import io.headrace.server.api.WriteTxnMarkersHandler;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.fetch.FetchSessions;
 import io.headrace.server.fetch.Fetches;
@@ -43,18 +48,22 @@ import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.partition.TransactionMarkers;
 import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Authorizer;
 import java.time.Clock;
+import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
+import java.util.stream.Collectors;
 
 /** The handler of each API that this broker serves. */
 final class Handlers {
@@ -112,7 +121,20 @@ final class Handlers {
                 monotonicMs,
                 io);
         RequestHandler<FetchRequest> fetch = fetches::start;
-        handlers.put(ApiKey.PRODUCE, new ProduceHandler(partitions, authorizer, clock));
+        handlers.put(
+                ApiKey.PRODUCE,
+                new ProduceHandler(
+                        partitions,
+                        authorizer,
+                        clock,
+                        new ProduceVerification.Verifying(
+                                Handlers::refuseTransactions,
+                                partitions.store().writer(),
+                                monotonicMs,
+                                startConfig.transactions())));
+        TransactionMarkers markers = new TransactionMarkers(partitions, groups, clock::millis);
+        handlers.put(ApiKey.WRITE_TXN_MARKERS, new WriteTxnMarkersHandler(markers, authorizer));
+        handlers.put(ApiKey.DESCRIBE_PRODUCERS, new DescribeProducersHandler(partitions, authorizer));
         handlers.put(ApiKey.FETCH, fetch);
         handlers.put(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(partitions, authorizer, io));
         handlers.put(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(partitions, authorizer));
@@ -121,6 +143,18 @@ final class Handlers {
         handlers.put(
                 ApiKey.INIT_PRODUCER_ID,
                 new InitProducerIdHandler(new ProducerIds(startConfig.node().nodeId(), metadata), authorizer));
+    }
+
+    /** There is no coordinator that a transaction could have been begun with. */
+    private static void refuseTransactions(
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            Collection<TopicPartition> partitions,
+            boolean addIfMissing,
+            Consumer<Map<TopicPartition, ErrorCode>> answer) {
+        answer.accept(partitions.stream()
+                .collect(Collectors.toMap(partition -> partition, partition -> ErrorCode.INVALID_TXN_STATE)));
     }
 
     private void addMetadata(Map<ApiKey, RequestHandler<?>> handlers) {

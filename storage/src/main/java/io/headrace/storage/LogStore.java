@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.partition.ActiveProducer;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
@@ -163,6 +164,16 @@ public final class LogStore {
             replica.ensureOpen(nowMs);
             whenDone.run();
         }));
+    }
+
+    /**
+     * Lists what a partition remembers of its producers.
+     *
+     * @param whenDone told on the log writer's thread; null if the partition cannot be opened
+     */
+    public void listProducers(PartitionReplica replica, Consumer<@Nullable List<ActiveProducer>> whenDone) {
+        writer.enqueueInternal(WriterTask.of(nowMs -> whenDone.accept(
+                replica.ensureOpen(nowMs) ? replica.log().producers().active() : null)));
     }
 
     /** Puts a new configuration in force for a partition. */

@@ -49,6 +49,8 @@ final class StoreLives {
         long producerId;
         int nextSequence;
         final List<TransactionalProducer> transactional = new ArrayList<>();
+        /** Producers with a transaction that the log may or may not know of. */
+        final List<TransactionalProducer> perhapsOpen = new ArrayList<>();
         /** Transactions that began earlier may be forgotten, as all that they wrote is. */
         long transactionsFrom;
 
@@ -413,9 +415,11 @@ final class StoreLives {
             model.transactionsFrom = model.end;
             for (TransactionalProducer producer : model.transactional) {
                 if (fold.isOpen(producer.id)) {
-                    endTransaction(model, producer);
+                    model.perhapsOpen.add(producer);
                 }
             }
+            // Also those of an earlier time, as their markers may be lost.
+            model.perhapsOpen.forEach(producer -> endTransaction(model, producer));
             // Of a producer whose records are gone the log may know nothing, or nothing but this marker.
             model.transactional.clear();
             addTransactionalProducers(model);

@@ -159,7 +159,7 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
             TimestampedOffset found =
                     timestamp == MAX_TIMESTAMP ? view.maxTimestampOffset() : view.offsetForTimestamp(timestamp, bound);
-            if (found != null) {
+            if (found != null && found.offset() < bound) {
                 result.setOffset(found.offset())
                         .setTimestamp(found.timestampMs())
                         .setLeaderEpoch(found.leaderEpoch());

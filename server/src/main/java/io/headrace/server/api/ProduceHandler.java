@@ -2,7 +2,6 @@ package io.headrace.server.api;
 
 import io.headrace.core.config.CompressionType;
 import io.headrace.core.config.TopicConfig;
-import io.headrace.core.config.TransactionConfig;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ProduceRequest;
@@ -26,7 +25,6 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
-import io.headrace.server.transaction.TransactionVerifier;
 import io.headrace.server.transaction.VerificationErrors;
 import io.headrace.storage.PartitionReplica;
 import java.nio.ByteBuffer;
@@ -46,27 +44,17 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private final Partitions partitions;
     private final Authorizer authorizer;
     private final Clock clock;
-    private final boolean verifyPartitions;
     private final ProduceVerification.Verifying verifying;
     /** One for each network loop's thread. */
     private final ThreadLocal<RecordBatchValidator> validators = ThreadLocal.withInitial(RecordBatchValidator::new);
 
-    /** @param verifier asks the coordinators of transactions, under the configuration that the broker started with */
+    /** @param verifying how the coordinators of transactions are asked */
     public ProduceHandler(
-            Partitions partitions,
-            Authorizer authorizer,
-            Clock clock,
-            TransactionVerifier verifier,
-            TransactionConfig transactions) {
+            Partitions partitions, Authorizer authorizer, Clock clock, ProduceVerification.Verifying verifying) {
         this.partitions = partitions;
         this.authorizer = authorizer;
         this.clock = clock;
-        this.verifyPartitions = transactions.verifyPartitions();
-        this.verifying = new ProduceVerification.Verifying(
-                verifier,
-                partitions.store().writer(),
-                transactions.verificationRetryMs(),
-                transactions.verificationRetryMsMax());
+        this.verifying = verifying;
     }
 
     @Override
@@ -116,8 +104,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
 
     private ErrorCode check(RequestContext context, ProduceRequest request, TransactionalBatches transaction) {
         String id = request.transactionalId();
-        if (id == null
-                || !Access.of(context, authorizer).allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, id)) {
+        if (id == null || !Access.of(context, authorizer).allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, id)) {
             return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
         }
         return transaction.severalProducers() ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : ErrorCode.NONE;
@@ -145,7 +132,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             RequestContext context, ProduceRequest request, TransactionalBatches transaction) {
         String id = request.transactionalId();
         boolean adds = context.apiVersion() >= VerificationErrors.FIRST_PRODUCE_VERSION_THAT_ADDS;
-        return id == null || !(adds || verifyPartitions)
+        return id == null || !(adds || verifying.config().verifyPartitions())
                 ? null
                 : new ProduceVerification(verifying, context, id, transaction);
     }

@@ -1,6 +1,7 @@
 package io.headrace.server.api;
 
 import io.headrace.core.TopicIdPartition;
+import io.headrace.core.config.TransactionConfig;
 import io.headrace.core.transaction.TopicPartition;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.transaction.TransactionVerifier;
@@ -12,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Where the coordinator is still busy with the producer's last transaction, it is asked again for a short while: this
  * is common with transactions version 2, and quicker than to have the client come again.
  */
-final class ProduceVerification implements Verification {
+public final class ProduceVerification implements Verification {
     private final Verifying verifying;
     private final RequestContext context;
     private final String transactionalId;
@@ -38,10 +40,11 @@ final class ProduceVerification implements Verification {
      *
      * @param verifier the way to the coordinators
      * @param writer where batches wait
-     * @param retryBackoffMs {@code add.partitions.to.txn.retry.backoff.ms}
-     * @param retryBackoffMsMax {@code add.partitions.to.txn.retry.backoff.max.ms}: for how long the coordinator is asked again
+     * @param monotonicMs a clock that never goes back, milliseconds
+     * @param config when to ask, and to ask again
      */
-    record Verifying(TransactionVerifier verifier, LogWriter writer, int retryBackoffMs, int retryBackoffMsMax) {}
+    public record Verifying(
+            TransactionVerifier verifier, LogWriter writer, LongSupplier monotonicMs, TransactionConfig config) {}
 
     ProduceVerification(
             Verifying verifying, RequestContext context, String transactionalId, TransactionalBatches batches) {
@@ -106,7 +109,7 @@ final class ProduceVerification implements Verification {
 
     private void onAnswer(Map<TopicPartition, ErrorCode> answer) {
         if (addsPartitions() && answer.containsValue(ErrorCode.CONCURRENT_TRANSACTIONS) && mayRetry()) {
-            context.schedule(this::ask, verifying.retryBackoffMs());
+            context.schedule(this::ask, verifying.config().verificationRetryMs());
             return;
         }
         for (HeldAppends waiting : held) {
@@ -117,9 +120,9 @@ final class ProduceVerification implements Verification {
     }
 
     private boolean mayRetry() {
-        long nowMs = System.nanoTime() / 1_000_000;
+        long nowMs = verifying.monotonicMs().getAsLong();
         if (retryUntilMs == Long.MIN_VALUE) {
-            retryUntilMs = nowMs + verifying.retryBackoffMsMax();
+            retryUntilMs = nowMs + verifying.config().verificationRetryMsMax();
         }
         return nowMs < retryUntilMs;
     }

@@ -31,7 +31,8 @@ public final class WriteTxnMarkersHandler implements RequestHandler<WriteTxnMark
 
     @Override
     public void handle(RequestContext context, WriteTxnMarkersRequest request) {
-        List<WritableTxnMarkerResult> results = new ArrayList<>(request.markers().size());
+        List<WritableTxnMarkerResult> results =
+                new ArrayList<>(request.markers().size());
         WriteTxnMarkersResponse response = new WriteTxnMarkersResponse().setMarkers(results);
         boolean allowed = mayWrite(Access.of(context, authorizer));
         Countdown written = new Countdown(1 + partitionCount(request), () -> context.respond(response));
@@ -44,9 +45,8 @@ public final class WriteTxnMarkersHandler implements RequestHandler<WriteTxnMark
             for (WritableTxnMarkerTopic topic : marker.topics()) {
                 List<WritableTxnMarkerPartitionResult> partitions =
                         new ArrayList<>(topic.partitionIndexes().size());
-                topics.add(new WritableTxnMarkerTopicResult()
-                        .setName(topic.name())
-                        .setPartitions(partitions));
+                topics.add(
+                        new WritableTxnMarkerTopicResult().setName(topic.name()).setPartitions(partitions));
                 for (int index : topic.partitionIndexes()) {
                     WritableTxnMarkerPartitionResult result =
                             new WritableTxnMarkerPartitionResult().setPartitionIndex(index);

@@ -50,8 +50,8 @@ public final class TransactionMarkers {
             return;
         }
         EndTransactionMarker marker = new EndTransactionMarker(commit, coordinatorEpoch);
-        Consumer<Consumer<ErrorCode>> append = outcome ->
-                append(topic, partition, producerId, producerEpoch, marker, transactionVersion, outcome);
+        Consumer<Consumer<ErrorCode>> append =
+                outcome -> append(topic, partition, producerId, producerEpoch, marker, transactionVersion, outcome);
         if (topic.equals(TopicImage.CONSUMER_OFFSETS)) {
             groups.endTransaction(partition, producerId, commit, append, done);
         } else {

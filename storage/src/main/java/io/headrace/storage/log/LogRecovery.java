@@ -387,8 +387,8 @@ final class LogRecovery {
         AtomicFile.replace(disk, dir.resolve(LogFiles.LEADER_EPOCHS), ByteBuffer.wrap(leaderEpochs.encode()));
     }
 
-    private void restoreProducers(
-            ProducerStates producers, ProducerSnapshots snapshots, ActiveSegment active) throws IOException {
+    private void restoreProducers(ProducerStates producers, ProducerSnapshots snapshots, ActiveSegment active)
+            throws IOException {
         if (cleanShutdown) {
             loadProducers(producers, snapshots, segments, active, logEndOffset, nowMs);
             return;

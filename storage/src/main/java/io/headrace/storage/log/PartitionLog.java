@@ -374,12 +374,7 @@ public final class PartitionLog implements AutoCloseable {
         logStartOffset = Math.min(logStartOffset, tail.endOffset());
         afterTruncation();
         LogRecovery.loadProducers(
-                producers,
-                snapshots,
-                List.of(tail.segments()),
-                tail.active(),
-                tail.endOffset(),
-                openedMs);
+                producers, snapshots, List.of(tail.segments()), tail.active(), tail.endOffset(), openedMs);
         producers.onHighWatermark(highWatermark);
         return deleted;
     }
