@@ -296,9 +296,9 @@ final class BadBatchesTest {
     }
 
     @Test
-    void transactionThatWasNotBegun() throws IOException {
+    void transactionWithoutATransactionalId() throws IOException {
         ByteBuffer batch = batch().producer(9, (short) 0, 0).transactional(true).build();
-        assertThat(produce("plain", batch, LATEST)).isEqualTo(ErrorCode.INVALID_TXN_STATE);
+        assertThat(produce("plain", batch, LATEST)).isEqualTo(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
     }
 
     @ParameterizedTest

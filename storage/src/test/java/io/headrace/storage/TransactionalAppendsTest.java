@@ -305,7 +305,7 @@ class TransactionalAppendsTest {
     }
 
     @Test
-    void theLogStartHoldsNobodyBack() {
+    void theLogStartHoldsNobodyBack() throws IOException {
         sendVerified(true, 0, 0);
         send(new Asked(true), 0, 1);
         store.trim(replica, 1, outcome -> assertThat(outcome.error()).isEqualTo(ErrorCode.NONE));
