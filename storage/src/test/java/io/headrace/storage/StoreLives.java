@@ -71,6 +71,7 @@ final class StoreLives {
         final long id;
         short epoch;
         int nextSequence;
+        long lastDataOffset = -1;
 
         TransactionalProducer(long id) {
             this.id = id;
@@ -109,15 +110,14 @@ final class StoreLives {
     private void add(String name, boolean fsync, long retentionBytes) {
         ids++;
         Model model = new Model(new TopicIdPartition(new UUID(seed, ids), name, 0), fsync, retentionBytes, ids);
-        addTransactionalProducers(model);
+        addTransactionalProducer(model);
+        addTransactionalProducer(model);
         topics.put(model.id.topicId(), model);
     }
 
-    private void addTransactionalProducers(Model model) {
-        for (int i = 0; i < 2; i++) {
-            ids++;
-            model.transactional.add(new TransactionalProducer(ids));
-        }
+    private void addTransactionalProducer(Model model) {
+        ids++;
+        model.transactional.add(new TransactionalProducer(ids));
     }
 
     /**
@@ -401,6 +401,7 @@ final class StoreLives {
         for (TransactionalProducer producer : model.transactional) {
             producer.epoch = 0;
             producer.nextSequence = 0;
+            producer.lastDataOffset = -1;
         }
         for (Map.Entry<Long, ByteBuffer> entry : model.batches.entrySet()) {
             RecordBatch batch = batch(entry.getValue());
@@ -413,17 +414,21 @@ final class StoreLives {
         abortsChecked += fold.abortedCount();
         if (empty) {
             model.transactionsFrom = model.end;
-            for (TransactionalProducer producer : model.transactional) {
+        }
+        List<TransactionalProducer> gone = new ArrayList<>();
+        for (TransactionalProducer producer : model.transactional) {
+            // Of a producer whose records are gone the log may know nothing, or nothing but a marker.
+            if (producer.lastDataOffset < view.logStartOffset() && producer.nextSequence > 0) {
+                gone.add(producer);
                 if (fold.isOpen(producer.id)) {
                     model.perhapsOpen.add(producer);
                 }
             }
-            // Also those of an earlier time, as their markers may be lost.
-            model.perhapsOpen.forEach(producer -> endTransaction(model, producer));
-            // Of a producer whose records are gone the log may know nothing, or nothing but this marker.
-            model.transactional.clear();
-            addTransactionalProducers(model);
         }
+        // Also those of an earlier time, as their markers may be lost.
+        model.perhapsOpen.forEach(producer -> endTransaction(model, producer));
+        model.transactional.removeAll(gone);
+        gone.forEach(producer -> addTransactionalProducer(model));
     }
 
     private static void goOnAfter(Model model, RecordBatch batch) {
@@ -433,6 +438,7 @@ final class StoreLives {
                 producer.epoch = batch.producerEpoch();
                 if (!batch.isControl()) {
                     producer.nextSequence = batch.lastSequence() + 1;
+                    producer.lastDataOffset = batch.lastOffset();
                 } else if (newEpoch) {
                     producer.nextSequence = 0;
                 }

@@ -319,9 +319,8 @@ class TransactionalAppendsTest {
     void producersAreListed() {
         sendVerified(true, 0, 0);
         List<Long> transactions = new ArrayList<>();
-        store.listProducers(
-                replica,
-                producers -> requireNonNull(producers).forEach(each -> transactions.add(each.transactionFirstOffset())));
+        store.listProducers(replica, producers -> requireNonNull(producers)
+                .forEach(each -> transactions.add(each.transactionFirstOffset())));
         store.writer().runOnce(NOW_MS);
         assertThat(transactions).containsExactly(0L);
     }
