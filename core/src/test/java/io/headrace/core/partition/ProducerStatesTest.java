@@ -1,5 +1,6 @@
 package io.headrace.core.partition;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -204,5 +205,64 @@ final class ProducerStatesTest {
                     .isInstanceOf(CorruptSnapshotException.class);
         }
         assertThat(loaded.producerCount()).isZero();
+    }
+
+    private VerificationGuard guard(int epoch, int first, boolean adds) {
+        return requireNonNull(states.beginVerification(PRODUCER, (short) epoch, first, adds, 0));
+    }
+
+    private ProducerCheck checkVerified(int epoch, int first, VerificationGuard guard) {
+        return states.checkVerified(PRODUCER, (short) epoch, first, first, false, guard);
+    }
+
+    @Test
+    void aTransactionOpensOnlyUnderTheGuardThatWasThereBeforeVerification() {
+        VerificationGuard guard = guard(0, 0, false);
+        assertThat(guard(0, 1, false)).as("the same for all that wait").isSameAs(guard);
+        assertThat(checkVerified(0, 0, guard)).isEqualTo(ProducerCheck.ACCEPTED);
+        append(PRODUCER, 0, 0, 0, true);
+        assertThat(states.continuesTransaction(PRODUCER, (short) 0)).isTrue();
+        assertThat(states.continuesTransaction(PRODUCER, (short) 1)).isFalse();
+        marker(PRODUCER, 0, true);
+        assertThat(states.continuesTransaction(PRODUCER, (short) 0)).isFalse();
+        VerificationGuard next = guard(0, 1, false);
+        assertThat(next).isNotSameAs(guard);
+        assertThat(checkVerified(0, 1, guard)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
+        assertThat(checkVerified(0, 1, next)).isEqualTo(ProducerCheck.ACCEPTED);
+    }
+
+    @Test
+    void aMarkerTakesTheGuardUnlessItEndsWhatCameBeforeInVersion2() {
+        VerificationGuard old = guard(1, 0, true);
+        marker(PRODUCER, 1, false);
+        assertThat(checkVerified(1, 0, old)).isEqualTo(ProducerCheck.ACCEPTED);
+        marker(PRODUCER, 2, false);
+        assertThat(checkVerified(1, 0, old)).isEqualTo(new Rejected(ErrorCode.INVALID_PRODUCER_EPOCH));
+        assertThat(checkVerified(2, 0, old)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
+        assertThat(states.beginVerification(PRODUCER, (short) 1, 0, true, 0)).isNull();
+    }
+
+    @Test
+    void guardsComeBackWithWhatIsTakenBack() {
+        VerificationGuard guard = guard(0, 0, false);
+        Undo data = append(PRODUCER, 0, 0, 0, true);
+        states.undo(data);
+        assertThat(checkVerified(0, 0, guard)).isEqualTo(ProducerCheck.ACCEPTED);
+        Undo marker = marker(PRODUCER, 0, true);
+        assertThat(checkVerified(0, 0, guard)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
+        states.undo(marker);
+        assertThat(checkVerified(0, 0, guard)).isEqualTo(ProducerCheck.ACCEPTED);
+        states.removeExpired(1000);
+        assertThat(checkVerified(0, 0, guard)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
+    }
+
+    @Test
+    void producersAreListedWithTheirTransactions() {
+        append(PRODUCER, 2, 0, 4, true);
+        marker(3, 1, true);
+        assertThat(states.active())
+                .containsExactly(
+                        new ActiveProducer(PRODUCER, (short) 2, 4, 500, -1, 10),
+                        new ActiveProducer(3, (short) 1, -1, 600, 1, -1));
     }
 }
