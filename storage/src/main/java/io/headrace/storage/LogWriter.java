@@ -128,6 +128,11 @@ public final class LogWriter {
         }
     }
 
+    /** How many tasks wait. */
+    public int queuedCount() {
+        return queuedTasks.get();
+    }
+
     /** Whether there is nothing to do. */
     public boolean isIdle() {
         return queue.isEmpty();
