@@ -56,9 +56,7 @@ final class LazyFile {
             if (ref != null && ref.tryRetain()) {
                 return ref;
             }
-            if (retired) {
-                throw new StaleLogViewException(path() + " was truncated or deleted");
-            }
+            requireNotRetired();
             DiskFile file = files.disk().open(path(), mode);
             ref = new FileRef(file).retain();
             current = ref;
@@ -67,8 +65,25 @@ final class LazyFile {
         return ref;
     }
 
-    /** The length of the file, whether or not it is open. */
+    /**
+     * The length of the file, whether or not it is open.
+     *
+     * @throws StaleLogViewException if it was retired
+     * @throws java.nio.file.NoSuchFileException if it does not exist
+     */
     long sizeBytes() throws IOException {
+        long size;
+        try {
+            size = currentSizeBytes();
+        } catch (IOException e) {
+            requireNotRetired();
+            throw e;
+        }
+        requireNotRetired();
+        return size;
+    }
+
+    private long currentSizeBytes() throws IOException {
         FileRef ref = current;
         if (ref != null && ref.tryRetain()) {
             try {
@@ -78,6 +93,18 @@ final class LazyFile {
             }
         }
         return files.disk().sizeBytes(path());
+    }
+
+    /**
+     * To be called after something was read of a file that is changed in place once it is retired: what was read before
+     * counts.
+     *
+     * @throws StaleLogViewException if the file was retired, so that what was read may be of another log
+     */
+    void requireNotRetired() throws StaleLogViewException {
+        if (retired) {
+            throw new StaleLogViewException(path() + " was truncated or deleted");
+        }
     }
 
     boolean isOpen() {

@@ -211,7 +211,12 @@ final class SparseIndex {
         ByteBuffer bytes = ByteBuffer.allocate(count * kind.pairBytes);
         long position = (long) from * kind.pairBytes;
         open.read(bytes, position);
+        // The writer cuts an index in place that it has retired, whoever is inside.
+        file.requireNotRetired();
         if (bytes.hasRemaining()) {
+            if (pairs.inFile < from + count) {
+                throw new StaleLogViewException("The last pairs of " + file.path() + " were taken back");
+            }
             throw new CorruptLogException(
                     file.path(), position + bytes.position(), -1, "the index is shorter than when it was opened");
         }

@@ -117,7 +117,16 @@ final class TransactionIndex {
         FileRef ref = file.acquire();
         try {
             for (int i = 0; i < seen; i++) {
-                AbortedTransaction aborted = read(ref, i);
+                AbortedTransaction aborted = readIfSound(ref, i);
+                // The writer cuts an index in place that it has retired, whoever is inside.
+                file.requireNotRetired();
+                if (aborted == null && i >= count) {
+                    return false; // taken back with the append that it came with
+                }
+                if (aborted == null) {
+                    throw new CorruptLogException(
+                            file.path(), (long) i * ENTRY_BYTES, baseOffset, "not a transaction index entry");
+                }
                 if (aborted.lastOffset() >= fetchOffset && aborted.firstOffset() < upperBoundOffset) {
                     found.add(aborted);
                 }
@@ -129,15 +138,6 @@ final class TransactionIndex {
             ref.release();
         }
         return false;
-    }
-
-    private AbortedTransaction read(FileRef ref, int index) throws IOException {
-        AbortedTransaction aborted = readIfSound(ref, index);
-        if (aborted == null) {
-            throw new CorruptLogException(
-                    file.path(), (long) index * ENTRY_BYTES, baseOffset, "not a transaction index entry");
-        }
-        return aborted;
     }
 
     /** The format has no checksum; but zeros, say, are no transaction. */

@@ -1,5 +1,6 @@
 package io.headrace.storage.log;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -13,6 +14,7 @@ import io.headrace.storage.disk.Seeds;
 import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -133,6 +135,88 @@ final class LogReadersTest {
         } catch (StaleLogViewException e) {
             // The writer was faster; a newer view tells.
         }
+    }
+
+    /** Whoever is inside a file when the writer cuts it learns that the view is stale, and never takes it for damage. */
+    @Test
+    void aTruncationInTheMiddleOfAReadMakesTheViewStale() throws IOException {
+        int stale = 0;
+        int undisturbed = 0;
+        for (int readsBefore = 0; readsBefore < 8; readsBefore++) {
+            for (boolean byTime : new boolean[] {false, true}) {
+                if (endsStale(readsBefore, byTime)) {
+                    stale++;
+                } else {
+                    undisturbed++;
+                }
+            }
+        }
+        assertThat(stale).isGreaterThanOrEqualTo(4);
+        assertThat(undisturbed).isPositive();
+    }
+
+    /** Truncates the log before a read of a file. Returns whether the reader was told; if not, it has found the right thing. */
+    private static boolean endsStale(int readsBefore, boolean byTime) throws IOException {
+        SimulatedDisk disk = new SimulatedDisk();
+        TopicConfig config = TopicConfig.of(Map.of("index.interval.bytes", "100"));
+        PartitionLog log = open(new OpenFiles(disk, 5), DIR, config, 0);
+        for (int i = 0; i < 50; i++) {
+            log.append(new ByteBuffer[] {batch(log.logEndOffset(), 0, 1, 100)}, 0, 1, 0);
+        }
+        log.advance(50, 50);
+        // Now the indexes are in their files.
+        PendingSync sync = log.flush();
+        sync.run();
+        log.onSynced(sync);
+        LogView view = log.view();
+        int[] reads = {0};
+        disk.failWhen((operation, path, step) -> {
+            if (operation == Operation.READ && reads[0]++ == readsBefore) {
+                disk.failNever();
+                try {
+                    log.truncateTo(4).delete(disk);
+                    log.append(new ByteBuffer[] {batch(4, 1, 1, 333)}, 0, 1, 0);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            }
+            return false;
+        });
+        try {
+            if (byTime) {
+                assertThat(view.offsetForTimestamp(40, 50)).isEqualTo(new TimestampedOffset(40, 40, 0));
+            } else {
+                FileSlice records = requireNonNull(view.read(40, 1, true, 50).records());
+                ByteBuffer bytes = ByteBuffer.allocate(records.sizeBytes());
+                records.readInto(bytes);
+                records.release();
+                RecordBatch found = RecordBatch.at(bytes.flip(), 0);
+                assertThat(found.baseOffset()).isEqualTo(40);
+                assertThat(found.hasValidCrc()).isTrue();
+            }
+            return false;
+        } catch (StaleLogViewException e) {
+            return true;
+        }
+    }
+
+    /** A deleted segment's files are gone, not empty. */
+    @Test
+    void aSegmentThatWasDeletedBeforeItsSizeWasAskedMakesTheViewStale() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk();
+        TopicConfig config = TopicConfig.of(Map.of("internal.segment.bytes", "1000", "retention.bytes", "500"));
+        PartitionLog written = open(new OpenFiles(disk, 5), DIR, config, 0);
+        for (int i = 0; i < 30; i++) {
+            written.append(new ByteBuffer[] {batch(written.logEndOffset(), 0, 1, 100)}, 0, 1, 0);
+        }
+        written.close();
+        PartitionLog log = open(new OpenFiles(disk, 5), DIR, config, 30);
+        log.advance(30, 30);
+        LogView view = log.view();
+        log.applyRetention(0);
+        log.deleteOldSegments(true).delete(disk);
+        assertThatThrownBy(() -> view.read(0, 100, true, 30)).isInstanceOf(StaleLogViewException.class);
+        assertThatThrownBy(() -> view.offsetForTimestamp(0, 30)).isInstanceOf(StaleLogViewException.class);
     }
 
     /** After a clean shutdown it does not matter how much there is. */
