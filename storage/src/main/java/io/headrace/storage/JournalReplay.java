@@ -5,6 +5,7 @@ import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.journal.JournalEntry;
+import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.FileSlice;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.ProducerReplay;
@@ -104,6 +105,10 @@ final class JournalReplay {
         entriesSeen++;
         PartitionReplica replica = replica(entry.topicId(), entry.partition());
         if (replica == null || !replica.ensureOpen(nowMs)) {
+            if (replica != null && replica.isUnreachable()) {
+                // Going on without it would let the next checkpoint release what only the journal has of it.
+                throw new IOException("Cannot recover " + replica.id() + ": " + replica.problem());
+            }
             if (replica != null && replica.status() == PartitionReplica.Status.UNOPENED) {
                 throw new DiskFullException("No room to recover " + replica.id() + " in " + store.directory(), null);
             }
@@ -149,8 +154,11 @@ final class JournalReplay {
         RecordBatch batch = RecordBatch.at(bytes, bytes.position());
         while (batch.position() < bytes.limit()) {
             if (batch.baseOffset() > log.logEndOffset()) {
-                replica.takeOffline(new IOException("The log of " + replica.id() + " ends at offset "
-                        + log.logEndOffset() + " but the journal goes on at " + batch.baseOffset()));
+                replica.takeOffline(new CorruptLogException(
+                        store.directory().resolve(replica.id().directoryName()),
+                        log.view().sizeBytes(),
+                        log.logEndOffset(),
+                        "the log ends and the journal goes on at offset " + batch.baseOffset()));
                 return;
             }
             long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());

@@ -1,5 +1,7 @@
 package io.headrace.storage;
 
+import static java.util.Objects.requireNonNull;
+
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.ActiveProducer;
@@ -458,11 +460,15 @@ public final class LogStore {
             job.run();
             endCheckpoint(job);
         }
+        throwIfFailed();
+        return requireNonNull(job, "a checkpoint that did not begin has failed");
+    }
+
+    void throwIfFailed() throws IOException {
         IOException cause = failure;
-        if (job == null || cause != null) {
+        if (cause != null) {
             throw new IOException("The data directory " + dir + " has failed", cause);
         }
-        return job;
     }
 
     /** A write or sync failed. Final: what a failed sync has dropped cannot be known, so nothing is acknowledged any more. */

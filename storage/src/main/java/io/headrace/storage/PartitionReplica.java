@@ -7,6 +7,8 @@ import io.headrace.core.partition.ProducerStates;
 import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.log.CorruptLogException;
+import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.PendingSync;
@@ -55,6 +57,7 @@ public final class PartitionReplica {
     private volatile Status status = Status.UNOPENED;
     private volatile @Nullable LogView view;
     private volatile @Nullable String problem;
+    private @Nullable IOException offlineCause;
     /** Set by whoever uses the replica; taken back by the log writer when it looks who is idle. */
     private volatile boolean used;
 
@@ -173,7 +176,8 @@ public final class PartitionReplica {
     /**
      * Opens the log if it is not open.
      *
-     * @return false if it cannot be used: then {@link #problem()} says why, or the disk is full and it may be tried again
+     * @return false if it cannot be used: then {@link #problem()} says why, or the disk has failed, or it is full and it may
+     *     be tried again
      */
     boolean ensureOpen(long nowMs) {
         markUsed();
@@ -193,6 +197,27 @@ public final class PartitionReplica {
             takeOffline(e);
             return false;
         }
+    }
+
+    /**
+     * Using the open log failed. Damage is this partition's own and takes it alone offline. Any other error is the disk's,
+     * and the directory takes no more writes: a checkpoint must not release from the journal what this log may not have.
+     */
+    void onFailure(IOException cause) {
+        if (isDamage(cause)) {
+            takeOffline(cause);
+        } else {
+            store.fail(cause);
+        }
+    }
+
+    private static boolean isDamage(@Nullable IOException cause) {
+        return cause instanceof CorruptLogException || cause instanceof InconsistentTopicIdException;
+    }
+
+    /** Whether it is offline because the disk failed, so that another start may find it sound. */
+    boolean isUnreachable() {
+        return status == Status.OFFLINE && !isDamage(offlineCause);
     }
 
     /** Its log is open now. */
@@ -237,6 +262,7 @@ public final class PartitionReplica {
 
     void takeOffline(IOException cause) {
         problem = cause.getMessage();
+        offlineCause = cause;
         status = Status.OFFLINE;
         view = null;
         store.reportOffline(this, cause);

@@ -106,7 +106,7 @@ final class StoreRetention {
         } catch (DiskFullException e) {
             store.reportDiskFull(e, nowMs);
         } catch (IOException e) {
-            replica.takeOffline(e);
+            replica.onFailure(e);
         }
     }
 
@@ -210,7 +210,7 @@ final class StoreRetention {
                 io.execute(() -> deleteForGood(replica, removed));
             }
         } catch (IOException e) {
-            replica.takeOffline(e);
+            replica.onFailure(e);
         }
     }
 

@@ -5,6 +5,8 @@ import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.log.SparseIndex.Kind;
 import io.headrace.storage.log.SparseIndex.Pair;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * shall remain, another object takes its place, and this one is retired: bytes that a reader can reach never change.
  */
 final class LogSegment {
+    private static final Logger LOG = System.getLogger(LogSegment.class.getName());
     private static final long UNKNOWN = Long.MIN_VALUE;
 
     private final OpenFiles files;
@@ -159,20 +162,51 @@ final class LogSegment {
     @Nullable
     Place find(long offset, long end) throws IOException {
         Pair near = offsets.floorByKey(offset - baseOffset);
-        long start = near == null || near.value() >= end ? 0 : near.value();
         FileRef ref = log.acquire();
         try {
-            BatchScan scan = scan(ref, start, end, BatchScan.SMALL_WINDOW_BYTES);
-            while (scan.next()) {
-                if (scan.header().lastOffset() >= offset) {
-                    return place(scan);
+            if (near != null && near.value() > 0 && near.value() < end) {
+                BatchScan scan = scan(ref, near.value(), end, BatchScan.SMALL_WINDOW_BYTES);
+                if (leadsTo(near, scan)) {
+                    return first(scan, offset);
                 }
             }
-            check(scan);
-            return null;
+            BatchScan scan = scan(ref, 0, end, BatchScan.SMALL_WINDOW_BYTES);
+            return scan.next() ? first(scan, offset) : nothing(scan);
         } finally {
             ref.release();
         }
+    }
+
+    /**
+     * Whether there is at a pair's position what it promises: the batch that ends with its offset. One of which that is not
+     * so is damaged, as nobody checks the indexes of old segments, and is passed over: the batches tell the place, too.
+     */
+    private boolean leadsTo(Pair pair, BatchScan scan) throws IOException {
+        if (scan.next() && scan.header().lastOffset() == baseOffset + pair.key()) {
+            return true;
+        }
+        LOG.log(
+                Level.WARNING,
+                "The index of {0} says that offset {1} is at position {2}, where it is not",
+                log.path(),
+                baseOffset + pair.key(),
+                pair.value());
+        return false;
+    }
+
+    /** Walks on, from the batch that a scan is at. */
+    private @Nullable Place first(BatchScan scan, long offset) throws IOException {
+        do {
+            if (scan.header().lastOffset() >= offset) {
+                return place(scan);
+            }
+        } while (scan.next());
+        return nothing(scan);
+    }
+
+    private @Nullable Place nothing(BatchScan scan) throws CorruptLogException {
+        check(scan);
+        return null;
     }
 
     private static Place place(BatchScan scan) {
@@ -215,19 +249,20 @@ final class LogSegment {
         Pair near = offsets.floorByValue(limit);
         FileRef ref = log.acquire();
         try {
-            long from = near == null || near.value() <= start ? start : near.value();
-            BatchScan scan =
-                    scan(ref, from, end, from == start ? BatchScan.SMALL_WINDOW_BYTES : RecordBatch.HEADER_SIZE_BYTES);
+            if (near != null && near.value() > start) {
+                BatchScan scan = scan(ref, near.value(), end, RecordBatch.HEADER_SIZE_BYTES);
+                if (leadsTo(near, scan)) {
+                    return place(scan);
+                }
+            }
+            BatchScan scan = scan(ref, start, end, BatchScan.SMALL_WINDOW_BYTES);
             Place last = null;
             while (scan.next() && (last == null || scan.position() <= limit)) {
                 last = place(scan);
-                if (from != start) {
-                    break;
-                }
             }
             check(scan);
             if (last == null) {
-                throw new CorruptLogException(log.path(), from, baseOffset, "there is no batch where one was");
+                throw new CorruptLogException(log.path(), start, baseOffset, "there is no batch where one was");
             }
             return last;
         } finally {
