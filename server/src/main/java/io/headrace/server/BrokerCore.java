@@ -109,7 +109,7 @@ public final class BrokerCore {
                 metadata,
                 coordinatorLog,
                 coordinatorLog,
-                environment.clock()::millis,
+                steadyMs(environment),
                 () -> UuidText.random(random::nextLong),
                 GROUP_REQUESTS_MAX);
         handlers = new Handlers(live, metadata, partitions, groups, Authorizer.ALLOW_ALL, environment).all();
@@ -180,6 +180,15 @@ public final class BrokerCore {
                         UuidText.random(environment.random()::nextLong),
                         endpoints,
                         config.node().rack()));
+    }
+
+    /**
+     * Milliseconds since the epoch by the wall clock as it was at the start: setting that clock must neither end sessions nor
+     * keep rebalances waiting.
+     */
+    private static LongSupplier steadyMs(Environment environment) {
+        long startMs = environment.clock().millis() - environment.monotonicMs().getAsLong();
+        return () -> startMs + environment.monotonicMs().getAsLong();
     }
 
     /** Changes the metadata while nobody else runs it yet. */

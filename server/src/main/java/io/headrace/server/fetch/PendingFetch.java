@@ -68,6 +68,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private boolean lookingElsewhere;
 
     private boolean lookMissed;
+    private boolean triedToOpen;
 
     PendingFetch(
             Partitions partitions,
@@ -186,10 +187,16 @@ final class PendingFetch implements PartitionReplica.Waiter {
         for (PartitionReplica replica : unopened) {
             partitions.store().open(replica, () -> {
                 if (left.decrementAndGet() == 0) {
-                    context.executeQuietly(() -> look(nowMs(), true));
+                    context.executeQuietly(this::lookAfterOpening);
                 }
             });
         }
+    }
+
+    /** What could not be opened for want of room is an error now: to try again and again would keep the disk busy. */
+    private void lookAfterOpening() {
+        triedToOpen = true;
+        look(nowMs(), true);
     }
 
     private void hang(List<PartitionReplica> readable, long nowMs) {
@@ -289,7 +296,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         PartitionReplica replica = lookup.replicaOrThrow();
         LogView view = replica.view();
         if (view == null) {
-            if (replica.status() == PartitionReplica.Status.UNOPENED) {
+            if (replica.status() == PartitionReplica.Status.UNOPENED && !triedToOpen) {
                 found.unopened.add(replica);
             } else {
                 fail(found, data, ErrorCode.KAFKA_STORAGE_ERROR);
