@@ -1,0 +1,320 @@
+package io.headrace.simulation;
+
+import io.headrace.core.config.BrokerConfig;
+import io.headrace.simulation.broker.BrokerMachine;
+import io.headrace.simulation.broker.Tampering;
+import io.headrace.simulation.client.GroupReader;
+import io.headrace.simulation.client.Producer;
+import io.headrace.simulation.client.Reader;
+import io.headrace.simulation.client.Setup;
+import io.headrace.simulation.client.World;
+import io.headrace.simulation.history.Anomaly;
+import io.headrace.simulation.history.AnomalyKind;
+import io.headrace.simulation.history.Findings;
+import io.headrace.simulation.world.Schedule;
+import io.headrace.simulation.world.Trace;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/**
+ * One run: a broker, clients and faults for a while, then quiet, in which everything must come to its end; then all that is
+ * stored is read, the broker stopped and started once more and read again, and what clients saw is judged.
+ */
+public final class Simulation {
+    /** With these the history is as it should be; see Jepsen on which Kafka allows. */
+    private static final Set<AnomalyKind> ALLOWED = EnumSet.of(AnomalyKind.INT_SEND_SKIP, AnomalyKind.G0);
+
+    private static final List<String> TOPICS = List.of("durable", "plain", "loose");
+    private static final long LOOK_US = 10_000;
+    private static final long CALM_US = 120_000_000;
+    private static final short ACKS_ALL = -1;
+
+    private final SimulationOptions options;
+    private final SplittableRandom random;
+    private final Schedule schedule = new Schedule();
+    private final Trace trace = new Trace(schedule);
+    private final BrokerMachine machine;
+    private final World world;
+    private final Setup setup;
+    private final List<Producer> producers = new ArrayList<>();
+    private final List<Reader> readers = new ArrayList<>();
+    private final List<GroupReader> members = new ArrayList<>();
+    private boolean faulty;
+
+    private Simulation(SimulationOptions options, Tampering tampering, Consumer<String> historyLines)
+            throws IOException {
+        this.options = options;
+        this.random = new SplittableRandom(options.seed());
+        this.machine = new BrokerMachine(
+                schedule, trace, random.split(), tampering, config(), options.store(), options.linkDelayUsMax());
+        this.world = new World(schedule, trace, machine, historyLines);
+        Map<String, Integer> topics = new LinkedHashMap<>();
+        topics.put("durable", 3);
+        topics.put("plain", 2);
+        topics.put("loose", 2);
+        Map<String, String> configs = new LinkedHashMap<>();
+        configs.put("internal.segment.bytes", String.valueOf(options.segmentBytes()));
+        configs.put("index.interval.bytes", "256");
+        configs.put("retention.ms", "-1");
+        // The clock jumps, and the time of records does not.
+        configs.put("message.timestamp.after.max.ms", String.valueOf(Long.MAX_VALUE));
+        this.setup = new Setup(world, random.split(), topics, configs);
+    }
+
+    /** Runs a seed. */
+    public static SimulationResult run(long seed) {
+        return run(SimulationOptions.of(seed), Tampering.NONE, line -> {});
+    }
+
+    /**
+     * Runs a simulation.
+     *
+     * @param tampering how the broker is broken; {@link Tampering#NONE} for not at all
+     * @param historyLines gets the history
+     */
+    public static SimulationResult run(SimulationOptions options, Tampering tampering, Consumer<String> historyLines) {
+        try {
+            return new Simulation(options, tampering, historyLines).run();
+        } catch (IOException e) {
+            throw new IllegalStateException("A disk in memory failed", e);
+        }
+    }
+
+    private static BrokerConfig config() {
+        Map<String, String> values = new LinkedHashMap<>();
+        values.put("node.id", "1");
+        values.put("log.dirs", "/data");
+        values.put("listeners", "PLAINTEXT://localhost:9092");
+        values.put("offsets.topic.num.partitions", "2");
+        values.put("offsets.topic.replication.factor", "1");
+        values.put("transaction.state.log.num.partitions", "2");
+        values.put("group.initial.rebalance.delay.ms", "0");
+        return BrokerConfig.of(values);
+    }
+
+    private SimulationResult run() {
+        machine.start();
+        lookAfterMachine();
+        setup.start();
+        if (await("topics", setup::isReady)) {
+            makeClients();
+            faulty = true;
+            planCrash();
+            planFault();
+            planClientFault();
+            schedule.runFor(options.durationMs() * 1000);
+            faulty = false;
+            calmDown();
+        }
+        return result();
+    }
+
+    private void makeClients() {
+        for (int i = 0; i < options.producers(); i++) {
+            producers.add(producer("idempotent-" + i, "durable", true, ACKS_ALL));
+        }
+        for (int i = 0; i < (options.producers() + 1) / 2; i++) {
+            producers.add(producer("plain-" + i, "plain", false, ACKS_ALL));
+            producers.add(producer("loose-" + i, "loose", false, (short) random.nextInt(2)));
+        }
+        for (int i = 0; i < options.readers(); i++) {
+            readers.add(reader("reader-" + i));
+        }
+        for (int i = 0; i < options.members(); i++) {
+            members.add(new GroupReader(world, random.split(), "member-" + i, "group", List.of("durable", "plain")));
+        }
+        producers.forEach(Producer::start);
+        readers.forEach(Reader::start);
+        members.forEach(GroupReader::start);
+    }
+
+    private Producer producer(String name, String topic, boolean idempotent, short acks) {
+        return new Producer(world, random.split(), name, topic, idempotent, acks, random.nextLong(4_000, 60_000));
+    }
+
+    private Reader reader(String name) {
+        return new Reader(world, random.split(), name, TOPICS, random.nextBoolean(), random.nextBoolean());
+    }
+
+    private void lookAfterMachine() {
+        schedule.after(LOOK_US, () -> {
+            machine.look();
+            lookAfterMachine();
+        });
+    }
+
+    // Faults
+
+    private void planCrash() {
+        schedule.after(aboutUs(options.crashEveryMs()), () -> {
+            if (faulty) {
+                crash();
+                planCrash();
+            }
+        });
+    }
+
+    private long aboutUs(long ms) {
+        return random.nextLong(ms * 200, ms * 1800);
+    }
+
+    private void crash() {
+        int choice = random.nextInt(10);
+        if (choice < 3 || !options.powerCuts()) {
+            machine.kill();
+        } else if (choice < 5) {
+            machine.cutPower();
+        } else {
+            machine.cutPowerWithin(random.nextInt(1, 60));
+        }
+        if (options.bitFlips() && random.nextBoolean()) {
+            machine.flipBit();
+        }
+        if (!options.powerCuts() && random.nextInt(5) == 0) {
+            machine.cutPowerWithin(random.nextInt(1, 60));
+        }
+    }
+
+    private void planFault() {
+        schedule.after(aboutUs(options.faultEveryMs()), () -> {
+            if (faulty) {
+                fault();
+                planFault();
+            }
+        });
+    }
+
+    private void fault() {
+        switch (random.nextInt(6)) {
+            case 0 -> {
+                if (options.diskErrors()) {
+                    machine.failDisk(random.nextInt(1, 200));
+                }
+            }
+            case 1 -> {
+                if (options.diskErrors()) {
+                    machine.failOneSync();
+                }
+            }
+            case 2 -> {
+                if (options.diskFull()) {
+                    machine.fillDisk(random.nextLong(10_000), random.nextLong(50_000, 1_000_000));
+                }
+            }
+            case 3 -> machine.slowDisk(random.nextLong(2, 200), random.nextLong(100_000, 1_000_000));
+            case 4 -> {
+                if (options.clockJumps()) {
+                    machine.jumpClock(random.nextLong(-3_600_000, 3_600_000));
+                }
+            }
+            default -> {
+                if (options.cleanStops()) {
+                    machine.stopCleanly();
+                }
+            }
+        }
+    }
+
+    private void planClientFault() {
+        schedule.after(random.nextLong(100_000, 1_500_000), () -> {
+            if (faulty) {
+                clientFault();
+                planClientFault();
+            }
+        });
+    }
+
+    private void clientFault() {
+        switch (random.nextInt(7)) {
+            case 0, 1 -> any(producers).breakLink();
+            case 2 -> any(producers).restart();
+            case 3 -> any(readers).restart();
+            case 4 -> any(members).breakLink();
+            case 5 -> any(members).pause(random.nextLong(100_000, 12_000_000));
+            default -> any(members).restart();
+        }
+    }
+
+    private <T> T any(List<T> list) {
+        return list.get(random.nextInt(list.size()));
+    }
+
+    // The end
+
+    private void calmDown() {
+        machine.heal();
+        trace.note("calm");
+        producers.forEach(Producer::drain);
+        boolean ended = await("producers", () -> producers.stream().allMatch(Producer::isDone));
+        ended = ended && await("readers", () -> readers.stream().allMatch(Reader::isAtEnd));
+        ended = ended && await("members", () -> members.stream().allMatch(GroupReader::isAtEnd));
+        readers.forEach(Reader::end);
+        members.forEach(GroupReader::end);
+        if (ended && readAll("last")) {
+            machine.stopCleanly();
+            readAll("after-stop");
+            machine.cutPower();
+            readAll("after-cut");
+        }
+    }
+
+    private boolean readAll(String name) {
+        Reader last = reader(name);
+        last.start();
+        boolean read = await(name + " reader", last::isAtEnd);
+        last.end();
+        return read;
+    }
+
+    private boolean await(String what, BooleanSupplier done) {
+        long endUs = schedule.nowUs() + CALM_US;
+        while (!done.getAsBoolean()) {
+            if (schedule.nowUs() > endUs) {
+                trace.violation("B18: " + what + " did not come to their end within " + CALM_US / 1_000_000
+                        + " s; the broker is " + (machine.isWritable() ? "up" : "not writable") + "; " + producers);
+                return false;
+            }
+            if (trace.violations().size() > 20) {
+                return false;
+            }
+            schedule.runFor(LOOK_US);
+        }
+        return true;
+    }
+
+    private SimulationResult result() {
+        producers.forEach(Producer::end);
+        List<String> problems = new ArrayList<>(trace.violations());
+        Findings findings = world.history().check();
+        findings.counts().forEach((kind, count) -> {
+            if (!ALLOWED.contains(kind)) {
+                problems.add(kind + " " + count + " times");
+            }
+        });
+        for (Anomaly anomaly : findings.described()) {
+            if (!ALLOWED.contains(anomaly.kind())) {
+                problems.add(anomaly.toString());
+            }
+        }
+        TreeMap<String, Integer> counts = new TreeMap<>(machine.counts());
+        counts.putAll(world.counts());
+        return new SimulationResult(
+                options.seed(),
+                problems,
+                trace.hash(),
+                schedule.nowMs(),
+                schedule.eventCount(),
+                world.topics().acknowledgedCount(),
+                counts,
+                trace.lastLines());
+    }
+}

@@ -1,0 +1,85 @@
+package io.headrace.simulation;
+
+import io.headrace.storage.StoreOptions;
+import io.headrace.storage.journal.JournalOptions;
+import io.headrace.storage.log.ProducerLimits;
+import java.util.SplittableRandom;
+
+/**
+ * What a simulation consists of; all of it follows from the seed, so that each seed looks elsewhere.
+ *
+ * @param seed where all chance comes from
+ * @param durationMs how long faults and load last, in virtual milliseconds
+ * @param crashEveryMs the time between two ends of the broker, on average
+ * @param faultEveryMs the time between two other faults, on average
+ * @param powerCuts whether the power may fail; without, processes are killed only
+ * @param diskErrors whether calls to the disk may fail
+ * @param diskFull whether the disk may be full
+ * @param clockJumps whether the wall clock may jump
+ * @param bitFlips whether bits may flip in files that can be made again
+ * @param cleanStops whether the broker is stopped in order, too
+ * @param segmentBytes the size of segments
+ * @param linkDelayUsMax the longest way of a message
+ * @param producers idempotent producers; half as many others
+ * @param readers readers without a group
+ * @param members members of a group
+ * @param store the limits of the log store
+ */
+public record SimulationOptions(
+        long seed,
+        long durationMs,
+        long crashEveryMs,
+        long faultEveryMs,
+        boolean powerCuts,
+        boolean diskErrors,
+        boolean diskFull,
+        boolean clockJumps,
+        boolean bitFlips,
+        boolean cleanStops,
+        int segmentBytes,
+        long linkDelayUsMax,
+        int producers,
+        int readers,
+        int members,
+        StoreOptions store) {
+    private static final int PAGE = 4096;
+
+    /** The options that a seed stands for. */
+    public static SimulationOptions of(long seed) {
+        SplittableRandom random = new SplittableRandom(seed).split();
+        return new SimulationOptions(
+                seed,
+                random.nextLong(6_000, 14_000),
+                random.nextLong(600, 2_000),
+                random.nextLong(500, 3_000),
+                random.nextInt(4) > 0,
+                random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
+                random.nextInt(3) == 0,
+                random.nextInt(2) == 0,
+                random.nextInt(500, 20_000),
+                random.nextLong(1_000, 20_000),
+                random.nextInt(1, 4),
+                random.nextInt(1, 3),
+                random.nextInt(1, 4),
+                store(random));
+    }
+
+    private static StoreOptions store(SplittableRandom random) {
+        int first = random.nextInt(2, 6);
+        int others = random.nextInt(3, 8);
+        JournalOptions journal = new JournalOptions(
+                (long) first * PAGE,
+                (long) others * PAGE,
+                (long) (first + others * random.nextInt(2, 8)) * PAGE,
+                random.nextInt(2, 4) * PAGE);
+        return new StoreOptions(
+                journal,
+                random.nextLong(300, 5_000),
+                random.nextInt(3, 50),
+                random.nextInt(2, 50),
+                1_000,
+                ProducerLimits.DEFAULT);
+    }
+}

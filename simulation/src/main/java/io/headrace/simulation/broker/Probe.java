@@ -1,0 +1,151 @@
+package io.headrace.simulation.broker;
+
+import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ApiMessage;
+import io.headrace.protocol.message.FetchRequest;
+import io.headrace.protocol.message.FetchResponse;
+import io.headrace.protocol.message.JoinGroupResponse;
+import io.headrace.protocol.message.OffsetCommitRequest;
+import io.headrace.protocol.message.OffsetCommitResponse;
+import io.headrace.protocol.message.SyncGroupRequest;
+import io.headrace.protocol.message.SyncGroupResponse;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordBatches;
+import io.headrace.protocol.wire.BufferPayload;
+import io.headrace.simulation.world.Trace;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
+import java.util.Map;
+
+/**
+ * Listens at the broker's end, over all its lives, for what no client could notice alone: watermarks that go back, batches
+ * that change, commits of generations that are over.
+ */
+public final class Probe {
+    private record Marks(long highWatermark, long lastStableOffset, long logStartOffset) {}
+
+    private record Batch(long lastOffset, long crc, int sizeBytes) {}
+
+    private final Trace trace;
+    private final Map<String, Marks> marks = new HashMap<>();
+    private final Map<String, Map<Long, Batch>> batches = new HashMap<>();
+    private final Map<String, Integer> generations = new HashMap<>();
+    /** The generation of its group when a commit arrived. */
+    private final IdentityHashMap<ApiMessage, Integer> commitsUnderWay = new IdentityHashMap<>();
+
+    private long batchesSeen;
+
+    public Probe(Trace trace) {
+        this.trace = trace;
+    }
+
+    /** Batches that left in answers to fetches. */
+    public long batchesSeen() {
+        return batchesSeen;
+    }
+
+    void onRequest(ApiKey key, ApiMessage request) {
+        if (request instanceof OffsetCommitRequest commit) {
+            commitsUnderWay.put(commit, generations.getOrDefault(commit.groupId(), 0));
+        }
+    }
+
+    /** A life of the broker is over, with all that it had begun. */
+    void onEnd() {
+        commitsUnderWay.clear();
+    }
+
+    void onResponse(ApiKey key, ApiMessage request, ApiMessage response) {
+        switch (key) {
+            case FETCH -> onFetched((FetchRequest) request, (FetchResponse) response);
+            case JOIN_GROUP -> onJoined((JoinGroupResponse) response);
+            case SYNC_GROUP -> onSynced((SyncGroupRequest) request, (SyncGroupResponse) response);
+            case OFFSET_COMMIT -> onCommitted((OffsetCommitRequest) request, (OffsetCommitResponse) response);
+            default -> {
+                // Nothing to compare with.
+            }
+        }
+    }
+
+    private void onFetched(FetchRequest request, FetchResponse response) {
+        for (FetchResponse.FetchableTopicResponse topic : response.responses()) {
+            for (FetchResponse.PartitionData data : topic.partitions()) {
+                if (data.errorCode() == ErrorCode.NONE.code()) {
+                    String name = topic.topicId() + "-" + data.partitionIndex();
+                    compareMarks(name, data);
+                    if (data.records() instanceof BufferPayload records) {
+                        compareBatches(
+                                name,
+                                records,
+                                request.isolationLevel() == 0 ? data.highWatermark() : data.lastStableOffset());
+                    }
+                }
+            }
+        }
+    }
+
+    private void compareMarks(String name, FetchResponse.PartitionData data) {
+        Marks now = new Marks(data.highWatermark(), data.lastStableOffset(), data.logStartOffset());
+        Marks before = marks.put(name, now);
+        boolean back = before != null
+                && (now.highWatermark < before.highWatermark
+                        || now.lastStableOffset < before.lastStableOffset
+                        || now.logStartOffset < before.logStartOffset);
+        if (back || now.lastStableOffset > now.highWatermark || now.logStartOffset > now.highWatermark) {
+            trace.violation("B8: watermarks of " + name + " went from " + before + " to " + now);
+        }
+    }
+
+    private void compareBatches(String name, BufferPayload records, long bound) {
+        Map<Long, Batch> known = batches.computeIfAbsent(name, key -> new HashMap<>());
+        RecordBatches walk = RecordBatches.of(records.buffer().duplicate());
+        while (walk.next()) {
+            RecordBatch batch = walk.batch();
+            batchesSeen++;
+            Batch seen = new Batch(batch.lastOffset(), batch.crc(), batch.sizeBytes());
+            Batch before = known.put(batch.baseOffset(), seen);
+            if (before != null && !before.equals(seen)) {
+                trace.violation("B4: the batch at " + batch.baseOffset() + " of " + name + " changed from " + before
+                        + " to " + seen);
+            }
+            if (batch.lastOffset() >= bound) {
+                trace.violation("B8: the batch at " + batch.baseOffset() + " of " + name + " left before its time: "
+                        + bound + " is the bound");
+            }
+        }
+    }
+
+    private void onJoined(JoinGroupResponse response) {
+        if (response.errorCode() == ErrorCode.NONE.code() && response.generationId() <= 0) {
+            trace.violation("B12: a member joined generation " + response.generationId());
+        }
+    }
+
+    private void onSynced(SyncGroupRequest request, SyncGroupResponse response) {
+        if (response.errorCode() == ErrorCode.NONE.code()) {
+            int before = generations.getOrDefault(request.groupId(), 0);
+            if (request.generationId() < before) {
+                trace.violation("B12: " + request.groupId() + " synchronised generation " + request.generationId()
+                        + " after " + before);
+            }
+            generations.put(request.groupId(), Math.max(before, request.generationId()));
+        }
+    }
+
+    private void onCommitted(OffsetCommitRequest request, OffsetCommitResponse response) {
+        Integer current = commitsUnderWay.remove(request);
+        int generation = request.generationIdOrMemberEpoch();
+        if (current == null || generation < 0 || generation >= current) {
+            return;
+        }
+        for (OffsetCommitResponse.OffsetCommitResponseTopic topic : response.topics()) {
+            for (OffsetCommitResponse.OffsetCommitResponsePartition partition : topic.partitions()) {
+                if (partition.errorCode() == ErrorCode.NONE.code()) {
+                    trace.violation("B12: " + request.groupId() + " took an offset of generation " + generation
+                            + " in generation " + current);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package io.headrace.simulation.client;
+
+import io.headrace.simulation.client.Topics.Partition;
+import io.headrace.simulation.history.Operation;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+
+/** Reads all partitions of some topics from their beginning, without a group. */
+public final class Reader extends SimulatedClient {
+    private final List<String> topics;
+    private final FetchLoop fetches;
+    private int process;
+
+    /** @param committedOnly whether it leaves out what is not committed */
+    public Reader(
+            World world,
+            SplittableRandom random,
+            String name,
+            List<String> topics,
+            boolean usesSessions,
+            boolean committedOnly) {
+        super(world, random, name);
+        this.topics = topics;
+        this.fetches = new FetchLoop(this, usesSessions, committedOnly, this::onFetched);
+        this.process = world.newProcess();
+    }
+
+    @Override
+    void onConnected() {
+        fetches.endSession();
+        if (fetches.positions().isEmpty()) {
+            begin();
+        }
+        fetches.fetch(process);
+    }
+
+    private void begin() {
+        Map<Partition, Long> from = new LinkedHashMap<>();
+        Set<String> keys = new LinkedHashSet<>();
+        for (Partition partition : world.topics.of(topics)) {
+            from.put(partition, 0L);
+            keys.add(partition.key());
+        }
+        fetches.assign(from);
+        world.record(Operation.assign(process, world.schedule.nowMs(), keys));
+    }
+
+    private void onFetched() {
+        later(random.nextLong(500, 40_000), () -> fetches.fetch(process));
+    }
+
+    @Override
+    void onDisconnected() {
+        // Goes on from where it was.
+    }
+
+    /** Forgets where it was and begins again. */
+    public void restart() {
+        process = world.newProcess();
+        begin();
+        disconnect();
+    }
+
+    /** Whether everything was read. */
+    public boolean isAtEnd() {
+        return isConnected() && !fetches.positions().isEmpty() && fetches.isAtEnd();
+    }
+
+    /** Reads no more. */
+    public void end() {
+        stop();
+    }
+}

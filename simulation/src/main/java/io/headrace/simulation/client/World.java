@@ -1,0 +1,65 @@
+package io.headrace.simulation.client;
+
+import io.headrace.simulation.broker.BrokerMachine;
+import io.headrace.simulation.history.HistoryChecker;
+import io.headrace.simulation.history.HistoryText;
+import io.headrace.simulation.history.Operation;
+import io.headrace.simulation.world.Schedule;
+import io.headrace.simulation.world.Trace;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+
+/** What all clients of a simulation share. */
+public final class World {
+    final Schedule schedule;
+    final Trace trace;
+    final BrokerMachine machine;
+    final Topics topics = new Topics();
+    private final HistoryChecker history = new HistoryChecker();
+    private final Consumer<String> historyLines;
+    private final TreeMap<String, Integer> counts = new TreeMap<>();
+    private int processes;
+
+    /** @param historyLines gets each line of the history; for keeping it */
+    public World(Schedule schedule, Trace trace, BrokerMachine machine, Consumer<String> historyLines) {
+        this.schedule = schedule;
+        this.trace = trace;
+        this.machine = machine;
+        this.historyLines = historyLines;
+    }
+
+    public Topics topics() {
+        return topics;
+    }
+
+    public HistoryChecker history() {
+        return history;
+    }
+
+    /** How often rare things happened, by name. */
+    public Map<String, Integer> counts() {
+        return counts;
+    }
+
+    void count(String what) {
+        counts.merge(what, 1, Integer::sum);
+    }
+
+    /** A number for a client that begins anew. */
+    int newProcess() {
+        return ++processes;
+    }
+
+    void record(int process, Operation.Kind kind, Operation.Outcome outcome, long startMs, List<Operation.Step> steps) {
+        record(Operation.of(process, kind, outcome, startMs, schedule.nowMs(), steps));
+    }
+
+    void record(Operation operation) {
+        String line = HistoryText.format(operation);
+        trace.note(line);
+        historyLines.accept(line);
+        history.add(operation);
+    }
+}

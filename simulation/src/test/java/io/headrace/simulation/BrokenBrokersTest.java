@@ -1,0 +1,153 @@
+package io.headrace.simulation;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.simulation.broker.Tampering;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import java.util.logging.Level;
+import java.util.logging.Logger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * The checks are checked: a broker that is broken in one way is found out within a few seeds, by the check that is meant
+ * for it.
+ */
+class BrokenBrokersTest {
+    private static final int SEEDS_MAX = 60;
+
+    private static final Logger ROOT = Logger.getLogger("");
+
+    @BeforeAll
+    static void quieten() {
+        ROOT.setLevel(Level.OFF);
+    }
+
+    private static Arguments broken(String name, Supplier<Tampering> tampering, String... foundBy) {
+        return Arguments.of(name, tampering, foundBy);
+    }
+
+    static Stream<Arguments> brokers() {
+        return Stream.of(
+                broken(
+                        "the journal is not synced",
+                        BrokenDisks::journalIsNotSynced,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "INCONSISTENT_OFFSETS",
+                        "B8",
+                        "B5"),
+                broken(
+                        "segments are not synced",
+                        BrokenDisks::segmentsAreNotSynced,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "B8",
+                        "B4",
+                        "W9"),
+                broken("metadata is not synced", BrokenDisks::metadataIsNotSynced, "B17", "W9"),
+                broken("directories are not synced", BrokenDisks::directoriesAreNotSynced, "B17", "UNSEEN", "B8", "W9"),
+                broken(
+                        "failed syncs are tried again",
+                        BrokenDisks::failedSyncsAreTriedAgain,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "B8",
+                        "B4",
+                        "B17",
+                        "W9"),
+                broken("writes get lost", BrokenDisks::writesGetLost, "B8", "B4", "UNSEEN", "LOST_WRITE"),
+                broken("reads are damaged", BrokenDisks::readsAreDamaged, "B4", "B8"),
+                broken(
+                        "the journal is not replayed",
+                        BrokenDisks::journalIsNotReplayed,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "B8",
+                        "W9",
+                        "B4"),
+                broken("recovery cuts too much", BrokenDisks::recoveryCutsTooMuch, "UNSEEN", "LOST_WRITE", "B8", "B4"),
+                broken("offsets are forgotten", BrokenDisks::offsetsAreForgotten, "STALE_COMMIT"),
+                broken("metadata goes back", BrokenDisks::metadataGoesBack, "B17", "W9"),
+                broken(
+                        "acknowledges before sync",
+                        BrokenAnswers::acknowledgesBeforeSync,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "INCONSISTENT_OFFSETS",
+                        "B8"),
+                broken(
+                        "acknowledges refused appends",
+                        BrokenAnswers::acknowledgesRefusedAppends,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "INCONSISTENT_OFFSETS",
+                        "B8"),
+                broken(
+                        "the watermark is the end",
+                        BrokenAnswers::watermarkIsTheEnd,
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "B8",
+                        "B4"),
+                broken("duplicates are appended", BrokenAnswers::duplicatesAreAppended, "DUPLICATE"),
+                broken("producers are forgotten", BrokenAnswers::producersAreForgotten, "DUPLICATE", "B5"),
+                broken(
+                        "producer ids are given twice",
+                        BrokenAnswers::producerIdsAreGivenTwice,
+                        "B5",
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "INCONSISTENT_OFFSETS"),
+                broken(
+                        "batches are misdirected",
+                        BrokenAnswers::batchesAreMisdirected,
+                        "PHANTOM",
+                        "INCONSISTENT_OFFSETS",
+                        "UNSEEN",
+                        "LOST_WRITE",
+                        "B5"),
+                broken(
+                        "batches are reordered",
+                        BrokenAnswers::batchesAreReordered,
+                        "INCONSISTENT_OFFSETS",
+                        "DUPLICATE",
+                        "NONMONOTONIC_SEND"),
+                broken("fetches skip a batch", BrokenAnswers::fetchesSkipABatch, "POLL_SKIP", "INT_POLL_SKIP"),
+                broken("fetches see an old view", BrokenAnswers::fetchesSeeAnOldView, "B8"),
+                broken("commits are dropped", BrokenAnswers::commitsAreDropped, "STALE_COMMIT"),
+                broken("commits are not fenced", BrokenAnswers::commitsAreNotFenced, "B12"),
+                broken("stored offsets are old", BrokenAnswers::storedOffsetsAreOld, "STALE_COMMIT"));
+    }
+
+    @ParameterizedTest(name = "{0}")
+    @MethodSource("brokers")
+    void isFoundOut(String name, Supplier<Tampering> tampering, String[] foundBy) {
+        for (long seed = 1; seed <= SEEDS_MAX; seed++) {
+            SimulationResult result = Simulation.run(SimulationOptions.of(seed), tampering.get(), line -> {});
+            if (!result.problems().isEmpty()) {
+                System.out.println(name + ": seed " + seed + ": " + kinds(result));
+                assertThat(result.problems()).as("what finds out that %s", name).anyMatch(problem -> Arrays.stream(
+                                foundBy)
+                        .anyMatch(kind -> problem.startsWith(kind) || problem.contains("ms: " + kind)));
+                return;
+            }
+        }
+        throw new AssertionError("Nobody noticed within " + SEEDS_MAX + " seeds that " + name);
+    }
+
+    private static String kinds(SimulationResult result) {
+        return String.join(
+                ", ",
+                result.problems().stream()
+                        .map(problem ->
+                                problem.startsWith("at ") ? problem.split(" ", -1)[3] : problem.split(" ", -1)[0])
+                        .map(kind -> kind.replace(":", ""))
+                        .distinct()
+                        .toList());
+    }
+}
