@@ -53,6 +53,7 @@ public final class Broker implements AutoCloseable {
     private static final long TICK_MS = 10_000;
     /** A disk does this many syncs at a time in little more than the time of one; idle threads end. */
     private static final int IO_THREADS = 8;
+
     private static final int IO_QUEUE_MAX = 100_000;
     private static final long INBOUND_BYTES_MAX = 128L << 20;
     private static final String LOCK = ".lock";
@@ -100,7 +101,7 @@ public final class Broker implements AutoCloseable {
                 config,
                 clusterIdIfNew,
                 dir,
-                StoreOptions.defaults(),
+                StoreOptions.defaults().checkpointEvery(config.intValue("log.flush.offset.checkpoint.interval.ms")),
                 new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
                 metadataWork::release);
         startMetadata(core.metadata(), metadataWork);

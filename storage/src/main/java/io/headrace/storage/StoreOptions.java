@@ -26,4 +26,9 @@ public record StoreOptions(
     public static StoreOptions defaults() {
         return new StoreOptions(JournalOptions.defaults(), 60_000, 1_000, 4_000, 100_000, ProducerLimits.DEFAULT);
     }
+
+    /** The same with another interval between checkpoints, in milliseconds. */
+    public StoreOptions checkpointEvery(long intervalMs) {
+        return new StoreOptions(journal, intervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, producerLimits);
+    }
 }

@@ -146,6 +146,11 @@ public final class Broker implements AutoCloseable {
         return kind == BrokerKind.KAFKA;
     }
 
+    /** The id of the process that was started last. */
+    public long processId() {
+        return process().pid();
+    }
+
     public boolean isRunning() {
         return process != null && process().isAlive();
     }
