@@ -101,7 +101,9 @@ public final class Broker implements AutoCloseable {
                 config,
                 clusterIdIfNew,
                 dir,
-                StoreOptions.defaults().checkpointEvery(config.intValue("log.flush.offset.checkpoint.interval.ms")),
+                StoreOptions.defaults()
+                        .checkpointEvery(config.intValue("log.flush.offset.checkpoint.interval.ms"))
+                        .withProducerExpirationMs(config.transactions().producerIdExpirationMs()),
                 new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
                 metadataWork::release);
         startMetadata(core.metadata(), metadataWork);

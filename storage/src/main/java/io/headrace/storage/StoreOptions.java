@@ -31,4 +31,11 @@ public record StoreOptions(
     public StoreOptions checkpointEvery(long intervalMs) {
         return new StoreOptions(journal, intervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, producerLimits);
     }
+
+    /** These options, with another {@code producer.id.expiration.ms}. */
+    public StoreOptions withProducerExpirationMs(long expirationMs) {
+        ProducerLimits limits = new ProducerLimits(producerLimits.producersMax(), expirationMs);
+        return new StoreOptions(
+                journal, checkpointIntervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, limits);
+    }
 }
