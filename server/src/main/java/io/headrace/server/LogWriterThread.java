@@ -74,6 +74,7 @@ final class LogWriterThread {
     }
 
     /** Lets the rest of a burst arrive. */
+    @SuppressWarnings("ThreadPriorityCheck") // only a hint that others may have the core: nothing depends on it
     private void gather() {
         int expected = burst;
         burst = 0;
