@@ -3,6 +3,7 @@ package io.headrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.network.server.CloseReason;
+import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ApiVersionsRequest;
 import io.headrace.protocol.message.FindCoordinatorRequest;
@@ -73,9 +74,9 @@ final class BadBatchesTest {
     @Test
     void errorWithoutAcksClosesTheConnection() throws IOException {
         long before = broker.closed(CloseReason.UNANSWERED_ERROR);
-        try (RawSocket socket = broker.connect()) {
+        try (RawClient socket = broker.connect()) {
             ProduceRequest request = request("absent", 0, batch().build()).setAcks((short) 0);
-            socket.queue(RawSocket.encode(request, LATEST)).flush();
+            socket.queue(RawClient.encode(request, LATEST)).flush();
             assertThat(socket.isClosedWithoutAnswer()).isTrue();
         }
         broker.awaitClosed(CloseReason.UNANSWERED_ERROR, before + 1);
@@ -83,9 +84,9 @@ final class BadBatchesTest {
 
     @Test
     void successWithoutAcksIsNotAnswered() throws IOException {
-        try (RawSocket socket = broker.connect()) {
+        try (RawClient socket = broker.connect()) {
             ProduceRequest request = request("plain", 0, batch().build()).setAcks((short) 0);
-            socket.queue(RawSocket.encode(request, LATEST));
+            socket.queue(RawClient.encode(request, LATEST));
             assertThat(socket.ask(new ApiVersionsRequest(), 0)).isNotNull();
         }
     }

@@ -3,6 +3,7 @@ package io.headrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.network.server.CloseReason;
+import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ApiVersionsRequest;
@@ -84,11 +85,11 @@ final class BadFramesTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, 0, MAX_FRAME_BYTES + 1})
     void answersThatAreDueComeBeforeTheClose(int size) throws IOException {
-        try (RawSocket socket = broker.connect()) {
-            byte[] request = RawSocket.encode(new MetadataRequest(), 12);
+        try (RawClient socket = broker.connect()) {
+            byte[] request = RawClient.encode(new MetadataRequest(), 12);
             socket.queue(request).queue(request).queueRaw(intBytes(size)).flush();
             for (int i = 0; i < 2; i++) {
-                var answer = RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, RawSocket.CORRELATION_ID);
+                var answer = RawClient.decode(socket.read(), ApiKey.METADATA, (short) 12, RawClient.CORRELATION_ID);
                 assertThat(((MetadataResponse) answer).brokers()).hasSize(1);
             }
             assertThat(socket.isClosedWithoutAnswer()).isTrue();
@@ -97,10 +98,10 @@ final class BadFramesTest {
 
     @Test
     void answersThatAreDueComeBeforeAMalformedRequestCloses() throws IOException {
-        try (RawSocket socket = broker.connect()) {
-            byte[] request = RawSocket.encode(new MetadataRequest(), 12);
+        try (RawClient socket = broker.connect()) {
+            byte[] request = RawClient.encode(new MetadataRequest(), 12);
             socket.queue(request).queue(new byte[] {0}).queue(request).flush();
-            var answer = RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, RawSocket.CORRELATION_ID);
+            var answer = RawClient.decode(socket.read(), ApiKey.METADATA, (short) 12, RawClient.CORRELATION_ID);
             assertThat(((MetadataResponse) answer).brokers()).hasSize(1);
             assertThat(socket.isClosedWithoutAnswer()).isTrue();
         }
@@ -121,7 +122,7 @@ final class BadFramesTest {
 
     @Test
     void clientIdThatIsNotUtf8() throws IOException {
-        byte[] frame = RawSocket.encode(new MetadataRequest(), 12);
+        byte[] frame = RawClient.encode(new MetadataRequest(), 12);
         frame[10] = (byte) 0xff; // the first byte of "raw"
         assertClosed(CloseReason.MALFORMED_REQUEST, frame(frame));
     }
@@ -129,7 +130,7 @@ final class BadFramesTest {
     @Test
     void frameThatEndsEarly() throws IOException {
         long before = broker.closed(CloseReason.PEER_CLOSED);
-        try (RawSocket socket = broker.connect()) {
+        try (RawClient socket = broker.connect()) {
             socket.queueRaw(intBytes(1000)).queueRaw(new byte[10]).flush();
             socket.finish();
             assertThat(socket.isClosedWithoutAnswer()).isTrue();
@@ -139,7 +140,7 @@ final class BadFramesTest {
 
     @Test
     void announcedBytesThatNeverComeTakeNoMemory() throws IOException {
-        RawSocket[] sockets = new RawSocket[30];
+        RawClient[] sockets = new RawClient[30];
         for (int i = 0; i < sockets.length; i++) {
             sockets[i] = broker.connect()
                     .queueRaw(intBytes(MAX_FRAME_BYTES))
@@ -147,7 +148,7 @@ final class BadFramesTest {
                     .flush();
         }
         nextClientIsServed();
-        for (RawSocket socket : sockets) {
+        for (RawClient socket : sockets) {
             socket.close();
         }
     }
@@ -178,10 +179,10 @@ final class BadFramesTest {
     @ParameterizedTest
     @ValueSource(ints = {-1, 5, 99, Short.MAX_VALUE})
     void unsupportedVersionOfApiVersionsIsAnsweredInTheFirst(int version) throws IOException {
-        try (RawSocket socket = broker.connect()) {
+        try (RawClient socket = broker.connect()) {
             socket.queue(header(ApiKey.API_VERSIONS.id(), version)).flush();
             ApiVersionsResponse answer =
-                    (ApiVersionsResponse) RawSocket.decode(socket.read(), ApiKey.API_VERSIONS, (short) 0, 5);
+                    (ApiVersionsResponse) RawClient.decode(socket.read(), ApiKey.API_VERSIONS, (short) 0, 5);
             assertThat(answer.errorCode()).isEqualTo(ErrorCode.UNSUPPORTED_VERSION.code());
             assertThat(answer.apiKeys()).singleElement().satisfies(range -> assertThat(range.apiKey())
                     .isEqualTo(ApiKey.API_VERSIONS.id()));
@@ -195,17 +196,17 @@ final class BadFramesTest {
 
     @Test
     void bodyThatEndsEarly() throws IOException {
-        byte[] whole = RawSocket.encode(new MetadataRequest(), 12);
+        byte[] whole = RawClient.encode(new MetadataRequest(), 12);
         assertClosed(CloseReason.MALFORMED_REQUEST, frame(Arrays.copyOf(whole, whole.length - 1)));
     }
 
     @Test
     void bytesBehindTheBodyAreIgnored() throws IOException {
-        byte[] whole = RawSocket.encode(new MetadataRequest(), 12);
-        try (RawSocket socket = broker.connect()) {
+        byte[] whole = RawClient.encode(new MetadataRequest(), 12);
+        try (RawClient socket = broker.connect()) {
             socket.queue(Arrays.copyOf(whole, whole.length + 9)).flush();
             MetadataResponse answer = (MetadataResponse)
-                    RawSocket.decode(socket.read(), ApiKey.METADATA, (short) 12, RawSocket.CORRELATION_ID);
+                    RawClient.decode(socket.read(), ApiKey.METADATA, (short) 12, RawClient.CORRELATION_ID);
             assertThat(answer.brokers()).hasSize(1);
         }
     }
@@ -309,7 +310,7 @@ final class BadFramesTest {
 
     private static void assertClosed(CloseReason reason, byte[] bytes) throws IOException {
         long before = broker.closed(reason);
-        try (RawSocket socket = broker.connect()) {
+        try (RawClient socket = broker.connect()) {
             socket.queueRaw(bytes).flush();
             assertThat(socket.isClosedWithoutAnswer()).isTrue();
         }

@@ -1,6 +1,7 @@
 package io.headrace.server;
 
 import io.headrace.network.server.CloseReason;
+import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.message.ApiVersionsRequest;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class FrameDriver implements AutoCloseable {
     private final List<byte[]> frames = new ArrayList<>();
     private final List<FrameVerdict> verdicts = new ArrayList<>();
     private final Map<CloseReason, Long> closes = new EnumMap<>(CloseReason.class);
-    private RawSocket socket;
+    private RawClient socket;
     private int refusedFrames;
 
     long count;
@@ -70,7 +71,7 @@ final class FrameDriver implements AutoCloseable {
         }
         FrameVerdict last = verdicts.get(verdicts.size() - 1);
         if (last.wantsNoAnswer()) {
-            socket.queue(RawSocket.encode(new ApiVersionsRequest(), 0));
+            socket.queue(RawClient.encode(new ApiVersionsRequest(), 0));
         }
         socket.flush();
         sent += frames.size();
@@ -117,7 +118,7 @@ final class FrameDriver implements AutoCloseable {
     }
 
     private void check(byte[] answer, FrameVerdict verdict) {
-        var unused = RawSocket.decode(
+        var unused = RawClient.decode(
                 answer, Objects.requireNonNull(verdict.key()), verdict.version(), verdict.correlationId());
         answered++;
     }

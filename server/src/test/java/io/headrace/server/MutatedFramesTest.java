@@ -3,6 +3,7 @@ package io.headrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.network.server.CloseReason;
+import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ApiVersionsRequest;
@@ -87,7 +88,7 @@ final class MutatedFramesTest {
                 for (short version = key.lowestVersion(); version <= key.highestVersion(); version++) {
                     versions++;
                     for (int i = 0; i < 8; i++) {
-                        driver.drive(RawSocket.encode(samples.request(key, version), version));
+                        driver.drive(RawClient.encode(samples.request(key, version), version));
                         driver.flush();
                     }
                 }
@@ -161,7 +162,7 @@ final class MutatedFramesTest {
         List<byte[]> corpus = new ArrayList<>();
         for (ApiKey key : keys) {
             for (short version = key.lowestVersion(); version <= key.highestVersion(); version++) {
-                corpus.add(RawSocket.encode(samples.request(key, version), version));
+                corpus.add(RawClient.encode(samples.request(key, version), version));
             }
         }
         try (FrameDriver driver = new FrameDriver(broker, served, topicId)) {
@@ -180,7 +181,7 @@ final class MutatedFramesTest {
                 } else if (kind < 4) {
                     ApiKey key = keys.get(random.nextInt(keys.size()));
                     short version = (short) random.nextInt(key.lowestVersion(), key.highestVersion() + 1);
-                    driver.drive(RawSocket.encode(samples.hostileRequest(key, version), version));
+                    driver.drive(RawClient.encode(samples.hostileRequest(key, version), version));
                 } else {
                     driver.drive(mutations.mutate(corpus.get(random.nextInt(corpus.size())), other));
                 }
@@ -223,7 +224,7 @@ final class MutatedFramesTest {
             }
         }
         int version = random.nextInt(3, 13);
-        return RawSocket.encode(produce("fuzz", batch), version);
+        return RawClient.encode(produce("fuzz", batch), version);
     }
 
     private static ProduceRequest produce(String topic, ByteBuffer batch) {

@@ -3,6 +3,7 @@ package io.headrace.server;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.network.server.CloseReason;
+import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.message.CreateTopicsRequest;
@@ -74,13 +75,13 @@ final class RunningBroker implements AutoCloseable {
         return new RunningBroker(Broker.start(ConfigLoader.load(null, Map.of(), settings), Clock.systemUTC()));
     }
 
-    RawSocket connect() throws IOException {
-        return new RawSocket(broker.port("PLAINTEXT"));
+    RawClient connect() throws IOException {
+        return new RawClient(broker.port("PLAINTEXT"));
     }
 
     /** One request on a connection of its own, which must be answered. */
     ApiMessage ask(ApiMessage request, int version) throws IOException {
-        try (RawSocket socket = connect()) {
+        try (RawClient socket = connect()) {
             return socket.ask(request, version);
         }
     }

@@ -104,7 +104,7 @@ class ConnectionEndTest {
             answer(one, "1");
             assertThat(client.readText()).isEqualTo("1");
             assertThat(client.readText()).isEqualTo("2");
-            assertThat(client.isClosedByServer()).isTrue();
+            assertThat(client.isClosedWithoutAnswer()).isTrue();
             assertThat(closed()).isEqualTo(reason);
             assertThat(frames).isEmpty();
             assertThat(server.counters().closed(reason)).isEqualTo(1);
@@ -119,7 +119,7 @@ class ConnectionEndTest {
             assertThat(closes).isEmpty();
             pass(1);
             assertThat(closed()).isEqualTo(CloseReason.NEGATIVE_SIZE);
-            assertThat(client.isClosedByServer()).isTrue();
+            assertThat(client.isClosedWithoutAnswer()).isTrue();
             answer(one, "too late");
         }
     }
@@ -151,7 +151,7 @@ class ConnectionEndTest {
             client.queue("more").flush();
             answer(one, "1");
             assertThat(client.readText()).isEqualTo("1");
-            assertThat(client.isClosedByServer()).isTrue();
+            assertThat(client.isClosedWithoutAnswer()).isTrue();
             assertThat(closed()).isEqualTo(CloseReason.MALFORMED_REQUEST);
             assertThat(frames).isEmpty();
         }
@@ -171,7 +171,7 @@ class ConnectionEndTest {
             assertThat(closes).isEmpty();
             pass(2); // the bytes that came earn the frame less than this
             assertThat(closed()).isEqualTo(CloseReason.PARTIAL_FRAME_TIMEOUT);
-            assertThat(client.isClosedByServer()).isTrue();
+            assertThat(client.isClosedWithoutAnswer()).isTrue();
         }
     }
 

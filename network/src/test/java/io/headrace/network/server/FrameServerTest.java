@@ -204,7 +204,7 @@ class FrameServerTest {
         one.slot().send(frame("1"));
         assertThat(client.readText()).isEqualTo("1");
         assertThat(client.readText()).isEqualTo("bye");
-        assertThat(client.isClosedByServer()).isTrue();
+        assertThat(client.isClosedWithoutAnswer()).isTrue();
         assertThat(closes.poll(20, TimeUnit.SECONDS)).isEqualTo(CloseReason.AUTHENTICATION_FAILED);
         assertThat(server.counters().closed(CloseReason.AUTHENTICATION_FAILED)).isEqualTo(1);
         IncomingFrame three = take();
@@ -235,7 +235,7 @@ class FrameServerTest {
         for (Map.Entry<Integer, CloseReason> one : cases.entrySet()) {
             RawClient client = connect(listener);
             client.queueInt(one.getKey()).flush();
-            assertThat(client.isClosedByServer()).isTrue();
+            assertThat(client.isClosedWithoutAnswer()).isTrue();
             assertThat(closes.poll(20, TimeUnit.SECONDS)).isEqualTo(one.getValue());
         }
         assertThat(server.counters().closed(CloseReason.OVERSIZED)).isEqualTo(3);
@@ -260,10 +260,10 @@ class FrameServerTest {
         Listener slow = server.listen(listener().partialFrameTimeoutMs(50), keeping());
         Listener idle = server.listen(listener().idleTimeoutMs(50), keeping());
         RawClient one = connect(slow).queueInt(100).flush();
-        assertThat(one.isClosedByServer()).isTrue();
+        assertThat(one.isClosedWithoutAnswer()).isTrue();
         assertThat(closes.poll(20, TimeUnit.SECONDS)).isEqualTo(CloseReason.PARTIAL_FRAME_TIMEOUT);
         RawClient two = connect(idle);
-        assertThat(two.isClosedByServer()).isTrue();
+        assertThat(two.isClosedWithoutAnswer()).isTrue();
         assertThat(closes.poll(20, TimeUnit.SECONDS)).isEqualTo(CloseReason.IDLE);
     }
 
@@ -375,7 +375,7 @@ class FrameServerTest {
         RawClient second = connect(listener);
         assertThat(first.queue("x").flush().readText()).isEqualTo("x");
         assertThat(second.queue("x").flush().readText()).isEqualTo("x");
-        assertThat(connect(listener).isClosedByServer()).isTrue();
+        assertThat(connect(listener).isClosedWithoutAnswer()).isTrue();
         assertThat(server.counters().closed(CloseReason.TOO_MANY_FROM_ADDRESS)).isEqualTo(1);
 
         Listener narrow = server(false, ServerOptions.defaults().withConnectionLimits(1, 100, Map.of(), 1_000))
@@ -400,7 +400,7 @@ class FrameServerTest {
         RawClient good = connect(listener);
         RawClient bad = connect(listener);
         bad.queue("bad").flush();
-        assertThat(bad.isClosedByServer()).isTrue();
+        assertThat(bad.isClosedWithoutAnswer()).isTrue();
         assertThat(good.queue("good").flush().readText()).isEqualTo("ok");
         await(() -> server.counters().closed(CloseReason.HANDLER_FAILURE) == 1);
     }

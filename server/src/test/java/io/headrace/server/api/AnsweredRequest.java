@@ -1,5 +1,7 @@
 package io.headrace.server.api;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.message.ApiMessage;
@@ -10,28 +12,35 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
+import java.util.concurrent.CompletableFuture;
 
-/** A request of a test: keeps the answer, as a client would read it from the wire. */
-final class AnsweredRequest implements RequestContext {
+/** A request of a test, and its answer. Both pass through their bytes, as they would between a client and a broker. */
+public final class AnsweredRequest implements RequestContext {
     private final ApiKey key;
     private final short version;
-    private @Nullable ApiMessage answer;
+    private final CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
 
     private AnsweredRequest(ApiKey key, int version) {
         this.key = key;
         this.version = (short) version;
     }
 
-    /** Sends a request through its bytes to a handler, and returns the answer through its bytes. */
-    @SuppressWarnings("unchecked")
+    /** Hands a request to a handler that answers at once, and returns the answer. */
     static <Q extends ApiMessage, A extends ApiMessage> A ask(
+            RequestHandler<Q> handler, int version, Q request, Class<A> answerType) {
+        CompletableFuture<A> answer = send(handler, version, request, answerType);
+        assertThat(answer).as("the answer").isDone();
+        return answer.join();
+    }
+
+    /** Hands a request to a handler that may answer later. */
+    @SuppressWarnings("unchecked")
+    public static <Q extends ApiMessage, A extends ApiMessage> CompletableFuture<A> send(
             RequestHandler<Q> handler, int version, Q request, Class<A> answerType) {
         ApiKey key = Objects.requireNonNull(ApiKey.forId(request.apiKey()));
         AnsweredRequest context = new AnsweredRequest(key, version);
         handler.handle(context, (Q) key.readRequest(bytes(request, version), (short) version));
-        ApiMessage answer = Objects.requireNonNull(context.answer, "no answer");
-        return answerType.cast(key.readResponse(bytes(answer, version), (short) version));
+        return context.answer.thenApply(answerType::cast);
     }
 
     private static WireReader bytes(ApiMessage message, int version) {
@@ -56,8 +65,8 @@ final class AnsweredRequest implements RequestContext {
     }
 
     @Override
-    public @Nullable String clientId() {
-        return "test";
+    public String clientId() {
+        return "client";
     }
 
     @Override
@@ -67,7 +76,7 @@ final class AnsweredRequest implements RequestContext {
 
     @Override
     public String clientHost() {
-        return "127.0.0.1";
+        return "10.0.0.7";
     }
 
     @Override
@@ -82,10 +91,9 @@ final class AnsweredRequest implements RequestContext {
 
     @Override
     public void respond(ApiMessage response) {
-        if (answer != null) {
-            throw new IllegalStateException("answered twice");
+        if (!answer.complete(key.readResponse(bytes(response, version), version))) {
+            throw new IllegalStateException("A second answer: " + response);
         }
-        answer = response;
     }
 
     @Override

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
 import io.headrace.network.server.ListenerOptions;
+import io.headrace.network.server.RawClient;
 import io.headrace.network.server.ServerOptions;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.HeartbeatRequest;
 import io.headrace.protocol.message.HeartbeatResponse;
-import io.headrace.server.RawSocket;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.security.Principal;
 import java.io.IOException;
@@ -54,16 +54,16 @@ final class RequestGateTest {
     }
 
     private static byte[] heartbeat(String group) {
-        return RawSocket.encode(new HeartbeatRequest().setGroupId(group).setMemberId("m"), VERSION);
+        return RawClient.encode(new HeartbeatRequest().setGroupId(group).setMemberId("m"), VERSION);
     }
 
-    private static HeartbeatResponse read(RawSocket socket) throws IOException {
-        return (HeartbeatResponse) RawSocket.decode(socket.read(), ApiKey.HEARTBEAT, VERSION, RawSocket.CORRELATION_ID);
+    private static HeartbeatResponse read(RawClient socket) throws IOException {
+        return (HeartbeatResponse) RawClient.decode(socket.read(), ApiKey.HEARTBEAT, VERSION, RawClient.CORRELATION_ID);
     }
 
     @Test
     void anOpenGateThrottlesNobody() throws IOException {
-        try (RawSocket socket = new RawSocket(serve(RequestGate.OPEN))) {
+        try (RawClient socket = new RawClient(serve(RequestGate.OPEN))) {
             socket.queue(heartbeat("a")).queue(heartbeat("b")).flush();
             assertThat(read(socket).throttleTimeMs()).isZero();
             assertThat(read(socket).throttleTimeMs()).isZero();
@@ -80,7 +80,7 @@ final class RequestGateTest {
             return 0;
         };
         byte[] frame = heartbeat("a");
-        try (RawSocket socket = new RawSocket(serve(gate))) {
+        try (RawClient socket = new RawClient(serve(gate))) {
             socket.queue(frame).flush();
             assertThat(read(socket).errorCode()).isZero();
         }
@@ -92,8 +92,8 @@ final class RequestGateTest {
         RequestGate gate = (context, request, sizeBytes) ->
                 ((HeartbeatRequest) request).groupId().equals("greedy") ? HOUR_MS : 0;
         int port = serve(gate);
-        try (RawSocket greedy = new RawSocket(port);
-                RawSocket modest = new RawSocket(port)) {
+        try (RawClient greedy = new RawClient(port);
+                RawClient modest = new RawClient(port)) {
             greedy.queue(heartbeat("greedy")).queue(heartbeat("unheard")).flush();
             HeartbeatResponse answer = read(greedy);
             assertThat(answer.throttleTimeMs()).isEqualTo(HOUR_MS);
@@ -109,7 +109,7 @@ final class RequestGateTest {
 
     @Test
     void aThrottledClientIsListenedToAgainWhenItsTimeIsOver() throws IOException {
-        try (RawSocket socket = new RawSocket(serve((context, request, sizeBytes) -> 5))) {
+        try (RawClient socket = new RawClient(serve((context, request, sizeBytes) -> 5))) {
             for (int i = 0; i < 4; i++) {
                 socket.queue(heartbeat("g" + i));
             }
@@ -126,7 +126,7 @@ final class RequestGateTest {
         RequestGate gate = (context, request, sizeBytes) -> {
             throw new IllegalStateException(Objects.toString(request));
         };
-        try (RawSocket socket = new RawSocket(serve(gate))) {
+        try (RawClient socket = new RawClient(serve(gate))) {
             socket.queue(heartbeat("a")).flush();
             assertThat(socket.isClosedWithoutAnswer()).isTrue();
         }

@@ -7,7 +7,6 @@ import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.DeleteTopic;
 import io.headrace.core.metadata.TopicImage;
-import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.message.DeleteGroupsRequest;
@@ -41,6 +40,7 @@ import io.headrace.protocol.message.OffsetFetchResponse;
 import io.headrace.protocol.message.SyncGroupRequest;
 import io.headrace.protocol.message.SyncGroupRequest.SyncGroupRequestAssignment;
 import io.headrace.protocol.message.SyncGroupResponse;
+import io.headrace.server.api.AnsweredRequest;
 import io.headrace.server.api.DeleteGroupsHandler;
 import io.headrace.server.api.DescribeGroupsHandler;
 import io.headrace.server.api.FindCoordinatorHandler;
@@ -114,10 +114,7 @@ class GroupApiTest {
 
     private <Q extends ApiMessage, R extends ApiMessage> CompletableFuture<R> send(
             RequestHandler<Q> handler, Class<R> answerType, int version, Q request) {
-        ApiKey key = Objects.requireNonNull(ApiKey.forId(request.apiKey()));
-        FakeContext context = new FakeContext(key, (short) version, new CompletableFuture<>());
-        handler.handle(context, request);
-        return context.answer().thenApply(answerType::cast);
+        return AnsweredRequest.send(handler, version, request, answerType);
     }
 
     private static <R> R await(CompletableFuture<R> answer) {
