@@ -270,6 +270,20 @@ public final class LogStore {
         retention.onDeletedFiles(action);
     }
 
+    /** Has files deleted in that way. Any thread. */
+    void deleteLater(DeletedFiles files) {
+        retention.deleteLater(files);
+    }
+
+    /** Makes the next checkpoint due. On the log writer's thread. */
+    void checkpointSoon(long nowMs) {
+        lastCheckpointMs = nowMs - options.checkpointIntervalMs();
+    }
+
+    OpenFiles openFiles() {
+        return openFiles;
+    }
+
     /** Gives the space of such files back. Any thread. */
     public void deleteFiles(DeletedFiles files) {
         directories.deleteFiles(files);

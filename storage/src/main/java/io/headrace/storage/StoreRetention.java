@@ -75,6 +75,10 @@ final class StoreRetention {
         return decided.contains(replica) || covered.contains(replica);
     }
 
+    void deleteLater(DeletedFiles files) {
+        deleteLater.accept(files);
+    }
+
     /** Looks at every partition. */
     void run(long nowMs) {
         if (!store.isWritable()) {

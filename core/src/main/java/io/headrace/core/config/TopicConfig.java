@@ -63,6 +63,14 @@ public record TopicConfig(
     /** What a topic has without overrides, on a broker without settings. */
     public static final TopicConfig DEFAULT = of(Map.of());
 
+    /**
+     * The age in ms at which a new segment begins: {@code segmentMs}, or sooner if its records must be compacted sooner, as
+     * a segment that is still written cannot be (KIP-354).
+     */
+    public long rollMs() {
+        return compact && maxCompactionLagMs > 0 ? Math.min(maxCompactionLagMs, segmentMs) : segmentMs;
+    }
+
     /** The configuration of a topic with these overrides on a broker without settings of its own. */
     public static TopicConfig of(Map<String, String> overrides) {
         return of(overrides, Map.of());

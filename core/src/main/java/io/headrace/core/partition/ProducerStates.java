@@ -7,6 +7,7 @@ import io.headrace.core.partition.ProducerCheck.Rejected;
 import io.headrace.core.partition.ProducerEntry.Batch;
 import io.headrace.protocol.ErrorCode;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -366,6 +367,26 @@ public final class ProducerStates {
                 entry.coordinatorEpoch(),
                 entry.transactionFirstOffset())));
         return active;
+    }
+
+    /**
+     * The newest thing that the log holds of a producer.
+     *
+     * @param epoch the producer's newest epoch
+     * @param lastDataOffset where its last batch of that epoch ends; -1 if only a marker told the epoch
+     */
+    public record LastRecord(short epoch, long lastDataOffset) {}
+
+    /** The last record of every producer, by producer id: what compaction must not remove all trace of. A copy. */
+    public Map<Long, LastRecord> lastRecords() {
+        Map<Long, LastRecord> last = new HashMap<>();
+        producers.forEach((producerId, entry) -> {
+            List<Batch> batches = entry.batches();
+            long offset =
+                    batches.isEmpty() ? -1 : batches.get(batches.size() - 1).lastOffset();
+            last.put(producerId, new LastRecord(entry.epoch(), offset));
+        });
+        return last;
     }
 
     public int producerCount() {

@@ -186,6 +186,20 @@ public final class RecordBatchBuilder {
         return (short) attributes;
     }
 
+    /**
+     * What is left of a batch when compaction has taken out all its records: the header, which keeps the offsets, the
+     * producer's last sequence number and the max timestamp.
+     */
+    public static ByteBuffer emptied(RecordBatch batch) {
+        ByteBuffer header = ByteBuffer.allocate(RecordBatch.HEADER_SIZE_BYTES);
+        header.put(0, batch.buffer(), batch.position(), RecordBatch.HEADER_SIZE_BYTES);
+        int dropped = RecordBatch.COMPRESSION_MASK | RecordBatch.DELETE_HORIZON_FLAG;
+        header.putShort(RecordBatch.ATTRIBUTES_POSITION, (short) (batch.attributes() & ~dropped));
+        header.putLong(RecordBatch.BASE_TIMESTAMP_POSITION, RecordBatch.NO_TIMESTAMP);
+        header.putInt(RecordBatch.RECORD_COUNT_POSITION, 0);
+        return seal(header);
+    }
+
     /** An array with room for the header, then the records compressed. */
     static byte[] compressedBatch(Compression codec, int level, byte[] plain, int start, int size) {
         ByteArrayOutputStream target = new ByteArrayOutputStream(RecordBatch.HEADER_SIZE_BYTES + size);

@@ -127,7 +127,7 @@ final class ActiveSegment {
         }
         return sizeBytes + bytes > config.segmentBytes()
                 || !fits(lastOffset)
-                || ageMs(latestMs, nowMs) > config.segmentMs() - jitterMs
+                || ageMs(latestMs, nowMs) > config.rollMs() - jitterMs
                 || isIndexFull(bytes, config);
     }
 

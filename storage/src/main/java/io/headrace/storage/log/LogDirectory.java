@@ -14,6 +14,7 @@ import java.util.NavigableSet;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** A partition's directory when it is opened: whose it is, what is in it, and what an interrupted change left behind. */
@@ -115,39 +116,47 @@ final class LogDirectory {
     }
 
     /**
-     * Finishes or takes back what a crash interrupted. A compacted segment is written as {@code .cleaned}; once all of a
-     * group are complete they become {@code .swap}, and from then on they count and the segments they replace do not.
+     * Finishes or takes back what a crash interrupted; see {@link SegmentSwap} for what compaction does. As long as a file of
+     * a compacted segment is called {@code .cleaned}, none of it counts; when all are {@code .swap}, it does and the
+     * segments it replaces do not.
+     *
+     * <p>What decides is always the last to change, and durably so: the power may go here, too.
      */
     void tidy() throws IOException {
+        discardIncomplete();
+        for (String name : List.copyOf(names)) {
+            if (LogFiles.is(name, LogFiles.LOG + LogFiles.SWAP)) {
+                adopt(LogFiles.offset(name));
+            }
+        }
+        finishRenames();
+    }
+
+    private void discardIncomplete() throws IOException {
         long incompleteFrom = Long.MAX_VALUE;
         for (String name : names) {
             if (name.endsWith(LogFiles.CLEANED) && LogFiles.offset(name) >= 0) {
                 incompleteFrom = Math.min(incompleteFrom, LogFiles.offset(name));
             }
         }
-        boolean changed = false;
-        for (String name : List.copyOf(names)) {
-            boolean leftover = name.endsWith(LogFiles.DELETED)
-                    || name.endsWith(LogFiles.CLEANED)
-                    || name.endsWith(LogFiles.TEMPORARY)
-                    || (name.endsWith(LogFiles.SWAP) && LogFiles.offset(name) >= incompleteFrom);
-            if (leftover) {
-                delete(name);
-                changed = true;
-            }
+        long from = incompleteFrom;
+        deleteAll(name -> name.endsWith(LogFiles.SWAP) && LogFiles.offset(name) >= from);
+        deleteAll(name -> name.endsWith(LogFiles.DELETED)
+                || name.endsWith(LogFiles.CLEANED)
+                || name.endsWith(LogFiles.TEMPORARY));
+    }
+
+    private void deleteAll(Predicate<String> unwanted) throws IOException {
+        List<String> doomed = names.stream().filter(unwanted).toList();
+        for (String name : doomed) {
+            delete(name);
         }
-        for (String name : List.copyOf(names)) {
-            if (LogFiles.is(name, LogFiles.LOG + LogFiles.SWAP)) {
-                adopt(LogFiles.offset(name));
-                changed = true;
-            }
-        }
-        if (changed) {
+        if (!doomed.isEmpty()) {
             disk.syncDirectory(dir);
         }
     }
 
-    /** Puts a compacted segment in the place of those it replaces. Its offset indexes are built anew. */
+    /** Puts a compacted segment in the place of those it replaces. Its offset and time indexes are built anew. */
     private void adopt(long baseOffset) throws IOException {
         String swap = LogFiles.name(baseOffset, LogFiles.LOG + LogFiles.SWAP);
         long lastOffset = lastOffset(dir.resolve(swap), baseOffset);
@@ -156,15 +165,34 @@ final class LogDirectory {
                 deleteSegment(replaced);
             }
         }
+        delete(LogFiles.name(baseOffset, LogFiles.LOG));
         for (String suffix : List.of(LogFiles.OFFSET_INDEX, LogFiles.TIME_INDEX)) {
             delete(LogFiles.name(baseOffset, suffix));
             delete(LogFiles.name(baseOffset, suffix + LogFiles.SWAP));
         }
+        disk.syncDirectory(dir);
         String transactionIndex = LogFiles.name(baseOffset, LogFiles.TRANSACTION_INDEX);
         if (contains(transactionIndex + LogFiles.SWAP)) {
             rename(transactionIndex + LogFiles.SWAP, transactionIndex);
         }
         rename(swap, LogFiles.name(baseOffset, LogFiles.LOG));
+        disk.syncDirectory(dir);
+    }
+
+    /** The log file got its final name but not all that belongs to it did. */
+    private void finishRenames() throws IOException {
+        List<String> left =
+                names.stream().filter(name -> name.endsWith(LogFiles.SWAP)).toList();
+        for (String name : left) {
+            if (LogFiles.is(name, LogFiles.TRANSACTION_INDEX + LogFiles.SWAP)) {
+                rename(name, LogFiles.name(LogFiles.offset(name), LogFiles.TRANSACTION_INDEX));
+            } else {
+                delete(name);
+            }
+        }
+        if (!left.isEmpty()) {
+            disk.syncDirectory(dir);
+        }
     }
 
     private long lastOffset(Path log, long baseOffset) throws IOException {

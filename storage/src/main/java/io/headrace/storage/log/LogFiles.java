@@ -11,6 +11,9 @@ final class LogFiles {
     static final String TRANSACTION_INDEX = ".txnindex";
     static final String SNAPSHOT = ".snapshot";
 
+    /** Added to the name of a file that is part of the log: nothing. */
+    static final String IN_PLACE = "";
+
     /** Added to the name of a file that waits to be deleted. */
     static final String DELETED = ".deleted";
     /** Added to the name of a compacted segment that is not yet complete. */

@@ -41,13 +41,14 @@ final class LogSegment {
             OpenFiles files,
             Path dir,
             long baseOffset,
+            String state,
             SparseIndex offsets,
             SparseIndex times,
             TransactionIndex transactions) {
         this.files = files;
         this.dir = dir;
         this.baseOffset = baseOffset;
-        this.log = new LazyFile(files, dir, baseOffset, LogFiles.LOG);
+        this.log = new LazyFile(files, dir, baseOffset, LogFiles.LOG + state);
         this.offsets = offsets;
         this.times = times;
         this.transactions = transactions;
@@ -59,6 +60,7 @@ final class LogSegment {
                 files,
                 dir,
                 baseOffset,
+                LogFiles.IN_PLACE,
                 SparseIndex.existing(files, dir, baseOffset, Kind.OFFSET),
                 SparseIndex.existing(files, dir, baseOffset, Kind.TIME),
                 new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
@@ -70,6 +72,7 @@ final class LogSegment {
                 files,
                 dir,
                 baseOffset,
+                LogFiles.IN_PLACE,
                 SparseIndex.empty(files, dir, baseOffset, Kind.OFFSET),
                 SparseIndex.empty(files, dir, baseOffset, Kind.TIME),
                 new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
@@ -82,11 +85,31 @@ final class LogSegment {
         return segment;
     }
 
+    /** A new empty segment that is no part of the log yet; an unfinished one of the same name is overwritten. */
+    static LogSegment cleaned(OpenFiles files, Path dir, long baseOffset) throws IOException {
+        String state = LogFiles.CLEANED;
+        LogSegment segment = new LogSegment(
+                files,
+                dir,
+                baseOffset,
+                state,
+                SparseIndex.empty(files, dir, baseOffset, Kind.OFFSET, state),
+                SparseIndex.empty(files, dir, baseOffset, Kind.TIME, state),
+                new TransactionIndex(files, dir, baseOffset, state, 0));
+        segment.log.acquire(OpenMode.CREATE_NEW).release();
+        return segment;
+    }
+
     /** Another object for the same files, which must have been flushed. */
     LogSegment successor() throws IOException {
         long transactionIndexBytes =
                 transactions.isEmpty() ? 0 : transactions.file().sizeBytes();
         return existing(files, dir, baseOffset, transactionIndexBytes);
+    }
+
+    /** Another object for files that were given their final names. */
+    LogSegment inPlace() {
+        return existing(files, dir, baseOffset, (long) transactions.count() * TransactionIndex.ENTRY_BYTES);
     }
 
     long baseOffset() {

@@ -105,7 +105,7 @@ final class LogTail {
 
     /** The same for every try on one segment, different for segments and partitions. */
     private long jitterMs(TopicConfig config) {
-        long jitterMsMax = Math.min(config.segmentJitterMs(), config.segmentMs());
+        long jitterMsMax = Math.min(config.segmentJitterMs(), config.rollMs());
         if (jitterMsMax <= 0) {
             return 0;
         }
@@ -357,5 +357,24 @@ final class LogTail {
     /** Takes the first segments out. */
     void forgetFirst(int count) {
         segments = Arrays.copyOfRange(segments, count, segments.length);
+    }
+
+    /** Where these neighbours are among the segments, all of them before the active one; -1 if they are not any more. */
+    int indexOf(List<LogSegment> neighbours) {
+        int index = Arrays.asList(segments).indexOf(neighbours.get(0));
+        int end = index + neighbours.size();
+        boolean found = index >= 0
+                && end < segments.length
+                && Arrays.asList(segments).subList(index, end).equals(neighbours);
+        return found ? index : -1;
+    }
+
+    /** One segment takes the place of some before the active one. */
+    void replace(int index, int count, LogSegment successor) {
+        LogSegment[] replaced = new LogSegment[segments.length - count + 1];
+        System.arraycopy(segments, 0, replaced, 0, index);
+        replaced[index] = successor;
+        System.arraycopy(segments, index + count, replaced, index + 1, segments.length - index - count);
+        segments = replaced;
     }
 }

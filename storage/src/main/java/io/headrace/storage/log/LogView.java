@@ -124,6 +124,15 @@ public final class LogView {
         return size;
     }
 
+    /** Every segment but the last, which is still written. */
+    public List<SealedSegment> sealedSegments() {
+        List<SealedSegment> sealed = new ArrayList<>(segments.length - 1);
+        for (int i = 0; i + 1 < segments.length; i++) {
+            sealed.add(new SealedSegment(segments[i], segments[i + 1].baseOffset()));
+        }
+        return sealed;
+    }
+
     LogSegment segment(int index) {
         return segments[index];
     }

@@ -487,6 +487,39 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     /**
+     * Puts what compaction made of some segments in their place. See {@link SegmentSwap} for the steps.
+     *
+     * <p>Only for segments whose records are all below the recovery point that is stored elsewhere: recovery takes what
+     * follows that for a log without gaps.
+     *
+     * @param replaced neighbours, oldest first, as a view of this log gave them
+     * @param cleaned complete, and made from all of them
+     * @return files to be deleted after {@code file.delete.delay.ms}, whose absence is to be made durable before the next
+     *     compaction; null if the segments have changed meanwhile: nothing was done then
+     */
+    public @Nullable DeletedFiles replaceSegments(List<SealedSegment> replaced, CleanedSegment cleaned)
+            throws IOException {
+        requireUsable();
+        List<LogSegment> old = replaced.stream().map(SealedSegment::segment).toList();
+        int index = tail.indexOf(old);
+        if (index < 0 || replaced.get(old.size() - 1).endOffset() > recoveryPoint) {
+            return null;
+        }
+        List<Path> deleted;
+        try {
+            deleted = SegmentSwap.run(files.disk(), dir, cleaned, old.toArray(LogSegment[]::new));
+            LogSegment successor = cleaned.segment().inPlace();
+            successor.seal(cleaned.sizeBytes(), cleaned.maxTimestampMs());
+            tail.replace(index, old.size(), successor);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+        publish();
+        return new DeletedFiles(dir, deleted);
+    }
+
+    /**
      * Makes everything durable and lets go of all files. After this the log can be opened as cleanly shut down, once the
      * recovery point is stored.
      *

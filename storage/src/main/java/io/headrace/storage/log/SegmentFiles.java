@@ -37,4 +37,23 @@ final class SegmentFiles {
             disk.delete(LogFiles.path(dir, baseOffset, suffix));
         }
     }
+
+    /** Renames those of a segment's files that are there, the log last. */
+    static void renameAll(Disk disk, Path dir, long baseOffset, String fromState, String toState) throws IOException {
+        for (String suffix : SUFFIXES) {
+            Path file = LogFiles.path(dir, baseOffset, suffix + fromState);
+            if (disk.exists(file)) {
+                disk.rename(file, LogFiles.path(dir, baseOffset, suffix + toState));
+            }
+        }
+    }
+
+    /** Deletes what compaction has begun in a directory and not finished. */
+    static void deleteCleaned(Disk disk, Path dir) throws IOException {
+        for (String name : disk.list(dir)) {
+            if (name.endsWith(LogFiles.CLEANED)) {
+                disk.delete(dir.resolve(name));
+            }
+        }
+    }
 }

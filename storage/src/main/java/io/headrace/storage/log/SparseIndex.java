@@ -81,8 +81,8 @@ final class SparseIndex {
     /** Whether there may be no file, or one with other contents; it is made when there is something to write. */
     private boolean fileMissing;
 
-    private SparseIndex(OpenFiles files, Path dir, long baseOffset, Kind kind, int inFile) {
-        this.file = new LazyFile(files, dir, baseOffset, kind.suffix);
+    private SparseIndex(OpenFiles files, Path dir, long baseOffset, Kind kind, String state, int inFile) {
+        this.file = new LazyFile(files, dir, baseOffset, kind.suffix + state);
         this.kind = kind;
         this.pairs = new Pairs(inFile, NO_PAIRS, 0);
         this.fileMissing = inFile == 0;
@@ -90,12 +90,17 @@ final class SparseIndex {
 
     /** The index of a segment that exists; its file is first looked at when needed. */
     static SparseIndex existing(OpenFiles files, Path dir, long baseOffset, Kind kind) {
-        return new SparseIndex(files, dir, baseOffset, kind, UNKNOWN);
+        return new SparseIndex(files, dir, baseOffset, kind, LogFiles.IN_PLACE, UNKNOWN);
     }
 
     /** An index without pairs, whose file, if there is one, will be overwritten. */
     static SparseIndex empty(OpenFiles files, Path dir, long baseOffset, Kind kind) {
-        return new SparseIndex(files, dir, baseOffset, kind, 0);
+        return empty(files, dir, baseOffset, kind, LogFiles.IN_PLACE);
+    }
+
+    /** As the other {@code empty}, for a file whose name has {@code state} at its end. */
+    static SparseIndex empty(OpenFiles files, Path dir, long baseOffset, Kind kind, String state) {
+        return new SparseIndex(files, dir, baseOffset, kind, state, 0);
     }
 
     LazyFile file() {

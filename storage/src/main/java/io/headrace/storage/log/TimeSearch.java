@@ -106,18 +106,29 @@ final class TimeSearch {
     private static @Nullable TimestampedOffset largestInSegment(LogView view, int index, long segmentMaxMs)
             throws IOException {
         LogSegment segment = view.segment(index);
-        boolean whole = segment.baseOffset() >= view.logStartOffset();
-        long start = startPosition(segment, whole ? segmentMaxMs : -1, view.logStartOffset());
+        if (segment.baseOffset() < view.logStartOffset()) {
+            return largestFrom(view, index, startPosition(segment, -1, view.logStartOffset()), Long.MAX_VALUE);
+        }
+        long start = startPosition(segment, segmentMaxMs, view.logStartOffset());
+        TimestampedOffset best = largestFrom(view, index, start, segmentMaxMs);
+        // A batch may have lost the record with its largest timestamp to compaction; then the best may lie anywhere.
+        boolean found = best != null && best.timestampMs() >= segmentMaxMs;
+        return found || start == 0 ? best : largestFrom(view, index, 0, Long.MAX_VALUE);
+    }
+
+    /** The first of the records with the largest timestamp; stops at one that has {@code enoughMs}. */
+    private static @Nullable TimestampedOffset largestFrom(LogView view, int index, long start, long enoughMs)
+            throws IOException {
+        LogSegment segment = view.segment(index);
         TimestampedOffset best = null;
         FileRef ref = segment.log().acquire();
         try {
             BatchScan scan = segment.scan(ref, start, view.segmentEnd(index), BatchScan.SMALL_WINDOW_BYTES);
             while (scan.next()) {
-                RecordBatch header = scan.header();
-                long maxMs = header.maxTimestamp();
+                long maxMs = scan.header().maxTimestamp();
                 if (maxMs >= 0 && (best == null || maxMs > best.timestampMs())) {
                     best = better(best, view, segment, ref, scan);
-                    if (whole && maxMs >= segmentMaxMs) {
+                    if (best != null && best.timestampMs() >= enoughMs) {
                         return best;
                     }
                 }

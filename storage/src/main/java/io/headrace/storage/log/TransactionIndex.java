@@ -27,7 +27,12 @@ final class TransactionIndex {
 
     /** @param sizeBytes the length of the file; 0 when there is none */
     TransactionIndex(OpenFiles files, Path dir, long baseOffset, long sizeBytes) {
-        this.file = new LazyFile(files, dir, baseOffset, LogFiles.TRANSACTION_INDEX);
+        this(files, dir, baseOffset, LogFiles.IN_PLACE, sizeBytes);
+    }
+
+    /** @param state what the name of the file has at its end */
+    TransactionIndex(OpenFiles files, Path dir, long baseOffset, String state, long sizeBytes) {
+        this.file = new LazyFile(files, dir, baseOffset, LogFiles.TRANSACTION_INDEX + state);
         this.baseOffset = baseOffset;
         this.count = (int) (sizeBytes / ENTRY_BYTES);
     }
@@ -42,6 +47,15 @@ final class TransactionIndex {
 
     boolean isEmpty() {
         return count == 0;
+    }
+
+    /**
+     * Makes an empty file.
+     *
+     * @return the open file for the caller to sync and release
+     */
+    FileRef create() throws IOException {
+        return file.acquire(OpenMode.CREATE);
     }
 
     /**

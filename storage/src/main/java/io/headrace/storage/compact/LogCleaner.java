@@ -1,0 +1,273 @@
+package io.headrace.storage.compact;
+
+import io.headrace.core.TopicIdPartition;
+import io.headrace.core.config.TopicConfig;
+import io.headrace.storage.CompactionTarget;
+import io.headrace.storage.CompactionTarget.Source;
+import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.StoreCompaction;
+import io.headrace.storage.checkpoint.CorruptCheckpointException;
+import io.headrace.storage.checkpoint.OffsetCheckpoint;
+import io.headrace.storage.compact.LogCompaction.CompactionWork;
+import io.headrace.storage.compact.LogCompaction.Result;
+import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.StaleLogViewException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.LongSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Compacts the logs that need it, the dirtiest first, and remembers in {@value #CHECKPOINT} how far each is compacted.
+ *
+ * <p>Passive: whoever owns it calls {@link #runOnce} now and then, from one thread that may block. {@link #stop} and
+ * {@link #counters} are for any thread.
+ */
+public final class LogCleaner {
+    private static final Logger LOG = System.getLogger(LogCleaner.class.getName());
+
+    /** The file that says how far each log is compacted, in Kafka's format. */
+    public static final String CHECKPOINT = "cleaner-offset-checkpoint";
+
+    /** How long a log that nobody uses is left alone after a look at its files: without appends, only time changes it. */
+    private static final long LOOK_AGAIN_MS = 3_600_000;
+
+    private final StoreCompaction store;
+    private final CompactedLogs compacted;
+    private final Supplier<CompactionOptions> options;
+    private final LongSupplier clockMs;
+    private final long seed;
+    private final OffsetCheckpoint checkpoint;
+    private final CompactionCounters counters = new CompactionCounters();
+    private final CompactionWork work;
+    /** By directory name. */
+    private final Map<String, CleanedLog> logs = new HashMap<>();
+    /** What the checkpoint said of directories that no partition has been found for yet; null before the first run. */
+    private @Nullable Map<String, Long> stored;
+
+    private volatile boolean stopped;
+
+    /**
+     * @param compacted the partitions to look after
+     * @param options asked before each compaction
+     * @param throttle keeps the rate of reading and writing down
+     * @param clockMs the time, in milliseconds since the epoch
+     * @param seed a random number; see {@link KeyOffsets}
+     */
+    public LogCleaner(
+            StoreCompaction store,
+            CompactedLogs compacted,
+            Supplier<CompactionOptions> options,
+            IoThrottle throttle,
+            LongSupplier clockMs,
+            long seed) {
+        this.store = store;
+        this.compacted = compacted;
+        this.options = options;
+        this.clockMs = clockMs;
+        this.seed = seed;
+        this.checkpoint = new OffsetCheckpoint(store.disk(), store.directory().resolve(CHECKPOINT));
+        this.work = new CompactionWork(throttle, counters, () -> stopped || !store.isWritable());
+    }
+
+    /** What was done so far. */
+    public CompactionCounters counters() {
+        return counters;
+    }
+
+    /** Makes a compaction that is going on end soon, and lets no other begin. */
+    public void stop() {
+        stopped = true;
+    }
+
+    /**
+     * Looks at every compacted log, and compacts those that need it.
+     *
+     * @return how many were compacted; if any, others may need it by now
+     * @throws IOException if the checkpoint cannot be read or written
+     */
+    public int runOnce() throws IOException {
+        findLogs();
+        List<CleanedLog> due = new ArrayList<>();
+        double dirtiest = 0;
+        int uncleanable = 0;
+        for (CleanedLog log : logs.values()) {
+            if (log.uncleanable) {
+                uncleanable++;
+            } else if (!stopped && isDue(log)) {
+                due.add(log);
+            }
+            dirtiest = Math.max(dirtiest, log.dirtyRatio);
+        }
+        counters.onLook(uncleanable, dirtiest);
+        due.sort(Comparator.comparingDouble((CleanedLog log) -> log.dirtyRatio).reversed());
+        int done = 0;
+        for (CleanedLog log : due) {
+            if (!stopped && store.isWritable() && compact(log)) {
+                done++;
+            }
+        }
+        return done;
+    }
+
+    private void findLogs() throws IOException {
+        Map<String, Long> known = stored == null ? readCheckpoint() : stored;
+        stored = known;
+        boolean first = logs.isEmpty();
+        logs.values().forEach(log -> log.exists = false);
+        compacted.forEach((id, config) -> {
+            String name = id.directoryName();
+            CleanedLog log = logs.get(name);
+            if (log == null || !log.id.equals(id)) {
+                // What is known of a directory is not about a topic that was made after another of its name.
+                Long cleanedTo = log == null ? known.get(name) : null;
+                log = new CleanedLog(id, config, cleanedTo == null ? CleanedLog.NEVER : cleanedTo);
+                logs.put(name, log);
+            }
+            known.remove(name);
+            log.config = config;
+            log.exists = true;
+        });
+        boolean gone = logs.values().removeIf(log -> !log.exists);
+        if (gone || (first && !known.isEmpty())) {
+            known.clear();
+            writeCheckpoint();
+        }
+    }
+
+    private Map<String, Long> readCheckpoint() throws IOException {
+        try {
+            return checkpoint.read();
+        } catch (CorruptCheckpointException e) {
+            LOG.log(Level.WARNING, "All logs will be compacted anew, for how far they were is lost", e);
+            return new TreeMap<>();
+        }
+    }
+
+    private void writeCheckpoint() throws IOException {
+        Map<String, Long> offsets = new TreeMap<>();
+        logs.forEach((name, log) -> {
+            if (log.cleanedTo >= 0) {
+                offsets.put(name, log.cleanedTo);
+            }
+        });
+        checkpoint.write(offsets);
+    }
+
+    /** Whether a log needs compaction as far as can be told without asking the log writer. */
+    private boolean isDue(CleanedLog log) {
+        PartitionReplica replica = store.replicaIfPresent(log.id);
+        LogView view = replica == null ? null : replica.view();
+        try {
+            if (view != null) {
+                if (view.segmentCount() == 1) {
+                    log.dirtyRatio = 0;
+                    return false;
+                }
+                CleanableRange range =
+                        CleanableRange.of(view, log.config, log.cleanedTo, Long.MAX_VALUE, clockMs.getAsLong());
+                log.dirtyRatio = range.dirtyRatio();
+                return range.isDue(log.config);
+            }
+            boolean unopened = replica == null || replica.status() == PartitionReplica.Status.UNOPENED;
+            return unopened && isUnopenedDue(log);
+        } catch (StaleLogViewException e) {
+            return false; // it changes just now; there is a next time
+        } catch (IOException e) {
+            giveUp(log, replica, e);
+            return false;
+        }
+    }
+
+    private boolean isUnopenedDue(CleanedLog log) throws IOException {
+        long nowMs = clockMs.getAsLong();
+        if (nowMs < log.lookAgainMs) {
+            return false;
+        }
+        log.lookAgainMs = nowMs + LOOK_AGAIN_MS;
+        Path dir = store.directory().resolve(log.id.directoryName());
+        log.dirtyRatio = SegmentListing.dirtyRatio(store.disk(), dir, log.cleanedTo);
+        return SegmentListing.isWorthALook(log.dirtyRatio, log.config);
+    }
+
+    private boolean compact(CleanedLog log) throws IOException {
+        PartitionReplica replica = store.replica(log.id, log.config);
+        Result result;
+        try {
+            result = compact(log, replica);
+        } catch (DiskFullException e) {
+            counters.onFailure();
+            LOG.log(Level.WARNING, "No room to compact {0}; will try again: {1}", log.id, e.getMessage());
+            return false;
+        } catch (StaleLogViewException | CompactionCancelledException e) {
+            LOG.log(Level.DEBUG, "Compaction of {0} given up: {1}", log.id, e.getMessage());
+            return false;
+        } catch (IOException | RuntimeException e) {
+            giveUp(log, replica, e);
+            return false;
+        }
+        if (result == null) {
+            return false;
+        }
+        log.cleanedTo = result.cleanTo();
+        writeCheckpoint();
+        return true;
+    }
+
+    /** Returns null if it turns out that there is nothing to do, or not yet. */
+    private @Nullable Result compact(CleanedLog log, PartitionReplica replica) throws IOException {
+        CompactionTarget target = store.target(replica);
+        Source source = target.begin();
+        if (source == null) {
+            return null;
+        }
+        long nowMs = clockMs.getAsLong();
+        TopicConfig config = source.config();
+        CleanableRange range = CleanableRange.of(source.view(), config, log.cleanedTo, source.safeOffset(), nowMs);
+        if (!range.isDue(config)) {
+            CleanableRange soon = CleanableRange.of(source.view(), config, log.cleanedTo, Long.MAX_VALUE, nowMs);
+            log.dirtyRatio = soon.dirtyRatio();
+            if (soon.isDue(config)) {
+                store.checkpointSoon();
+            }
+            return null;
+        }
+        CompactionOptions limits = options.get();
+        KeyOffsets keys = new KeyOffsets(limits.keyMapBytesMax(), limits.keyMapLoadFactor(), seed);
+        Result result = new LogCompaction(target, source, range, keys, work, limits.bufferBytes(), nowMs).run();
+        counters.onRun();
+        log.dirtyRatio = 0;
+        LOG.log(
+                Level.INFO,
+                "Compacted {0} up to offset {1}: {2} bytes became {3}, in {4} ms with {5}",
+                log.id,
+                result.cleanTo(),
+                result.bytesBefore(),
+                result.bytesAfter(),
+                clockMs.getAsLong() - nowMs,
+                keys);
+        return result;
+    }
+
+    /** Leaves a log alone for good that cannot be compacted, so that the others get their turn. */
+    private void giveUp(CleanedLog log, @Nullable PartitionReplica replica, Exception why) {
+        TopicIdPartition id = log.id;
+        if ((replica != null && replica.isDeleted()) || !store.isWritable()) {
+            return;
+        }
+        counters.onFailure();
+        log.uncleanable = true;
+        log.dirtyRatio = 0;
+        LOG.log(Level.ERROR, "Log of " + id + " cannot be compacted, and is left as it is until the next start", why);
+    }
+}

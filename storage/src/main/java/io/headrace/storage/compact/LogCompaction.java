@@ -1,0 +1,304 @@
+package io.headrace.storage.compact;
+
+import io.headrace.core.partition.ProducerStates.LastRecord;
+import io.headrace.protocol.records.DecompressionLimit;
+import io.headrace.protocol.records.InvalidBatchException;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordBatchBuilder;
+import io.headrace.protocol.records.RecordCursor;
+import io.headrace.storage.CompactionTarget;
+import io.headrace.storage.CompactionTarget.Source;
+import io.headrace.storage.compact.TransactionOutcomes.MarkerFate;
+import io.headrace.storage.log.AbortedTransaction;
+import io.headrace.storage.log.CleanedSegment;
+import io.headrace.storage.log.DeletedFiles;
+import io.headrace.storage.log.SealedSegment;
+import io.headrace.storage.log.SegmentBatches;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One compaction of one log, in two passes. The first notes the last offset of each key in the part that was never
+ * compacted, as far as memory allows. The second copies what is not superseded, group by group of segments from the start
+ * of the log, and puts each copy in the place of what it was made from.
+ *
+ * <p>What stays, besides the last record of each key (KIP-58, KIP-98, KIP-534):
+ *
+ * <ul>
+ *   <li>a tombstone, for {@code delete.retention.ms} from the first compaction that sees it as the last record of its key;
+ *   <li>a marker, as long as batches of its transaction are there and for the same time from then on;
+ *   <li>the last batch of each producer, if need be without records, as it carries the sequence number;
+ *   <li>the last batch of each new segment, likewise, so that it is known which offsets the segment stands for.
+ * </ul>
+ */
+final class LogCompaction {
+    private final CompactionTarget target;
+    private final Source source;
+    private final CleanableRange range;
+    private final KeyOffsets keys;
+    private final CompactionWork work;
+    private final int halfBufferBytes;
+    private final long nowMs;
+    private final BatchFilter filter = new BatchFilter();
+    private final TransactionOutcomes outcomes = new TransactionOutcomes();
+    private final ByteBuffer output;
+    private final ByteBuffer droppedHeader = ByteBuffer.allocate(RecordBatch.HEADER_SIZE_BYTES);
+
+    private long mappedTo;
+    private boolean lastBatchDropped;
+    private long bytesWritten;
+
+    /** What all compactions of a broker share. */
+    record CompactionWork(IoThrottle throttle, CompactionCounters counters, BooleanSupplier cancelled) {
+        void onRead(int bytes) throws CompactionCancelledException {
+            if (cancelled.getAsBoolean()) {
+                throw new CompactionCancelledException("stopped");
+            }
+            counters.onRead(bytes);
+            throttle.onBytes(bytes);
+        }
+    }
+
+    LogCompaction(
+            CompactionTarget target,
+            Source source,
+            CleanableRange range,
+            KeyOffsets keys,
+            CompactionWork work,
+            int bufferBytes,
+            long nowMs) {
+        this.target = target;
+        this.source = source;
+        this.range = range;
+        this.keys = keys;
+        this.work = work;
+        this.halfBufferBytes = Math.max(bufferBytes / 2, RecordBatch.HEADER_SIZE_BYTES);
+        this.nowMs = nowMs;
+        this.output = ByteBuffer.allocate(halfBufferBytes);
+    }
+
+    /**
+     * What came of it.
+     *
+     * @param cleanTo everything below is compacted now
+     * @param bytesBefore size of the segments that were copied
+     * @param bytesAfter size of what they became
+     */
+    record Result(long cleanTo, long bytesBefore, long bytesAfter) {}
+
+    /**
+     * Does it. If this throws, some of the groups may be compacted, each as a whole.
+     *
+     * @throws CompactionCancelledException if it was told to stop, or the log changed
+     */
+    Result run() throws IOException {
+        keys.clear();
+        mapKeys();
+        List<SealedSegment> copied = range.segments().stream()
+                .filter(segment -> segment.baseOffset() < mappedTo)
+                .toList();
+        long bytesBefore = 0;
+        for (List<SealedSegment> group : SegmentGroups.of(copied, source.config())) {
+            for (SealedSegment segment : group) {
+                bytesBefore += segment.sizeBytes();
+            }
+            compact(group);
+        }
+        return new Result(mappedTo, bytesBefore, bytesWritten);
+    }
+
+    private void mapKeys() throws IOException {
+        TransactionOutcomes mapOutcomes = new TransactionOutcomes();
+        mappedTo = range.firstDirtyOffset();
+        for (SealedSegment segment : range.segments()) {
+            if (segment.endOffset() > range.firstDirtyOffset()) {
+                // Those that ended before are not met, nor are their markers, which would end them here.
+                expectAborted(mapOutcomes, Math.max(range.firstDirtyOffset(), segment.baseOffset()), segment);
+                if (!mapKeys(segment, mapOutcomes)) {
+                    return;
+                }
+                mappedTo = segment.endOffset();
+            }
+        }
+    }
+
+    private void expectAborted(TransactionOutcomes told, long fromOffset, SealedSegment segment) throws IOException {
+        told.expect(source.view().abortedTransactions(fromOffset, segment.endOffset()));
+    }
+
+    /** Returns false when there is no room for more keys; {@link #mappedTo} is then where the first is that is missing. */
+    private boolean mapKeys(SealedSegment segment, TransactionOutcomes mapOutcomes) throws IOException {
+        try (SegmentBatches batches = segment.batches(range.firstDirtyOffset(), halfBufferBytes);
+                RecordCursor cursor = new RecordCursor()) {
+            while (batches.next()) {
+                RecordBatch batch = batches.batch();
+                work.onRead(batch.sizeBytes());
+                try {
+                    if (batch.isControl()) {
+                        MarkerFate unused = mapOutcomes.onControlBatch(batch);
+                    } else if (!mapOutcomes.isAborted(batch) && !mapKeys(cursor.open(batch, DecompressionLimit.NONE))) {
+                        return false;
+                    }
+                } catch (InvalidBatchException e) {
+                    throw batches.corrupt(String.valueOf(e.getMessage()));
+                }
+            }
+            return true;
+        }
+    }
+
+    private boolean mapKeys(RecordCursor records) {
+        while (records.next()) {
+            ByteBuffer key = records.key();
+            if (key != null && records.offset() >= range.firstDirtyOffset()) {
+                if (!keys.put(key, records.offset())) {
+                    mappedTo = records.offset();
+                    return false;
+                }
+            }
+        }
+        return true;
+    }
+
+    private void compact(List<SealedSegment> group) throws IOException {
+        CleanedSegment cleaned = CleanedSegment.begin(
+                target.openFiles(), target.directory(), group, source.config().indexIntervalBytes(), nowMs);
+        boolean swapped = false;
+        try {
+            copy(group, cleaned);
+            complete(cleaned);
+            bytesWritten += cleaned.sizeBytes();
+            DeletedFiles replaced = target.replace(group, cleaned);
+            if (replaced == null) {
+                throw new CompactionCancelledException("the segments in " + target.directory() + " have changed");
+            }
+            swapped = true;
+            target.delete(replaced);
+        } finally {
+            if (!swapped) {
+                cleaned.discard();
+            }
+        }
+    }
+
+    private void complete(CleanedSegment cleaned) throws IOException {
+        try {
+            cleaned.complete();
+        } catch (IOException e) {
+            target.onSyncFailed(e);
+            throw e;
+        }
+    }
+
+    private void copy(List<SealedSegment> group, CleanedSegment cleaned) throws IOException {
+        output.clear();
+        lastBatchDropped = false;
+        for (SealedSegment segment : group) {
+            expectAborted(outcomes, segment.baseOffset(), segment);
+            try (SegmentBatches batches = segment.batches(segment.baseOffset(), halfBufferBytes)) {
+                while (batches.next()) {
+                    copy(batches, cleaned);
+                }
+            }
+        }
+        if (lastBatchDropped) {
+            write(RecordBatchBuilder.emptied(RecordBatch.at(droppedHeader, 0)), cleaned);
+        }
+        flush(cleaned);
+    }
+
+    private void copy(SegmentBatches batches, CleanedSegment cleaned) throws IOException {
+        RecordBatch batch = batches.batch();
+        work.onRead(batch.sizeBytes());
+        ByteBuffer left;
+        try {
+            left = batch.isControl() ? filterMarker(batch) : filterData(batch);
+        } catch (InvalidBatchException e) {
+            throw batches.corrupt(String.valueOf(e.getMessage()));
+        }
+        AbortedTransaction stillTold = outcomes.takeKept();
+        if (stillTold != null) {
+            cleaned.addAborted(stillTold);
+        }
+        lastBatchDropped = left == null;
+        if (left == null) {
+            droppedHeader.put(0, batch.bytes(), 0, RecordBatch.HEADER_SIZE_BYTES);
+        } else {
+            write(left, cleaned);
+        }
+    }
+
+    private @Nullable ByteBuffer filterMarker(RecordBatch batch) {
+        boolean unneeded = outcomes.onControlBatch(batch) == MarkerFate.OF_EMPTY_TRANSACTION;
+        boolean goes = unneeded && isHorizonPast(batch);
+        return filter.filter(batch, (any, record) -> !goes, isLastOfProducer(batch), unneeded, horizonMs());
+    }
+
+    private @Nullable ByteBuffer filterData(RecordBatch batch) {
+        boolean keepEmpty = isLastOfProducer(batch);
+        if (outcomes.isAborted(batch)) {
+            return keepEmpty ? RecordBatchBuilder.emptied(batch) : null;
+        }
+        return filter.filter(batch, this::keeps, keepEmpty, false, horizonMs());
+    }
+
+    private boolean keeps(RecordBatch batch, RecordCursor record) {
+        if (record.offset() >= mappedTo) {
+            return true;
+        }
+        ByteBuffer key = record.key();
+        if (key == null || record.offset() < keys.offsetOf(key)) {
+            return false;
+        }
+        return record.hasValue() || !isHorizonPast(batch);
+    }
+
+    private boolean isHorizonPast(RecordBatch batch) {
+        return batch.hasDeleteHorizon() && batch.deleteHorizonMs() <= nowMs;
+    }
+
+    private long horizonMs() {
+        return nowMs + source.config().deleteRetentionMs();
+    }
+
+    /** Whether the batch tells more of its producer's sequence number, or at least epoch, than any other. */
+    private boolean isLastOfProducer(RecordBatch batch) {
+        LastRecord last = batch.hasProducerId() ? source.lastRecords().get(batch.producerId()) : null;
+        if (last == null) {
+            return false;
+        }
+        return last.lastDataOffset() >= 0
+                ? batch.lastOffset() == last.lastDataOffset()
+                : batch.isControl() && batch.producerEpoch() == last.epoch();
+    }
+
+    private void write(ByteBuffer batch, CleanedSegment cleaned) throws IOException {
+        int size = batch.remaining();
+        if (size > output.remaining()) {
+            flush(cleaned);
+        }
+        if (size > output.remaining()) {
+            cleaned.append(batch);
+            onWritten(size);
+        } else {
+            output.put(batch);
+        }
+    }
+
+    private void flush(CleanedSegment cleaned) throws IOException {
+        int size = output.flip().remaining();
+        if (size > 0) {
+            cleaned.append(output);
+            onWritten(size);
+        }
+        output.clear();
+    }
+
+    private void onWritten(int bytes) {
+        work.counters().onWritten(bytes);
+        work.throttle().onBytes(bytes);
+    }
+}

@@ -1,0 +1,316 @@
+package io.headrace.storage.compact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.core.config.TopicConfig;
+import io.headrace.core.partition.CompletedTransaction;
+import io.headrace.core.partition.ProducerStates;
+import io.headrace.protocol.records.Compression;
+import io.headrace.protocol.records.DecompressionLimit;
+import io.headrace.protocol.records.EndTransactionMarker;
+import io.headrace.protocol.records.Record;
+import io.headrace.protocol.records.RecordBatch;
+import io.headrace.protocol.records.RecordBatchBuilder;
+import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.OpenFiles;
+import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.PendingSync;
+import io.headrace.storage.log.ProducerLimits;
+import io.headrace.storage.log.ProducerReplay;
+import io.headrace.storage.log.SealedSegment;
+import io.headrace.storage.log.TimestampedOffset;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/** A log that is written, compacted and opened again and again, the same way for the same seed, beside a model of it. */
+final class CompactedScenario {
+    static final Path DIR = Path.of("/topic-0");
+    private static final UUID TOPIC_ID = new UUID(7, 9);
+    private static final ProducerLimits LIMITS = new ProducerLimits(1000, Long.MAX_VALUE);
+    private static final int PRODUCERS = 6;
+    private static final int FIRST_TRANSACTIONAL = 3;
+    private static final int KEYS = 14;
+    private static final int FIRST_CHANGE_OF_SEGMENTS = 76;
+    private static final long DELETE_RETENTION_MS = 3_000;
+
+    final ModelLog model = new ModelLog();
+    final TopicConfig config;
+    private final Random random;
+    private final int[] sequences = new int[PRODUCERS];
+    private final long keyMapBytesMax;
+
+    private SimulatedDisk disk;
+    private @Nullable PartitionLog log;
+    private long nowMs = 1_000_000;
+    private long recoveryPoint;
+    private boolean closed = true;
+
+    /** How often there was something to compact. */
+    int compactions;
+
+    CompactedScenario(long seed, SimulatedDisk disk) {
+        this.random = new Random(seed * 7919);
+        this.disk = disk;
+        // Sometimes too small for all keys.
+        this.keyMapBytesMax = random.nextInt(3) == 0 ? 700 : 1 << 20;
+        this.config = TopicConfig.of(Map.of(
+                "cleanup.policy", "compact",
+                "internal.segment.bytes", String.valueOf(500 + random.nextInt(2500)),
+                "index.interval.bytes", String.valueOf(random.nextInt(300)),
+                "delete.retention.ms", String.valueOf(DELETE_RETENTION_MS),
+                "min.cleanable.dirty.ratio", "0"));
+    }
+
+    SimulatedDisk disk() {
+        return disk;
+    }
+
+    private PartitionLog log() {
+        return Objects.requireNonNull(log);
+    }
+
+    /** Looks at the log between two steps. */
+    interface Check {
+        void run(CompactedScenario scenario) throws IOException;
+    }
+
+    void run(int steps, Check check) throws IOException {
+        open();
+        for (int i = 0; i < steps; i++) {
+            int choice = random.nextInt(100);
+            step(choice);
+            if (choice >= FIRST_CHANGE_OF_SEGMENTS) {
+                check.run(this);
+            }
+        }
+    }
+
+    private void step(int choice) throws IOException {
+        nowMs += random.nextInt(300);
+        if (choice < 60) {
+            append();
+        } else if (choice < 72) {
+            checkpoint();
+        } else if (choice < FIRST_CHANGE_OF_SEGMENTS) {
+            log().roll(nowMs);
+        } else if (choice < 90) {
+            compact();
+        } else if (choice < 93) {
+            nowMs += DELETE_RETENTION_MS;
+        } else {
+            reopen(random.nextBoolean());
+        }
+    }
+
+    void open() throws IOException {
+        boolean clean = closed;
+        closed = false;
+        log = PartitionLog.open(
+                new OpenFiles(disk, 4), DIR, TOPIC_ID, config, LIMITS, recoveryPoint, 0, clean, nowMs);
+        log().advance(log().logEndOffset(), log().logEndOffset());
+    }
+
+    private void reopen(boolean cleanly) throws IOException {
+        if (cleanly) {
+            log().close();
+            recoveryPoint = log().recoveryPoint();
+            closed = true;
+        } else {
+            log().abandon();
+        }
+        open();
+    }
+
+    private void append() throws IOException {
+        int producer = random.nextInt(PRODUCERS);
+        ProducerStates states = log().producers();
+        if (producer >= FIRST_TRANSACTIONAL && states.inTransaction(producer) && random.nextBoolean()) {
+            appendMarker(producer);
+        } else {
+            appendData(producer);
+        }
+        log().advance(log().logEndOffset(), log().logEndOffset());
+    }
+
+    private void appendMarker(int producer) throws IOException {
+        boolean commit = random.nextBoolean();
+        ByteBuffer marker = new EndTransactionMarker(commit, 1).toBatch(nowMs, producer, (short) 0);
+        long offset = log().logEndOffset();
+        RecordBatch.of(marker).setBaseOffset(offset);
+        RecordBatch.of(marker).setPartitionLeaderEpoch(3);
+        CompletedTransaction completed = log().producers()
+                .updateMarker(producer, (short) 0, 1, !commit, offset, nowMs)
+                .completed();
+        model.end(producer, !commit);
+        log().append(
+                        new ByteBuffer[] {marker},
+                        0,
+                        1,
+                        completed == null ? List.of() : List.of(completed),
+                        nowMs);
+    }
+
+    private void appendData(int producer) throws IOException {
+        boolean idempotent = producer > 0;
+        boolean transactional = producer >= FIRST_TRANSACTIONAL;
+        long base = log().logEndOffset();
+        Compression[] codecs = Compression.values();
+        RecordBatchBuilder builder = new RecordBatchBuilder()
+                .compression(random.nextInt(3) == 0 ? codecs[random.nextInt(codecs.length)] : Compression.NONE)
+                .baseOffset(base)
+                .partitionLeaderEpoch(3)
+                .transactional(transactional);
+        if (idempotent) {
+            builder.producer(producer, (short) 0, sequences[producer]);
+        }
+        List<ModelLog.Entry> entries = new ArrayList<>();
+        int count = 1 + random.nextInt(4);
+        for (int i = 0; i < count; i++) {
+            long timestamp = nowMs - random.nextInt(500);
+            String key = key(random.nextInt(KEYS));
+            String value = random.nextInt(4) == 0 ? null : "value " + base + "+" + i + "x".repeat(random.nextInt(60));
+            builder.append(timestamp, bytes(key), value == null ? null : bytes(value));
+            entries.add(new ModelLog.Entry(base + i, timestamp, key, value));
+        }
+        RecordBatch batch = RecordBatch.of(builder.build());
+        if (idempotent) {
+            log().producers()
+                    .update(
+                            producer,
+                            (short) 0,
+                            batch.baseSequence(),
+                            batch.lastSequence(),
+                            base,
+                            batch.lastOffset(),
+                            batch.maxTimestamp(),
+                            transactional,
+                            nowMs);
+            sequences[producer] = batch.lastSequence() + 1;
+        }
+        model.add(new ModelLog.Batch(producer, transactional, entries));
+        log().append(new ByteBuffer[] {batch.bytes()}, 0, 1, nowMs);
+    }
+
+    /** Some keys are short enough to be kept whole in the map, some are not. */
+    private static String key(int number) {
+        return number % 3 == 0 ? "a key that is longer than fifteen bytes " + number : "key " + number;
+    }
+
+    private static byte[] bytes(String text) {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    private void checkpoint() throws IOException {
+        PendingSync pending = log().flush();
+        pending.run();
+        log().onSynced(pending);
+        recoveryPoint = log().recoveryPoint();
+    }
+
+    private void compact() throws IOException {
+        LogTarget target = new LogTarget(disk, log(), recoveryPoint);
+        CleanableRange range = CleanableRange.of(log().view(), config, model.cleanedTo, recoveryPoint, nowMs);
+        if (!range.isDue(config)) {
+            return;
+        }
+        compactions++;
+        long mappedTo =
+                target.compaction(range, keyMapBytesMax, nowMs, () -> false).run().cleanTo();
+        long copiedTo = 0;
+        for (SealedSegment segment : range.segments()) {
+            copiedTo = segment.baseOffset() < mappedTo ? segment.endOffset() : copiedTo;
+        }
+        model.compact(mappedTo, copiedTo, nowMs, DELETE_RETENTION_MS);
+    }
+
+    /** The power has gone and come back. */
+    void afterCrash(SimulatedDisk after) throws IOException {
+        disk = after;
+        open();
+        model.truncateTo(log().logEndOffset());
+    }
+
+    /** Exactly what compaction has to leave is there. */
+    void checkExactly() throws IOException {
+        check();
+        LogView view = log().view();
+        List<String> found = new ArrayList<>();
+        for (Record record : LogContents.committed(view, 0)) {
+            found.add(describe(record));
+        }
+        List<String> expected = model.visible(view.lastStableOffset()).stream()
+                .map(entry -> entry.offset + ":" + entry.key + "=" + entry.value + "@" + entry.timestamp)
+                .toList();
+        assertThat(found).isEqualTo(expected);
+    }
+
+    /** Whatever is there is as it was written, and tells the same story. */
+    void check() throws IOException {
+        LogView view = log().view();
+        Map<String, String> table = new TreeMap<>();
+        for (Record record : LogContents.committed(view, 0)) {
+            ModelLog.Entry entry = Objects.requireNonNull(model.at(record.offset()), describe(record));
+            assertThat(describe(record)).isEqualTo(
+                    entry.offset + ":" + entry.key + "=" + entry.value + "@" + entry.timestamp);
+            ModelLog.put(table, entry.key, entry.value);
+        }
+        assertThat(table).isEqualTo(model.table(view.lastStableOffset()));
+        checkBatches(view);
+        checkTimes(view);
+    }
+
+    private static String describe(Record record) {
+        return record.offset() + ":" + LogContents.text(record.key()) + "=" + LogContents.text(record.value()) + "@"
+                + record.timestamp();
+    }
+
+    /** Producers' states can be had from what is left; offsets only grow. */
+    private void checkBatches(LogView view) throws IOException {
+        ProducerStates replayed = new ProducerStates(1000, Long.MAX_VALUE);
+        long next = 0;
+        for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
+            assertThat(batch.baseOffset()).isGreaterThanOrEqualTo(next);
+            next = batch.nextOffset();
+            CompletedTransaction unused = ProducerReplay.apply(replayed, batch);
+        }
+        assertThat(replayed.lastRecords()).isEqualTo(log().producers().lastRecords());
+        replayed.onHighWatermark(view.highWatermark());
+        assertThat(replayed.lastStableOffset(view.highWatermark())).isEqualTo(view.lastStableOffset());
+    }
+
+    private void checkTimes(LogView view) throws IOException {
+        List<Record> all = new ArrayList<>();
+        for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
+            all.addAll(batch.readRecords(DecompressionLimit.NONE));
+        }
+        for (int i = 0; i < 5; i++) {
+            long time = nowMs - random.nextInt(20_000);
+            TimestampedOffset found = view.offsetForTimestamp(time, view.logEndOffset());
+            Record expected = all.stream()
+                    .filter(record -> record.timestamp() >= time)
+                    .findFirst()
+                    .orElse(null);
+            assertThat(found == null ? -1 : found.offset()).isEqualTo(expected == null ? -1 : expected.offset());
+        }
+        long latest = all.stream().mapToLong(Record::timestamp).max().orElse(-1);
+        TimestampedOffset largest = view.maxTimestampOffset();
+        assertThat(largest == null ? -1 : largest.timestampMs()).isEqualTo(latest);
+        long from = view.logEndOffset() == 0 ? 0 : random.nextInt((int) view.logEndOffset());
+        assertThat(LogContents.committed(view, from).stream().map(Record::offset))
+                .isEqualTo(LogContents.committed(view, 0).stream()
+                        .map(Record::offset)
+                        .filter(offset -> offset >= from)
+                        .toList());
+    }
+}

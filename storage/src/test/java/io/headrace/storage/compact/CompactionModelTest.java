@@ -1,0 +1,74 @@
+package io.headrace.storage.compact;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.storage.disk.PowerCutException;
+import io.headrace.storage.disk.Seeds;
+import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.disk.SimulatedDisk.DirectoryLoss;
+import java.io.IOException;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+/** Compaction of random logs against a model, with power cuts at every step of it. */
+final class CompactionModelTest {
+    private static final int SEEDS = 300;
+    private static final int CRASH_SEEDS = 12;
+    private static final int STEPS = 120;
+    private static final int CRASH_STEPS = 40;
+
+    @Test
+    void leavesExactlyWhatTheModelLeaves() throws IOException {
+        int compactions = 0;
+        for (long seed : Seeds.upTo(SEEDS).toArray()) {
+            CompactedScenario scenario = new CompactedScenario(seed, new SimulatedDisk());
+            try {
+                scenario.run(STEPS, CompactedScenario::checkExactly);
+            } catch (AssertionError | IOException | RuntimeException e) {
+                throw new AssertionError(Seeds.replay(seed), e);
+            }
+            compactions += scenario.compactions;
+        }
+        assertThat(compactions).isGreaterThan(System.getProperty("seed") == null ? 4 * SEEDS : 0);
+    }
+
+    @Test
+    void aPowerCutLeavesTheOldSegmentsOrTheNew() throws IOException {
+        for (long seed : Seeds.upTo(CRASH_SEEDS).toArray()) {
+            SimulatedDisk whole = new SimulatedDisk();
+            new CompactedScenario(seed, whole).run(CRASH_STEPS, scenario -> {});
+            for (long step = 1; step <= whole.steps(); step++) {
+                for (DirectoryLoss loss : DirectoryLoss.values()) {
+                    try {
+                        cut(seed, step, loss);
+                    } catch (AssertionError | RuntimeException | IOException e) {
+                        throw new AssertionError(
+                                "power cut at step " + step + ", " + loss + "; " + Seeds.replay(seed), e);
+                    }
+                }
+            }
+        }
+    }
+
+    private static void cut(long seed, long step, DirectoryLoss loss) throws IOException {
+        SimulatedDisk disk = new SimulatedDisk();
+        disk.cutPowerAtStep(step);
+        CompactedScenario scenario = new CompactedScenario(seed, disk);
+        try {
+            scenario.run(CRASH_STEPS, unchecked -> {});
+        } catch (PowerCutException e) {
+            // The test begins here.
+        }
+        Random dice = new Random(seed * 1000 + step);
+        // Again while it is opened, and then for good.
+        SimulatedDisk after = disk.crash(dice, loss);
+        after.cutPowerAtStep(1 + dice.nextInt(25));
+        try {
+            scenario.afterCrash(after);
+        } catch (PowerCutException e) {
+            // Recovery has to cope with what it did itself.
+        }
+        scenario.afterCrash(after.crash(dice, loss));
+        scenario.check();
+    }
+}
