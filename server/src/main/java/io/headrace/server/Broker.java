@@ -120,6 +120,7 @@ public final class Broker implements AutoCloseable {
         onClose(server);
         networkCounters = server.counters();
         startHousekeeping(core.store());
+        startCleaner(core);
         for (Listener listener : config.listeners().open()) {
             int port = server.listen(listenerOptions(listener), dispatcher)
                     .address()
@@ -226,6 +227,16 @@ public final class Broker implements AutoCloseable {
                     () -> store.deleteFiles(files), config.topicDefaults().fileDeleteDelayMs(), TimeUnit.MILLISECONDS);
         });
         onClose(timer::shutdownNow);
+    }
+
+    /** After the timer, which deletes the files that compaction has replaced: closing goes backwards. */
+    private void startCleaner(BrokerCore core) {
+        if (config.booleanValue("log.cleaner.enable") && config.intValue("log.cleaner.threads") > 0) {
+            CleanerThread thread =
+                    new CleanerThread(core.cleaner(), () -> core.currentConfig().longValue("log.cleaner.backoff.ms"));
+            thread.start();
+            onClose(thread::stop);
+        }
     }
 
     /** This broker's id in the cluster. */

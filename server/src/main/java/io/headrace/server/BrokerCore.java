@@ -23,6 +23,7 @@ import io.headrace.server.security.Authorizer;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.StoreOptions;
 import io.headrace.storage.TopicCatalog;
+import io.headrace.storage.compact.LogCleaner;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.metadata.DataDirectories;
 import io.headrace.storage.metadata.LocalMetadataLog;
@@ -64,6 +65,8 @@ public final class BrokerCore {
     private final Environment environment;
     private final LocalMetadataLog metadata;
     private final LogStore store;
+    private final LiveBrokerConfig live;
+    private final LogCleaner cleaner;
     private final GroupCoordinators groups;
     private final Map<ApiKey, RequestHandler<?>> handlers;
 
@@ -78,7 +81,7 @@ public final class BrokerCore {
         this.environment = environment;
         this.metadata = metadata;
         RandomGenerator random = environment.random();
-        LiveBrokerConfig live = new LiveBrokerConfig(config, metadata.image());
+        live = new LiveBrokerConfig(config, metadata.image());
         metadata.addListener(live);
         TopicConfigs topicConfigs = new TopicConfigs(live);
         TopicCatalog catalog = id -> {
@@ -102,6 +105,8 @@ public final class BrokerCore {
             topicConfigs.forget();
             follower.applyConfigs(metadata.image());
         });
+        cleaner = Cleaning.cleaner(
+                store, live, metadata::image, topicConfigs, environment.clock()::millis, random.nextLong());
         CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, environment.io());
         groups = new GroupCoordinators(
                 nodeId,
@@ -225,6 +230,16 @@ public final class BrokerCore {
     /** The logs, to be closed by the caller when nobody runs its writer any more. */
     public LogStore store() {
         return store;
+    }
+
+    /** The configuration as it is now. */
+    public BrokerConfig currentConfig() {
+        return live.get();
+    }
+
+    /** Compacts logs when it is told to. */
+    public LogCleaner cleaner() {
+        return cleaner;
     }
 
     /** The coordinators of groups, which have not begun yet. */

@@ -27,6 +27,7 @@ public interface CompactionTarget {
     /** The partition's directory. */
     Path directory();
 
+    /** Keeps the files open that compaction writes. */
     OpenFiles openFiles();
 
     /** What can be compacted; the log is opened if need be. Null if it cannot be used. */

@@ -275,15 +275,6 @@ public final class LogStore {
         retention.deleteLater(files);
     }
 
-    /** Makes the next checkpoint due. On the log writer's thread. */
-    void checkpointSoon(long nowMs) {
-        lastCheckpointMs = nowMs - options.checkpointIntervalMs();
-    }
-
-    OpenFiles openFiles() {
-        return openFiles;
-    }
-
     /** Gives the space of such files back. Any thread. */
     public void deleteFiles(DeletedFiles files) {
         directories.deleteFiles(files);

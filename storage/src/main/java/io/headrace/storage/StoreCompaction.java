@@ -22,8 +22,12 @@ import org.jspecify.annotations.Nullable;
  * thread, which is not the log writer's.
  */
 public final class StoreCompaction {
+    /** The files of one segment that is being written. */
+    private static final int OPEN_FILES_MAX = 4;
+
     private final LogStore store;
     private final Runnable afterQueueing;
+    private final OpenFiles openFiles;
 
     /**
      * @param afterQueueing runs when something was queued for the log writer; where that has no thread of its own, this lets
@@ -32,6 +36,7 @@ public final class StoreCompaction {
     public StoreCompaction(LogStore store, Runnable afterQueueing) {
         this.store = store;
         this.afterQueueing = afterQueueing;
+        this.openFiles = new OpenFiles(store.disk(), OPEN_FILES_MAX);
     }
 
     public Disk disk() {
@@ -65,7 +70,7 @@ public final class StoreCompaction {
 
     /** Asks for a checkpoint, after which more of the logs is safe. */
     public void checkpointSoon() {
-        store.writer().enqueueInternal(WriterTask.of(store::checkpointSoon));
+        store.writer().enqueueInternal(WriterTask.of(nowMs -> store.wantCheckpoint()));
         afterQueueing.run();
     }
 
@@ -103,13 +108,14 @@ public final class StoreCompaction {
 
         @Override
         public OpenFiles openFiles() {
-            return store.openFiles();
+            return openFiles;
         }
 
         @Override
         public @Nullable Source begin() throws IOException {
             return onWriter(nowMs -> {
-                if (!store.isWritable() || !replica.ensureOpen(nowMs)) {
+                boolean absent = replica.status() == PartitionReplica.Status.UNOPENED && !store.hasFiles(replica.id());
+                if (absent || !store.isWritable() || !replica.ensureOpen(nowMs)) {
                     return null;
                 }
                 PartitionLog log = replica.log();
@@ -123,8 +129,7 @@ public final class StoreCompaction {
         }
 
         @Override
-        public @Nullable DeletedFiles replace(List<SealedSegment> replaced, CleanedSegment cleaned)
-                throws IOException {
+        public @Nullable DeletedFiles replace(List<SealedSegment> replaced, CleanedSegment cleaned) throws IOException {
             return onWriter(nowMs -> {
                 if (!store.isWritable() || replica.status() != PartitionReplica.Status.OPEN) {
                     return null;

@@ -45,6 +45,9 @@ record CleanableRange(
         long dirtyBytes = 0;
         boolean overdue = false;
         for (SealedSegment segment : sealed) {
+            if (segment.endOffset() <= start) {
+                continue; // about to be deleted
+            }
             boolean dirty = segment.endOffset() > firstDirty;
             if (segment.endOffset() > bound || (dirty && isTooYoung(segment, config, nowMs))) {
                 break;

@@ -16,6 +16,7 @@ import io.headrace.storage.log.StaleLogViewException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -124,6 +125,7 @@ public final class LogCleaner {
         Map<String, Long> known = stored == null ? readCheckpoint() : stored;
         stored = known;
         boolean first = logs.isEmpty();
+        List<CleanedLog> replaced = new ArrayList<>();
         logs.values().forEach(log -> log.exists = false);
         compacted.forEach((id, config) -> {
             String name = id.directoryName();
@@ -131,6 +133,9 @@ public final class LogCleaner {
             if (log == null || !log.id.equals(id)) {
                 // What is known of a directory is not about a topic that was made after another of its name.
                 Long cleanedTo = log == null ? known.get(name) : null;
+                if (log != null) {
+                    replaced.add(log);
+                }
                 log = new CleanedLog(id, config, cleanedTo == null ? CleanedLog.NEVER : cleanedTo);
                 logs.put(name, log);
             }
@@ -139,7 +144,7 @@ public final class LogCleaner {
             log.exists = true;
         });
         boolean gone = logs.values().removeIf(log -> !log.exists);
-        if (gone || (first && !known.isEmpty())) {
+        if (gone || !replaced.isEmpty() || (first && !known.isEmpty())) {
             known.clear();
             writeCheckpoint();
         }
@@ -181,7 +186,7 @@ public final class LogCleaner {
             }
             boolean unopened = replica == null || replica.status() == PartitionReplica.Status.UNOPENED;
             return unopened && isUnopenedDue(log);
-        } catch (StaleLogViewException e) {
+        } catch (StaleLogViewException | NoSuchFileException e) {
             return false; // it changes just now; there is a next time
         } catch (IOException e) {
             giveUp(log, replica, e);
@@ -209,7 +214,7 @@ public final class LogCleaner {
             counters.onFailure();
             LOG.log(Level.WARNING, "No room to compact {0}; will try again: {1}", log.id, e.getMessage());
             return false;
-        } catch (StaleLogViewException | CompactionCancelledException e) {
+        } catch (StaleLogViewException | NoSuchFileException | CompactionCancelledException e) {
             LOG.log(Level.DEBUG, "Compaction of {0} given up: {1}", log.id, e.getMessage());
             return false;
         } catch (IOException | RuntimeException e) {

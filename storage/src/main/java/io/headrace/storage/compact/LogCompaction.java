@@ -31,10 +31,13 @@ import org.jspecify.annotations.Nullable;
  *   <li>a tombstone, for {@code delete.retention.ms} from the first compaction that sees it as the last record of its key;
  *   <li>a marker, as long as batches of its transaction are there and for the same time from then on;
  *   <li>the last batch of each producer, if need be without records, as it carries the sequence number;
- *   <li>the last batch of each new segment, likewise, so that it is known which offsets the segment stands for.
+ *   <li>a batch without anything in it at the end of each new segment, where the last one went, so that it is known which
+ *       offsets the segment stands for.
  * </ul>
  */
 final class LogCompaction {
+    private static final long NOTHING_DROPPED = -1;
+
     private final CompactionTarget target;
     private final Source source;
     private final CleanableRange range;
@@ -45,10 +48,13 @@ final class LogCompaction {
     private final BatchFilter filter = new BatchFilter();
     private final TransactionOutcomes outcomes = new TransactionOutcomes();
     private final ByteBuffer output;
-    private final ByteBuffer droppedHeader = ByteBuffer.allocate(RecordBatch.HEADER_SIZE_BYTES);
 
     private long mappedTo;
-    private boolean lastBatchDropped;
+    /** The batch that was read last, if nothing of it was left. */
+    private long droppedLast = NOTHING_DROPPED;
+
+    private long droppedBase;
+    private int droppedEpoch;
     private long bytesWritten;
 
     /** What all compactions of a broker share. */
@@ -195,7 +201,7 @@ final class LogCompaction {
 
     private void copy(List<SealedSegment> group, CleanedSegment cleaned) throws IOException {
         output.clear();
-        lastBatchDropped = false;
+        droppedLast = NOTHING_DROPPED;
         for (SealedSegment segment : group) {
             expectAborted(outcomes, segment.baseOffset(), segment);
             try (SegmentBatches batches = segment.batches(segment.baseOffset(), halfBufferBytes)) {
@@ -204,8 +210,8 @@ final class LogCompaction {
                 }
             }
         }
-        if (lastBatchDropped) {
-            write(RecordBatchBuilder.emptied(RecordBatch.at(droppedHeader, 0)), cleaned);
+        if (droppedLast != NOTHING_DROPPED) {
+            write(placeholder(), cleaned);
         }
         flush(cleaned);
     }
@@ -223,12 +229,23 @@ final class LogCompaction {
         if (stillTold != null) {
             cleaned.addAborted(stillTold);
         }
-        lastBatchDropped = left == null;
         if (left == null) {
-            droppedHeader.put(0, batch.bytes(), 0, RecordBatch.HEADER_SIZE_BYTES);
+            droppedBase = batch.baseOffset();
+            droppedLast = batch.lastOffset();
+            droppedEpoch = batch.partitionLeaderEpoch();
         } else {
+            droppedLast = NOTHING_DROPPED;
             write(left, cleaned);
         }
+    }
+
+    /** Has the offsets of the batch that was dropped last, and is of no producer: no marker has to wait for it. */
+    private ByteBuffer placeholder() {
+        return new RecordBatchBuilder()
+                .baseOffset(droppedBase)
+                .lastOffset(droppedLast)
+                .partitionLeaderEpoch(droppedEpoch)
+                .build();
     }
 
     private @Nullable ByteBuffer filterMarker(RecordBatch batch) {

@@ -191,6 +191,19 @@ final class ActiveSegment {
         return takeAllUnsynced();
     }
 
+    /**
+     * Completes the time index alone. Synced before {@link #complete}, it is never behind the offset index, from whose end
+     * recovery goes on.
+     */
+    List<FileRef> completeTimes() throws IOException {
+        indexMaxTimestamp();
+        segment.times().expectFile();
+        List<FileRef> files = new ArrayList<>(1);
+        addTo(files, segment.times().flushForSync());
+        segment.times().onSynced();
+        return files;
+    }
+
     /** Writes the indexes out and hands out all files that are not synced, for the caller to sync and release. */
     List<FileRef> takeAllUnsynced() throws IOException {
         List<FileRef> files = new ArrayList<>(3);

@@ -177,11 +177,14 @@ final class LogRecovery {
             return LogSegment.existing(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
         }
         LOGGER.log(Level.WARNING, "Rebuilding the missing indexes of segment {0} in {1}", baseOffset, dir);
-        LogSegment segment =
-                LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
-        ActiveSegment rebuilt = new ActiveSegment(segment, nowMs);
-        noteRest(rebuilt, segment.log().sizeBytes(), config);
+        // They are trusted as soon as they are there, so they must be complete by then.
+        LogSegment aside = LogSegment.withIndexesAside(files, dir, baseOffset);
+        ActiveSegment rebuilt = new ActiveSegment(aside, nowMs);
+        noteRest(rebuilt, aside.log().sizeBytes(), config);
         syncAll(rebuilt.complete());
+        boolean unused = aside.retire();
+        SegmentFiles.adoptIndexes(disk, dir, baseOffset);
+        LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
         segment.seal(rebuilt.sizeBytes(), rebuilt.maxTimestampMs());
         return segment;
     }
@@ -227,6 +230,7 @@ final class LogRecovery {
                 // What is told to be in the log from now on must not vanish in the next power cut.
                 rewrite(ref.file(), from, active.sizeBytes());
                 ref.file().sync();
+                syncAll(active.completeTimes());
                 syncAll(active.complete());
                 disk.syncDirectory(dir);
             }
@@ -288,6 +292,9 @@ final class LogRecovery {
             LOGGER.log(Level.WARNING, "Rebuilding the indexes of segment {0} in {1}", baseOffset, dir);
             segment.retire();
         }
+        // A power cut must not leave an offset index that goes further than the time index.
+        directory.delete(LogFiles.name(baseOffset, LogFiles.OFFSET_INDEX));
+        disk.syncDirectory(dir);
         LogSegment segment = LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionIndexBytes);
         if (!cleanShutdown && !segment.transactions().isEmpty()) {
             syncAll(List.of(segment.transactions().cut(recoveryPoint)));

@@ -78,6 +78,19 @@ final class LogSegment {
                 new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
     }
 
+    /** As {@link #withIndexesToBuild}, with index files that get their names by {@link SegmentFiles#adoptIndexes}. */
+    static LogSegment withIndexesAside(OpenFiles files, Path dir, long baseOffset) {
+        String state = LogFiles.TEMPORARY;
+        return new LogSegment(
+                files,
+                dir,
+                baseOffset,
+                LogFiles.IN_PLACE,
+                SparseIndex.empty(files, dir, baseOffset, Kind.OFFSET, state),
+                SparseIndex.empty(files, dir, baseOffset, Kind.TIME, state),
+                new TransactionIndex(files, dir, baseOffset, 0));
+    }
+
     /** A new empty segment. The file's name is durable once the directory is synced. */
     static LogSegment create(OpenFiles files, Path dir, long baseOffset) throws IOException {
         LogSegment segment = withIndexesToBuild(files, dir, baseOffset, 0);
@@ -107,9 +120,9 @@ final class LogSegment {
         return existing(files, dir, baseOffset, transactionIndexBytes);
     }
 
-    /** Another object for files that were given their final names. */
-    LogSegment inPlace() {
-        return existing(files, dir, baseOffset, (long) transactions.count() * TransactionIndex.ENTRY_BYTES);
+    /** Another object, in the care of another cache, for files that were given their final names. */
+    LogSegment inPlace(OpenFiles caringFor) {
+        return existing(caringFor, dir, baseOffset, (long) transactions.count() * TransactionIndex.ENTRY_BYTES);
     }
 
     long baseOffset() {

@@ -508,7 +508,7 @@ public final class PartitionLog implements AutoCloseable {
         List<Path> deleted;
         try {
             deleted = SegmentSwap.run(files.disk(), dir, cleaned, old.toArray(LogSegment[]::new));
-            LogSegment successor = cleaned.segment().inPlace();
+            LogSegment successor = cleaned.segment().inPlace(files);
             successor.seal(cleaned.sizeBytes(), cleaned.maxTimestampMs());
             tail.replace(index, old.size(), successor);
         } catch (IOException e) {

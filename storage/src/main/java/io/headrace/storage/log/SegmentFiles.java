@@ -48,6 +48,16 @@ final class SegmentFiles {
         }
     }
 
+    /** Gives indexes that were built aside, and are durable, their names. */
+    static void adoptIndexes(Disk disk, Path dir, long baseOffset) throws IOException {
+        for (String suffix : List.of(LogFiles.TIME_INDEX, LogFiles.OFFSET_INDEX)) {
+            disk.rename(
+                    LogFiles.path(dir, baseOffset, suffix + LogFiles.TEMPORARY),
+                    LogFiles.path(dir, baseOffset, suffix));
+        }
+        disk.syncDirectory(dir);
+    }
+
     /** Deletes what compaction has begun in a directory and not finished. */
     static void deleteCleaned(Disk disk, Path dir) throws IOException {
         for (String name : disk.list(dir)) {

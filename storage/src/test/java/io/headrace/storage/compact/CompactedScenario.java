@@ -11,7 +11,7 @@ import io.headrace.protocol.records.EndTransactionMarker;
 import io.headrace.protocol.records.Record;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.disk.Disk;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A log that is written, compacted and opened again and again, the same way for the same seed, beside a model of it. */
 final class CompactedScenario {
-    static final Path DIR = Path.of("/topic-0");
     private static final UUID TOPIC_ID = new UUID(7, 9);
     private static final ProducerLimits LIMITS = new ProducerLimits(1000, Long.MAX_VALUE);
     private static final int PRODUCERS = 6;
@@ -50,18 +49,21 @@ final class CompactedScenario {
     private final int[] sequences = new int[PRODUCERS];
     private final long keyMapBytesMax;
 
-    private SimulatedDisk disk;
+    private final Path dir;
+    private Disk disk;
     private @Nullable PartitionLog log;
-    private long nowMs = 1_000_000;
+    private long nowMs;
     private long recoveryPoint;
     private boolean closed = true;
 
     /** How often there was something to compact. */
     int compactions;
 
-    CompactedScenario(long seed, SimulatedDisk disk) {
+    CompactedScenario(long seed, Disk disk, Path dir, long startMs) {
         this.random = new Random(seed * 7919);
         this.disk = disk;
+        this.dir = dir;
+        this.nowMs = startMs;
         // Sometimes too small for all keys.
         this.keyMapBytesMax = random.nextInt(3) == 0 ? 700 : 1 << 20;
         this.config = TopicConfig.of(Map.of(
@@ -70,10 +72,6 @@ final class CompactedScenario {
                 "index.interval.bytes", String.valueOf(random.nextInt(300)),
                 "delete.retention.ms", String.valueOf(DELETE_RETENTION_MS),
                 "min.cleanable.dirty.ratio", "0"));
-    }
-
-    SimulatedDisk disk() {
-        return disk;
     }
 
     private PartitionLog log() {
@@ -96,6 +94,27 @@ final class CompactedScenario {
         }
     }
 
+    /** Writes, compacts nothing, and ends in order. */
+    void write(int batches) throws IOException {
+        open();
+        for (int i = 0; i < batches; i++) {
+            nowMs += random.nextInt(300);
+            append();
+        }
+        log().roll(nowMs);
+        checkpoint();
+        log().close();
+        closed = true;
+    }
+
+    long recoveryPoint() {
+        return recoveryPoint;
+    }
+
+    long nowMs() {
+        return nowMs;
+    }
+
     private void step(int choice) throws IOException {
         nowMs += random.nextInt(300);
         if (choice < 60) {
@@ -113,12 +132,12 @@ final class CompactedScenario {
         }
     }
 
-    void open() throws IOException {
+    PartitionLog open() throws IOException {
         boolean clean = closed;
         closed = false;
-        log = PartitionLog.open(
-                new OpenFiles(disk, 4), DIR, TOPIC_ID, config, LIMITS, recoveryPoint, 0, clean, nowMs);
+        log = PartitionLog.open(new OpenFiles(disk, 4), dir, TOPIC_ID, config, LIMITS, recoveryPoint, 0, clean, nowMs);
         log().advance(log().logEndOffset(), log().logEndOffset());
+        return log();
     }
 
     private void reopen(boolean cleanly) throws IOException {
@@ -140,7 +159,6 @@ final class CompactedScenario {
         } else {
             appendData(producer);
         }
-        log().advance(log().logEndOffset(), log().logEndOffset());
     }
 
     private void appendMarker(int producer) throws IOException {
@@ -153,12 +171,7 @@ final class CompactedScenario {
                 .updateMarker(producer, (short) 0, 1, !commit, offset, nowMs)
                 .completed();
         model.end(producer, !commit);
-        log().append(
-                        new ByteBuffer[] {marker},
-                        0,
-                        1,
-                        completed == null ? List.of() : List.of(completed),
-                        nowMs);
+        log().append(new ByteBuffer[] {marker}, 0, 1, completed == null ? List.of() : List.of(completed), nowMs);
     }
 
     private void appendData(int producer) throws IOException {
@@ -216,6 +229,8 @@ final class CompactedScenario {
         pending.run();
         log().onSynced(pending);
         recoveryPoint = log().recoveryPoint();
+        // There is no journal here: only what is in the segments is durable, and so committed.
+        log().advance(recoveryPoint, recoveryPoint);
     }
 
     private void compact() throws IOException {
@@ -225,8 +240,9 @@ final class CompactedScenario {
             return;
         }
         compactions++;
-        long mappedTo =
-                target.compaction(range, keyMapBytesMax, nowMs, () -> false).run().cleanTo();
+        long mappedTo = target.compaction(range, keyMapBytesMax, nowMs, () -> false)
+                .run()
+                .cleanTo();
         long copiedTo = 0;
         for (SealedSegment segment : range.segments()) {
             copiedTo = segment.baseOffset() < mappedTo ? segment.endOffset() : copiedTo;
@@ -235,7 +251,7 @@ final class CompactedScenario {
     }
 
     /** The power has gone and come back. */
-    void afterCrash(SimulatedDisk after) throws IOException {
+    void afterCrash(Disk after) throws IOException {
         disk = after;
         open();
         model.truncateTo(log().logEndOffset());
@@ -261,8 +277,8 @@ final class CompactedScenario {
         Map<String, String> table = new TreeMap<>();
         for (Record record : LogContents.committed(view, 0)) {
             ModelLog.Entry entry = Objects.requireNonNull(model.at(record.offset()), describe(record));
-            assertThat(describe(record)).isEqualTo(
-                    entry.offset + ":" + entry.key + "=" + entry.value + "@" + entry.timestamp);
+            assertThat(describe(record))
+                    .isEqualTo(entry.offset + ":" + entry.key + "=" + entry.value + "@" + entry.timestamp);
             ModelLog.put(table, entry.key, entry.value);
         }
         assertThat(table).isEqualTo(model.table(view.lastStableOffset()));

@@ -7,21 +7,24 @@ import io.headrace.storage.disk.Seeds;
 import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.DirectoryLoss;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** Compaction of random logs against a model, with power cuts at every step of it. */
 final class CompactionModelTest {
+    private static final Path DIR = Path.of("/topic-0");
+    private static final long START_MS = 1_000_000;
     private static final int SEEDS = 300;
-    private static final int CRASH_SEEDS = 12;
+    private static final int CRASH_SEEDS = 8;
     private static final int STEPS = 120;
-    private static final int CRASH_STEPS = 40;
+    private static final int CRASH_STEPS = 32;
 
     @Test
     void leavesExactlyWhatTheModelLeaves() throws IOException {
         int compactions = 0;
         for (long seed : Seeds.upTo(SEEDS).toArray()) {
-            CompactedScenario scenario = new CompactedScenario(seed, new SimulatedDisk());
+            CompactedScenario scenario = new CompactedScenario(seed, new SimulatedDisk(), DIR, START_MS);
             try {
                 scenario.run(STEPS, CompactedScenario::checkExactly);
             } catch (AssertionError | IOException | RuntimeException e) {
@@ -36,7 +39,7 @@ final class CompactionModelTest {
     void aPowerCutLeavesTheOldSegmentsOrTheNew() throws IOException {
         for (long seed : Seeds.upTo(CRASH_SEEDS).toArray()) {
             SimulatedDisk whole = new SimulatedDisk();
-            new CompactedScenario(seed, whole).run(CRASH_STEPS, scenario -> {});
+            new CompactedScenario(seed, whole, DIR, START_MS).run(CRASH_STEPS, scenario -> {});
             for (long step = 1; step <= whole.steps(); step++) {
                 for (DirectoryLoss loss : DirectoryLoss.values()) {
                     try {
@@ -53,7 +56,7 @@ final class CompactionModelTest {
     private static void cut(long seed, long step, DirectoryLoss loss) throws IOException {
         SimulatedDisk disk = new SimulatedDisk();
         disk.cutPowerAtStep(step);
-        CompactedScenario scenario = new CompactedScenario(seed, disk);
+        CompactedScenario scenario = new CompactedScenario(seed, disk, DIR, START_MS);
         try {
             scenario.run(CRASH_STEPS, unchecked -> {});
         } catch (PowerCutException e) {

@@ -13,9 +13,9 @@ import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
@@ -57,8 +57,7 @@ final class LogContents {
         Set<Long> abortedProducers = new HashSet<>();
         List<Record> found = new ArrayList<>();
         for (RecordBatch batch : batches(view, fromOffset, bound)) {
-            while (!aborted.isEmpty()
-                    && Objects.requireNonNull(aborted.peek()).firstOffset() <= batch.lastOffset()) {
+            while (!aborted.isEmpty() && Objects.requireNonNull(aborted.peek()).firstOffset() <= batch.lastOffset()) {
                 abortedProducers.add(aborted.remove().producerId());
             }
             if (batch.isControl()) {
@@ -87,6 +86,8 @@ final class LogContents {
     }
 
     static @Nullable String text(@Nullable ByteBuffer bytes) {
-        return bytes == null ? null : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
+        return bytes == null
+                ? null
+                : StandardCharsets.UTF_8.decode(bytes.duplicate()).toString();
     }
 }

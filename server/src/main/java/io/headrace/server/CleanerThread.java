@@ -1,0 +1,66 @@
+package io.headrace.server;
+
+import io.headrace.storage.compact.LogCleaner;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
+
+/** The thread {@code cleaner-0} that compacts logs, and rests for {@code log.cleaner.backoff.ms} when none needs it. */
+final class CleanerThread {
+    private static final Logger LOG = System.getLogger(CleanerThread.class.getName());
+
+    /** Where the configuration says not to rest at all. */
+    private static final long BACKOFF_MS_MIN = 10;
+
+    private final LogCleaner cleaner;
+    private final LongSupplier backoffMs;
+    private final Semaphore stop = new Semaphore(0);
+    private final Thread thread;
+
+    CleanerThread(LogCleaner cleaner, LongSupplier backoffMs) {
+        this.cleaner = cleaner;
+        this.backoffMs = backoffMs;
+        this.thread = new Thread(this::run, "cleaner-0");
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    private void run() {
+        try {
+            while (!stop.tryAcquire(restMs(), TimeUnit.MILLISECONDS)) {
+                runOnce();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "Compaction broke; logs are not compacted any more until a restart", e);
+        }
+    }
+
+    private long restMs() {
+        return Math.max(BACKOFF_MS_MIN, backoffMs.getAsLong());
+    }
+
+    private void runOnce() {
+        try {
+            while (cleaner.runOnce() > 0) {
+                // What was left for want of memory, and what has come meanwhile.
+            }
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "How far logs are compacted cannot be read or written; will try again", e);
+        }
+    }
+
+    /** Ends what is going on, and the thread. */
+    void stop() throws InterruptedException {
+        cleaner.stop();
+        stop.release();
+        thread.join();
+    }
+}
