@@ -12,6 +12,7 @@ package io.headrace.core.config;
  * @param verifyPartitions whether a transactional write is checked against the coordinator first
  * @param verificationRetryMs when a coordinator is asked again that was busy with the producer's last transaction
  * @param verificationRetryMsMax for how long it is asked again
+ * @param twoPhaseCommit whether producers may take part in an outside two-phase commit
  */
 public record TransactionConfig(
         InternalTopicConfig stateTopic,
@@ -22,7 +23,8 @@ public record TransactionConfig(
         int producerIdExpirationMs,
         boolean verifyPartitions,
         int verificationRetryMs,
-        int verificationRetryMsMax) {
+        int verificationRetryMsMax,
+        boolean twoPhaseCommit) {
 
     static TransactionConfig of(BrokerConfig config) {
         return new TransactionConfig(
@@ -38,6 +40,7 @@ public record TransactionConfig(
                 config.intValue("producer.id.expiration.ms"),
                 config.booleanValue("transaction.partition.verification.enable"),
                 config.intValue("add.partitions.to.txn.retry.backoff.ms"),
-                config.intValue("add.partitions.to.txn.retry.backoff.max.ms"));
+                config.intValue("add.partitions.to.txn.retry.backoff.max.ms"),
+                config.booleanValue("transaction.two.phase.commit.enable"));
     }
 }
