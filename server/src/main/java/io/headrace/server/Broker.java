@@ -111,6 +111,8 @@ public final class Broker implements AutoCloseable {
         startWriter(core.store(), loops);
         core.groups().start();
         onClose(core.groups()::stop);
+        core.transactions().start();
+        onClose(core.transactions()::stop);
         RequestDispatcher dispatcher = new RequestDispatcher(
                 core.handlers(),
                 RequestGate.OPEN,

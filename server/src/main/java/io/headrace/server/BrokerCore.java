@@ -12,14 +12,19 @@ import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.RegisterBroker;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.metadata.UuidText;
+import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.config.LiveBrokerConfig;
+import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.Partitions;
+import io.headrace.server.partition.TransactionMarkers;
+import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Authorizer;
+import io.headrace.server.transaction.TransactionCoordinators;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.StoreOptions;
 import io.headrace.storage.TopicCatalog;
@@ -44,11 +49,12 @@ import org.jspecify.annotations.Nullable;
  * What a broker is made of but for threads and sockets: metadata, logs, coordinators and the handlers of requests.
  *
  * <p>Passive. Somebody must keep calling {@code runOnce} of {@link #metadata}, of the {@link #store}'s writer and of
- * {@link #groups}, each from one thread at a time: in a {@link Broker} three threads do, in a simulation one scheduler.
+ * {@link #groups} and {@link #transactions}, each from one thread at a time: in a {@link Broker} four threads do, in a simulation one scheduler.
  */
 public final class BrokerCore {
     private static final long SNAPSHOT_LOG_BYTES = 16L << 20;
     private static final int GROUP_REQUESTS_MAX = 10_000;
+    private static final int TRANSACTION_REQUESTS_MAX = 10_000;
 
     /**
      * What comes from outside.
@@ -68,6 +74,7 @@ public final class BrokerCore {
     private final LiveBrokerConfig live;
     private final LogCleaner cleaner;
     private final GroupCoordinators groups;
+    private final TransactionCoordinators transactions;
     private final Map<ApiKey, RequestHandler<?>> handlers;
 
     private BrokerCore(
@@ -117,7 +124,27 @@ public final class BrokerCore {
                 steadyMs(environment),
                 () -> UuidText.random(random::nextLong),
                 GROUP_REQUESTS_MAX);
-        handlers = new Handlers(live, metadata, partitions, groups, Authorizer.ALLOW_ALL, environment).all();
+        ProducerIds producerIds = new ProducerIds(nodeId, metadata);
+        transactions = new TransactionCoordinators(
+                nodeId,
+                TransactionSettings.of(config.transactions()),
+                metadata,
+                new CoordinatorShards.Logs(coordinatorLog, coordinatorLog),
+                producerIds,
+                new TransactionMarkers(partitions, environment.clock())::append,
+                groups,
+                environment.clock()::millis,
+                TRANSACTION_REQUESTS_MAX);
+        handlers = new Handlers(
+                        live,
+                        metadata,
+                        partitions,
+                        groups,
+                        producerIds,
+                        transactions,
+                        Authorizer.ALLOW_ALL,
+                        environment)
+                .all();
     }
 
     /**
@@ -245,6 +272,11 @@ public final class BrokerCore {
     /** The coordinators of groups, which have not begun yet. */
     public GroupCoordinators groups() {
         return groups;
+    }
+
+    /** The coordinators of transactions, which have not begun yet. */
+    public TransactionCoordinators transactions() {
+        return transactions;
     }
 
     /** What serves each API. */

@@ -3,10 +3,10 @@ package io.headrace.server;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.UuidText;
-import io.headrace.core.transaction.TopicPartition;
 import io.headrace.protocol.ApiKey;
-import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
+import io.headrace.server.api.AddOffsetsToTxnHandler;
+import io.headrace.server.api.AddPartitionsToTxnHandler;
 import io.headrace.server.api.AlterConfigsHandler;
 import io.headrace.server.api.AlterPartitionReassignmentsHandler;
 import io.headrace.server.api.ApiVersionsHandler;
@@ -21,6 +21,8 @@ import io.headrace.server.api.DescribeGroupsHandler;
 import io.headrace.server.api.DescribeLogDirsHandler;
 import io.headrace.server.api.DescribeProducersHandler;
 import io.headrace.server.api.DescribeTopicPartitionsHandler;
+import io.headrace.server.api.DescribeTransactionsHandler;
+import io.headrace.server.api.EndTxnHandler;
 import io.headrace.server.api.FindCoordinatorHandler;
 import io.headrace.server.api.HeartbeatHandler;
 import io.headrace.server.api.IncrementalAlterConfigsHandler;
@@ -31,6 +33,7 @@ import io.headrace.server.api.ListConfigResourcesHandler;
 import io.headrace.server.api.ListGroupsHandler;
 import io.headrace.server.api.ListOffsetsHandler;
 import io.headrace.server.api.ListPartitionReassignmentsHandler;
+import io.headrace.server.api.ListTransactionsHandler;
 import io.headrace.server.api.MetadataHandler;
 import io.headrace.server.api.OffsetCommitHandler;
 import io.headrace.server.api.OffsetDeleteHandler;
@@ -40,6 +43,7 @@ import io.headrace.server.api.ProduceHandler;
 import io.headrace.server.api.ProduceVerification;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
+import io.headrace.server.api.TxnOffsetCommitHandler;
 import io.headrace.server.api.WriteTxnMarkersHandler;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.fetch.FetchSessions;
@@ -51,27 +55,35 @@ import io.headrace.server.partition.Partitions;
 import io.headrace.server.partition.TransactionMarkers;
 import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Authorizer;
+import io.headrace.server.transaction.TransactionCoordinators;
 import java.time.Clock;
-import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Executor;
-import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
-import java.util.stream.Collectors;
 
 /** The handler of each API that this broker serves. */
 final class Handlers {
+    /** What groups and transactions need. */
+    record Coordination(
+            GroupCoordinators groups,
+            TransactionCoordinators transactions,
+            TransactionMarkers markers,
+            ProducerIds producerIds) {}
+
     private final BrokerConfig startConfig;
     private final Supplier<BrokerConfig> config;
     private final MetadataLog metadata;
     private final Partitions partitions;
     private final GroupCoordinators groups;
+    private final TransactionCoordinators transactions;
+    private final TransactionMarkers markers;
+    private final ProducerIds producerIds;
     private final Authorizer authorizer;
     private final Executor io;
     private final RandomGenerator random;
@@ -84,14 +96,17 @@ final class Handlers {
             Supplier<BrokerConfig> config,
             MetadataLog metadata,
             Partitions partitions,
-            GroupCoordinators groups,
+            Coordination coordination,
             Authorizer authorizer,
             BrokerCore.Environment environment) {
         this.startConfig = config.get();
         this.config = config;
         this.metadata = metadata;
         this.partitions = partitions;
-        this.groups = groups;
+        this.groups = coordination.groups();
+        this.transactions = coordination.transactions();
+        this.markers = coordination.markers();
+        this.producerIds = coordination.producerIds();
         this.authorizer = authorizer;
         this.io = environment.io();
         this.random = environment.random();
@@ -106,6 +121,7 @@ final class Handlers {
         addRecords(handlers);
         addMetadata(handlers);
         addGroups(handlers);
+        addTransactions(handlers);
         Set<ApiKey> served = EnumSet.copyOf(handlers.keySet());
         served.add(ApiKey.API_VERSIONS);
         handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served));
@@ -128,33 +144,27 @@ final class Handlers {
                         authorizer,
                         clock,
                         new ProduceVerification.Verifying(
-                                Handlers::refuseTransactions,
+                                transactions,
                                 partitions.store().writer(),
                                 monotonicMs,
                                 startConfig.transactions())));
-        TransactionMarkers markers = new TransactionMarkers(partitions, groups, clock::millis);
-        handlers.put(ApiKey.WRITE_TXN_MARKERS, new WriteTxnMarkersHandler(markers, authorizer));
         handlers.put(ApiKey.DESCRIBE_PRODUCERS, new DescribeProducersHandler(partitions, authorizer));
         handlers.put(ApiKey.FETCH, fetch);
         handlers.put(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(partitions, authorizer, io));
         handlers.put(ApiKey.OFFSET_FOR_LEADER_EPOCH, new OffsetForLeaderEpochHandler(partitions, authorizer));
         handlers.put(ApiKey.DELETE_RECORDS, new DeleteRecordsHandler(partitions, authorizer));
         handlers.put(ApiKey.DESCRIBE_LOG_DIRS, new DescribeLogDirsHandler(partitions, authorizer, io));
-        handlers.put(
-                ApiKey.INIT_PRODUCER_ID,
-                new InitProducerIdHandler(new ProducerIds(startConfig.node().nodeId(), metadata), authorizer));
     }
 
-    /** There is no coordinator that a transaction could have been begun with. */
-    private static void refuseTransactions(
-            String transactionalId,
-            long producerId,
-            short producerEpoch,
-            Collection<TopicPartition> partitions,
-            boolean addIfMissing,
-            Consumer<Map<TopicPartition, ErrorCode>> answer) {
-        answer.accept(partitions.stream()
-                .collect(Collectors.toMap(partition -> partition, partition -> ErrorCode.INVALID_TXN_STATE)));
+    private void addTransactions(Map<ApiKey, RequestHandler<?>> handlers) {
+        handlers.put(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(producerIds, transactions, authorizer));
+        handlers.put(ApiKey.ADD_PARTITIONS_TO_TXN, new AddPartitionsToTxnHandler(transactions, proposals, authorizer));
+        handlers.put(ApiKey.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnHandler(transactions, proposals, authorizer));
+        handlers.put(ApiKey.TXN_OFFSET_COMMIT, new TxnOffsetCommitHandler(groups, transactions, proposals, authorizer));
+        handlers.put(ApiKey.WRITE_TXN_MARKERS, new WriteTxnMarkersHandler(markers, authorizer));
+        handlers.put(ApiKey.END_TXN, new EndTxnHandler(transactions, authorizer));
+        handlers.put(ApiKey.DESCRIBE_TRANSACTIONS, new DescribeTransactionsHandler(transactions, authorizer));
+        handlers.put(ApiKey.LIST_TRANSACTIONS, new ListTransactionsHandler(transactions, authorizer));
     }
 
     private void addMetadata(Map<ApiKey, RequestHandler<?>> handlers) {
@@ -175,9 +185,7 @@ final class Handlers {
     }
 
     private void addGroups(Map<ApiKey, RequestHandler<?>> handlers) {
-        handlers.put(
-                ApiKey.FIND_COORDINATOR,
-                new FindCoordinatorHandler(startConfig.node().nodeId(), proposals, creation, authorizer));
+        handlers.put(ApiKey.FIND_COORDINATOR, new FindCoordinatorHandler(proposals, creation, authorizer));
         handlers.put(ApiKey.OFFSET_COMMIT, new OffsetCommitHandler(groups, proposals, authorizer));
         handlers.put(ApiKey.OFFSET_FETCH, new OffsetFetchHandler(groups, proposals, authorizer));
         handlers.put(ApiKey.OFFSET_DELETE, new OffsetDeleteHandler(groups, proposals, authorizer));

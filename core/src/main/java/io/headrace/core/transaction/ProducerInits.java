@@ -28,9 +28,7 @@ final class ProducerInits {
             return ErrorCode.UNSUPPORTED_VERSION;
         }
         boolean timeoutInBounds = request.timeoutMs() > 0 && request.timeoutMs() <= settings.timeoutMsMax();
-        return timeoutInBounds || request.twoPhaseCommit()
-                ? ErrorCode.NONE
-                : ErrorCode.INVALID_TRANSACTION_TIMEOUT;
+        return timeoutInBounds || request.twoPhaseCommit() ? ErrorCode.NONE : ErrorCode.INVALID_TRANSACTION_TIMEOUT;
     }
 
     static int timeoutMs(InitProducer request) {

@@ -14,10 +14,12 @@ final class Transaction {
     TransactionMetadata metadata;
 
     /** The state that it is moving to. While there is one, nobody else may move it. */
-    @Nullable TransactionState pending;
+    @Nullable
+    TransactionState pending;
 
     /** What is written once all markers are, while a prepared transaction is being completed. */
-    @Nullable TransactionMetadata completed;
+    @Nullable
+    TransactionMetadata completed;
 
     /** Partitions whose marker is not known to be written. */
     final Set<TopicPartition> unmarked = new TreeSet<>();

@@ -73,8 +73,7 @@ final class TransactionEnds {
             effects.reply(waiter, ProducerIdentity.none(ErrorCode.PRODUCER_FENCED));
         } else if (isRetry && isCompleted(metadata.state(), request.commit())) {
             effects.reply(
-                    waiter,
-                    new ProducerIdentity(ErrorCode.NONE, metadata.producerId(), metadata.producerEpoch()));
+                    waiter, new ProducerIdentity(ErrorCode.NONE, metadata.producerId(), metadata.producerEpoch()));
         } else if (isRetry || (metadata.state() != TransactionState.ONGOING && request.commit())) {
             effects.reply(waiter, ProducerIdentity.none(ErrorCode.INVALID_TXN_STATE));
         } else {

@@ -29,6 +29,10 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
     /** The level of Kafka 3.3-IV3, the oldest that Kafka 4 knows. */
     private static final short METADATA_VERSION_LEVEL_MIN = 7;
 
+    private static final String TRANSACTION_VERSION = "transaction.version";
+    /** An epoch for each transaction (KIP-890). */
+    private static final short TRANSACTION_VERSION_LEVEL = 2;
+
     private final List<ApiVersion> versions = new ArrayList<>();
 
     /** @param served the APIs that have a handler */
@@ -69,16 +73,22 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
     private ApiVersionsResponse answer(short version) {
         ApiVersionsResponse response = new ApiVersionsResponse().setApiKeys(versions);
         if (version >= FIRST_VERSION_WITH_SOFTWARE) {
-            response.setSupportedFeatures(List.of(new SupportedFeatureKey()
-                            .setName(METADATA_VERSION)
-                            .setMinVersion(METADATA_VERSION_LEVEL_MIN)
-                            .setMaxVersion(METADATA_VERSION_LEVEL)))
-                    .setFinalizedFeatures(List.of(new FinalizedFeatureKey()
-                            .setName(METADATA_VERSION)
-                            .setMinVersionLevel(METADATA_VERSION_LEVEL)
-                            .setMaxVersionLevel(METADATA_VERSION_LEVEL)))
+            response.setSupportedFeatures(List.of(
+                            supported(METADATA_VERSION, METADATA_VERSION_LEVEL_MIN, METADATA_VERSION_LEVEL),
+                            supported(TRANSACTION_VERSION, (short) 0, TRANSACTION_VERSION_LEVEL)))
+                    .setFinalizedFeatures(List.of(
+                            finalized(METADATA_VERSION, METADATA_VERSION_LEVEL),
+                            finalized(TRANSACTION_VERSION, TRANSACTION_VERSION_LEVEL)))
                     .setFinalizedFeaturesEpoch(0);
         }
         return response;
+    }
+
+    private static SupportedFeatureKey supported(String name, short lowest, short highest) {
+        return new SupportedFeatureKey().setName(name).setMinVersion(lowest).setMaxVersion(highest);
+    }
+
+    private static FinalizedFeatureKey finalized(String name, short level) {
+        return new FinalizedFeatureKey().setName(name).setMinVersionLevel(level).setMaxVersionLevel(level);
     }
 }

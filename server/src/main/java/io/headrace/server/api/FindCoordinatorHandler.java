@@ -17,10 +17,11 @@ import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
- * FindCoordinator: names the broker that coordinates a group or a transactional id. The first request for a group creates
- * {@code __consumer_offsets}, and is answered when that is there.
+ * FindCoordinator: names the broker that coordinates a group or a transactional id. The first request for either
+ * creates {@code __consumer_offsets} or {@code __transaction_state}, and is answered when that is there.
  */
 public final class FindCoordinatorHandler implements RequestHandler<FindCoordinatorRequest> {
     private static final byte GROUP = 0;
@@ -29,18 +30,14 @@ public final class FindCoordinatorHandler implements RequestHandler<FindCoordina
     /** From here on one request may ask for many keys. */
     private static final short FIRST_VERSION_WITH_KEYS = 4;
 
-    private final int brokerId;
     private final Proposals metadata;
     private final TopicCreation creation;
     private final Authorizer authorizer;
 
     /**
-     * A handler that creates the offsets topic when it is first asked for.
-     *
-     * @param brokerId this broker, which coordinates transactional ids
+     * A handler that creates the coordinators' topics when they are first asked for.
      */
-    public FindCoordinatorHandler(int brokerId, Proposals metadata, TopicCreation creation, Authorizer authorizer) {
-        this.brokerId = brokerId;
+    public FindCoordinatorHandler(Proposals metadata, TopicCreation creation, Authorizer authorizer) {
         this.metadata = metadata;
         this.creation = creation;
         this.authorizer = authorizer;
@@ -49,23 +46,35 @@ public final class FindCoordinatorHandler implements RequestHandler<FindCoordina
     @Override
     public void handle(RequestContext context, FindCoordinatorRequest request) {
         MetadataImage image = metadata.image();
-        boolean missing = request.keyType() == GROUP && image.topic(TopicImage.CONSUMER_OFFSETS) == null;
-        if (!missing || !mayCreate(context, request)) {
+        String topic = topicOf(request.keyType());
+        if (topic == null || image.topic(topic) != null || !mayCreate(context, request)) {
             respond(context, request);
             return;
         }
-        CreateTopic offsetsTopic =
-                creation.automatic(TopicImage.CONSUMER_OFFSETS, image.brokers().size());
+        CreateTopic missing = creation.automatic(topic, image.brokers().size());
         // Whether it worked or another was faster, the metadata has the answer.
-        metadata.propose(List.of(offsetsTopic), (outcomes, newImage) -> respond(context, request));
+        metadata.propose(List.of(missing), (outcomes, newImage) -> respond(context, request));
     }
 
-    /** Nobody creates the topic by asking for groups that are none of his business. */
+    /** The internal topic in which coordinators of a kind keep their state; null if there is no such kind. */
+    private static @Nullable String topicOf(byte keyType) {
+        switch (keyType) {
+            case GROUP:
+                return TopicImage.CONSUMER_OFFSETS;
+            case TRANSACTION:
+                return TopicImage.TRANSACTION_STATE;
+            default:
+                return null;
+        }
+    }
+
+    /** Nobody creates the topic by asking for what is none of his business. */
     private boolean mayCreate(RequestContext context, FindCoordinatorRequest request) {
         Access access = Access.of(context, authorizer);
         List<String> keys =
                 context.apiVersion() >= FIRST_VERSION_WITH_KEYS ? request.coordinatorKeys() : List.of(request.key());
-        return keys.stream().anyMatch(key -> access.allows(Operation.DESCRIBE, ResourceType.GROUP, key));
+        ResourceType type = request.keyType() == GROUP ? ResourceType.GROUP : ResourceType.TRANSACTIONAL_ID;
+        return keys.stream().anyMatch(key -> access.allows(Operation.DESCRIBE, type, key));
     }
 
     private void respond(RequestContext context, FindCoordinatorRequest request) {
@@ -90,24 +99,24 @@ public final class FindCoordinatorHandler implements RequestHandler<FindCoordina
         switch (keyType) {
             case GROUP:
                 return access.allows(Operation.DESCRIBE, ResourceType.GROUP, key)
-                        ? found(context, key, groupCoordinator(key))
+                        ? found(context, key, coordinator(TopicImage.CONSUMER_OFFSETS, key))
                         : failure(key, ErrorCode.GROUP_AUTHORIZATION_FAILED);
             case TRANSACTION:
                 return access.allows(Operation.DESCRIBE, ResourceType.TRANSACTIONAL_ID, key)
-                        ? found(context, key, brokerId)
+                        ? found(context, key, coordinator(TopicImage.TRANSACTION_STATE, key))
                         : failure(key, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
             default:
                 return failure(key, ErrorCode.INVALID_REQUEST);
         }
     }
 
-    /** The broker that leads the group's partition, or -1. */
-    private int groupCoordinator(String groupId) {
-        TopicImage topic = metadata.image().topic(TopicImage.CONSUMER_OFFSETS);
+    /** The broker that leads the key's partition, or -1. */
+    private int coordinator(String topicName, String key) {
+        TopicImage topic = metadata.image().topic(topicName);
         return topic == null
                 ? -1
                 : topic.partitions()
-                        .get(PartitionOfKey.of(groupId, topic.partitionCount()))
+                        .get(PartitionOfKey.of(key, topic.partitionCount()))
                         .leader();
     }
 

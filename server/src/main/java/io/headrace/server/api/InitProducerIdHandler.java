@@ -1,5 +1,7 @@
 package io.headrace.server.api;
 
+import io.headrace.core.transaction.InitProducer;
+import io.headrace.core.transaction.ProducerIdentity;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
@@ -7,58 +9,83 @@ import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
+import io.headrace.server.security.Authorizer.ResourceType;
+import io.headrace.server.transaction.TransactionCoordinators;
 import org.jspecify.annotations.Nullable;
 
 /**
- * InitProducerId: an id for an idempotent producer (KIP-98, KIP-360). A producer without transactions gets a new id each
- * time, with epoch 0.
+ * InitProducerId: an identity for a producer (KIP-98, KIP-360). One without transactions gets a new id each time, with epoch
+ * 0; one with a transactional id gets that id's, with an epoch that fences the producers before.
  */
 public final class InitProducerIdHandler implements RequestHandler<InitProducerIdRequest> {
     private static final long NO_ID = -1;
     private static final short NO_EPOCH = -1;
 
+    /** From here on clients know PRODUCER_FENCED (KIP-588). */
+    private static final short FIRST_VERSION_WITH_FENCED = 4;
+
     private final ProducerIds producerIds;
+    private final TransactionCoordinators transactions;
     private final Authorizer authorizer;
 
-    public InitProducerIdHandler(ProducerIds producerIds, Authorizer authorizer) {
+    public InitProducerIdHandler(ProducerIds producerIds, TransactionCoordinators transactions, Authorizer authorizer) {
         this.producerIds = producerIds;
+        this.transactions = transactions;
         this.authorizer = authorizer;
     }
 
     @Override
     public void handle(RequestContext context, InitProducerIdRequest request) {
-        ErrorCode refused = check(context, request);
-        if (refused != null) {
-            context.respond(failed(refused));
-            return;
+        String transactionalId = request.transactionalId();
+        ErrorCode refused = check(Access.of(context, authorizer), request);
+        if (refused != ErrorCode.NONE) {
+            respond(context, ProducerIdentity.none(refused));
+        } else if (transactionalId == null) {
+            producerIds.allocate(
+                    (error, id) -> respond(context, new ProducerIdentity(error, id, id < 0 ? NO_EPOCH : (short) 0)));
+        } else {
+            InitProducer init = new InitProducer(
+                    transactionalId,
+                    request.transactionTimeoutMs(),
+                    request.enable2Pc(),
+                    request.keepPreparedTxn(),
+                    request.producerId(),
+                    request.producerEpoch());
+            transactions.submitWithProducerId(
+                    transactionalId,
+                    (coordinator, nowMs) ->
+                            coordinator.initProducer(identity -> respond(context, identity), init, nowMs),
+                    error -> respond(context, ProducerIdentity.none(error)));
         }
-        producerIds.allocate((error, id) -> context.respond(
-                error == ErrorCode.NONE
-                        ? new InitProducerIdResponse().setProducerId(id).setProducerEpoch((short) 0)
-                        : failed(error)));
     }
 
-    private @Nullable ErrorCode check(RequestContext context, InitProducerIdRequest request) {
+    private static ErrorCode check(Access access, InitProducerIdRequest request) {
+        ErrorCode refused = authorize(access, request.transactionalId(), request.enable2Pc());
+        if (refused != ErrorCode.NONE) {
+            return refused;
+        }
         boolean hasId = request.producerId() != NO_ID;
         boolean hasEpoch = request.producerEpoch() != NO_EPOCH;
-        if (hasId != hasEpoch
-                || (request.transactionalId() != null
-                        && request.transactionalId().isEmpty())) {
-            return ErrorCode.INVALID_REQUEST;
-        }
-        if (request.transactionalId() == null
-                && !Access.of(context, authorizer).allowsOnCluster(Operation.IDEMPOTENT_WRITE)) {
-            return ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
-        }
-        // Transactions are not served. This error makes clients give up at once rather than look for a coordinator
-        // forever.
-        return request.transactionalId() == null ? null : ErrorCode.UNSUPPORTED_VERSION;
+        return hasId == hasEpoch ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST;
     }
 
-    private static InitProducerIdResponse failed(ErrorCode error) {
-        return new InitProducerIdResponse()
-                .setErrorCode(error.code())
-                .setProducerId(NO_ID)
-                .setProducerEpoch(NO_EPOCH);
+    private static ErrorCode authorize(Access access, @Nullable String transactionalId, boolean twoPhaseCommit) {
+        if (transactionalId == null) {
+            return access.allowsOnCluster(Operation.IDEMPOTENT_WRITE)
+                    ? ErrorCode.NONE
+                    : ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
+        }
+        boolean allowed = access.allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, transactionalId)
+                && (!twoPhaseCommit
+                        || access.allows(Operation.TWO_PHASE_COMMIT, ResourceType.TRANSACTIONAL_ID, transactionalId));
+        return allowed ? ErrorCode.NONE : ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
+    }
+
+    private static void respond(RequestContext context, ProducerIdentity identity) {
+        boolean knowsFenced = context.apiVersion() >= FIRST_VERSION_WITH_FENCED;
+        context.respond(new InitProducerIdResponse()
+                .setErrorCode(FencedError.shown(identity.error(), knowsFenced).code())
+                .setProducerId(identity.producerId())
+                .setProducerEpoch(identity.producerEpoch()));
     }
 }

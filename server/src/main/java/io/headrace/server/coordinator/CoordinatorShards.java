@@ -148,23 +148,30 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
      *     COORDINATOR_LOAD_IN_PROGRESS, or COORDINATOR_NOT_AVAILABLE when too much waits already
      */
     public void submit(String key, Input<C> input, Consumer<ErrorCode> refused) {
-        boolean accepted = thread.offerRequest(() -> {
-            Shard<C> shard = shardOf(key);
-            ErrorCode error = readiness(shard);
-            if (shard == null || error != ErrorCode.NONE) {
-                refused.accept(error);
-            } else if (!apply(shard, input)) {
-                refused.accept(ErrorCode.UNKNOWN_SERVER_ERROR);
-            }
-        });
-        if (!accepted) {
+        offer(() -> serve(key, input, refused), refused);
+    }
+
+    /** Runs a task on the coordinators' thread, or tells {@code refused} COORDINATOR_NOT_AVAILABLE if too much waits there. */
+    public void offer(Runnable task, Consumer<ErrorCode> refused) {
+        if (!thread.offerRequest(task)) {
             refused.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
+        }
+    }
+
+    /** As {@link #submit}, for a caller that is on the coordinators' thread already. */
+    public void serve(String key, Input<C> input, Consumer<ErrorCode> refused) {
+        Shard<C> shard = shardOf(key);
+        ErrorCode error = readiness(shard);
+        if (shard == null || error != ErrorCode.NONE) {
+            refused.accept(error);
+        } else if (!apply(shard, input)) {
+            refused.accept(ErrorCode.UNKNOWN_SERVER_ERROR);
         }
     }
 
     /** Looks at all coordinators of this broker, then says whether all could be seen. */
     public void lookAtAll(Consumer<C> look, Consumer<ErrorCode> finished) {
-        boolean accepted = thread.offerRequest(() -> {
+        Runnable task = () -> {
             ErrorCode error = ErrorCode.NONE;
             for (Shard<C> shard : shards) {
                 C coordinator = shard.coordinator();
@@ -175,18 +182,21 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
                 }
             }
             finished.accept(error);
-        });
-        if (!accepted) {
-            finished.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
-        }
+        };
+        offer(task, finished);
     }
 
-    /** Gives the coordinator of a partition an input that may not be refused; nothing happens if it is not active here. */
+    /**
+     * Gives the coordinator of a partition an input that may not be refused. It waits while the partition is read, as what
+     * it tells of may be in the log already or not; nothing happens if the partition is led elsewhere.
+     */
     public void tell(int partition, Input<C> input) {
         thread.execute(() -> {
             Shard<C> shard = partition < shards.size() ? shards.get(partition) : null;
             if (shard != null && shard.coordinator() != null) {
                 apply(shard, input);
+            } else if (shard != null && shard.state() == Shard.State.LOADING) {
+                shard.afterLoading.add(input);
             }
         });
     }
@@ -459,8 +469,14 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             return;
         }
         long nowMs = clockMs.getAsLong();
+        List<Input<C>> waiting = List.copyOf(shard.afterLoading);
         shard.activate(coordinator);
         carryOut(shard, coordinator.onLoaded(nowMs), nowMs);
+        for (Input<C> input : waiting) {
+            if (shard.coordinator() == coordinator) {
+                apply(shard, input);
+            }
+        }
         LOG.log(
                 Level.INFO,
                 "Coordinating {0} {1} of {2} at epoch {3}, from {4} records read in {5} ms",

@@ -19,7 +19,8 @@ public interface Authorizer {
         CLUSTER_ACTION(9),
         DESCRIBE_CONFIGS(10),
         ALTER_CONFIGS(11),
-        IDEMPOTENT_WRITE(12);
+        IDEMPOTENT_WRITE(12),
+        TWO_PHASE_COMMIT(15);
 
         private final int code;
 

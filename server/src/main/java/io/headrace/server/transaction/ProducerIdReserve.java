@@ -1,0 +1,68 @@
+package io.headrace.server.transaction;
+
+import io.headrace.core.transaction.ProducerIdSource;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.server.producer.ProducerIds;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.Executor;
+
+/**
+ * A few producer ids at hand, as coordinators decide at once and cannot wait for one. Owned by the coordinators' thread.
+ *
+ * <p>It is empty until somebody needs an id for the first time, so that a broker without transactions never asks for any.
+ */
+final class ProducerIdReserve implements ProducerIdSource {
+    private static final int SIZE = 16;
+    private static final int WAITING_MAX = 10_000;
+
+    private final ProducerIds producerIds;
+    private final Executor owner;
+    private final Deque<Long> ids = new ArrayDeque<>();
+    private final List<Runnable> waiting = new ArrayList<>();
+    private int asked = 0;
+
+    /** @param owner runs tasks on the coordinators' thread */
+    ProducerIdReserve(ProducerIds producerIds, Executor owner) {
+        this.producerIds = producerIds;
+        this.owner = owner;
+    }
+
+    @Override
+    public long next() {
+        Long id = ids.poll();
+        refill();
+        return id == null ? NONE : id;
+    }
+
+    /** Runs a task when there is an id, or none can be had now. */
+    void whenFilled(Runnable task) {
+        if (!ids.isEmpty() || waiting.size() >= WAITING_MAX) {
+            task.run();
+        } else {
+            waiting.add(task);
+            refill();
+        }
+    }
+
+    private void refill() {
+        while (ids.size() + asked < SIZE) {
+            asked++;
+            producerIds.allocate((error, id) -> owner.execute(() -> receive(error, id)));
+        }
+    }
+
+    private void receive(ErrorCode error, long id) {
+        asked--;
+        if (error == ErrorCode.NONE) {
+            ids.add(id);
+        }
+        if (!ids.isEmpty() || asked == 0) {
+            List<Runnable> ready = List.copyOf(waiting);
+            waiting.clear();
+            ready.forEach(Runnable::run);
+        }
+    }
+}

@@ -1,0 +1,189 @@
+package io.headrace.server.transaction;
+
+import io.headrace.core.coordinator.Step;
+import io.headrace.core.metadata.MetadataLog;
+import io.headrace.core.metadata.TopicImage;
+import io.headrace.core.transaction.AddPartitions;
+import io.headrace.core.transaction.MarkerWrite;
+import io.headrace.core.transaction.TopicPartition;
+import io.headrace.core.transaction.TransactionCoordinator;
+import io.headrace.core.transaction.TransactionFilter;
+import io.headrace.core.transaction.TransactionSettings;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ListTransactionsResponse;
+import io.headrace.server.coordinator.CoordinatorShards;
+import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.producer.ProducerIds;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+
+/**
+ * All transaction coordinators of this broker: one for each partition of {@code __transaction_state} that it leads.
+ *
+ * <p>Everything happens on one thread, {@code coord-1}; the methods for requests may be called from any.
+ */
+public final class TransactionCoordinators implements TransactionVerifier {
+    /** What a request does with the coordinator of its transactional id, on the coordinators' thread. */
+    public interface Input extends CoordinatorShards.Input<TransactionCoordinator> {}
+
+    private final CoordinatorShards<TransactionCoordinator> shards;
+    private final ProducerIdReserve producerIds;
+    private final MarkerWriter markers;
+    private final GroupCoordinators groups;
+    private final LongSupplier clockMs;
+
+    /**
+     * Coordinators that do nothing before {@link #start}.
+     *
+     * @param brokerId this broker's id in the metadata
+     * @param settings the limits of each coordinator
+     * @param metadata tells which partitions this broker leads
+     * @param logs where the coordinators keep their state
+     * @param producerIds ids for producers
+     * @param markers writes the markers
+     * @param groups learn when a transaction with offsets of theirs has ended
+     * @param clockMs the time in milliseconds since the epoch
+     * @param waitingRequestsMax requests that may wait for the coordinators' thread; more are refused
+     */
+    public TransactionCoordinators(
+            int brokerId,
+            TransactionSettings settings,
+            MetadataLog metadata,
+            CoordinatorShards.Logs logs,
+            ProducerIds producerIds,
+            MarkerWriter markers,
+            GroupCoordinators groups,
+            LongSupplier clockMs,
+            int waitingRequestsMax) {
+        this.shards = new CoordinatorShards<>(
+                brokerId,
+                new CoordinatorShards.Kind<>(
+                        "coord-1",
+                        TopicImage.TRANSACTION_STATE,
+                        "transactional ids",
+                        (partition, leaderEpoch) -> coordinator(settings, partition, leaderEpoch)),
+                metadata,
+                logs,
+                clockMs,
+                waitingRequestsMax);
+        this.producerIds = new ProducerIdReserve(producerIds, shards::execute);
+        this.markers = markers;
+        this.groups = groups;
+        this.clockMs = clockMs;
+    }
+
+    private TransactionCoordinator coordinator(TransactionSettings settings, int partition, int leaderEpoch) {
+        return new TransactionCoordinator(settings, leaderEpoch, producerIds, marker -> write(partition, marker));
+    }
+
+    private void write(int coordinatorPartition, MarkerWrite marker) {
+        TopicPartition target = marker.partition();
+        markers.append(
+                target.topic(),
+                target.partition(),
+                marker.producerId(),
+                marker.producerEpoch(),
+                marker.coordinatorEpoch(),
+                marker.commit(),
+                marker.transactionVersion(),
+                error -> {
+                    if (error == ErrorCode.NONE && target.topic().equals(TopicImage.CONSUMER_OFFSETS)) {
+                        groups.onTransactionEnd(target.partition(), marker.producerId(), marker.commit());
+                    }
+                    shards.tell(
+                            coordinatorPartition,
+                            (coordinator, nowMs) -> coordinator.onMarkerWritten(marker, error, nowMs));
+                });
+    }
+
+    /** Begins to follow the metadata and to read the partitions led here. */
+    public void start() {
+        shards.start();
+    }
+
+    /** As {@link #start}, but without a thread: for a caller that runs them with {@link #runOnce}. */
+    public void begin() {
+        shards.begin();
+    }
+
+    /** Does what is queued and what is due, after {@link #begin}; false if there was nothing to do. */
+    public boolean runOnce() {
+        return shards.runOnce();
+    }
+
+    /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
+    public long nextDeadlineMs() {
+        return shards.nextDeadlineMs();
+    }
+
+    /** Sends everyone who waits to look for another coordinator, and ends the thread. */
+    public void stop() throws InterruptedException {
+        shards.stop();
+    }
+
+    /** Requests that wait for the coordinators' thread. */
+    public int waitingRequestCount() {
+        return shards.waitingRequestCount();
+    }
+
+    /**
+     * Hands a request to the coordinator of its transactional id.
+     *
+     * @param refused told instead, on any thread, when there is none to take it: NOT_COORDINATOR,
+     *     COORDINATOR_LOAD_IN_PROGRESS, or COORDINATOR_NOT_AVAILABLE when too much waits already
+     */
+    public void submit(String transactionalId, Input input, Consumer<ErrorCode> refused) {
+        shards.submit(transactionalId, input, refused);
+    }
+
+    /** As {@link #submit}, for a request that may need a producer id: it waits until one is at hand. */
+    public void submitWithProducerId(String transactionalId, Input input, Consumer<ErrorCode> refused) {
+        shards.offer(() -> producerIds.whenFilled(() -> shards.serve(transactionalId, input, refused)), refused);
+    }
+
+    /**
+     * Collects the transactions that a filter lets pass.
+     *
+     * @param finished says whether all could be seen, when they are in the list; on the coordinators' thread
+     */
+    public void list(
+            TransactionFilter filter,
+            List<ListTransactionsResponse.TransactionState> collected,
+            Consumer<ErrorCode> finished) {
+        shards.lookAtAll(coordinator -> collected.addAll(coordinator.list(filter, clockMs.getAsLong())), finished);
+    }
+
+    @Override
+    public void verify(
+            String transactionalId,
+            long producerId,
+            short producerEpoch,
+            Collection<TopicPartition> partitions,
+            boolean addIfMissing,
+            Consumer<Map<TopicPartition, ErrorCode>> answer) {
+        short version = (short) (addIfMissing ? 2 : 0);
+        AddPartitions request =
+                new AddPartitions(transactionalId, producerId, producerEpoch, partitions, version, addIfMissing);
+        Consumer<ErrorCode> toAll = error -> answer.accept(forAll(partitions, error));
+        submit(
+                transactionalId,
+                (coordinator, nowMs) -> {
+                    if (addIfMissing) {
+                        return coordinator.addPartitions(toAll::accept, request, nowMs);
+                    }
+                    answer.accept(coordinator.verifyPartitions(request));
+                    return Step.NOTHING;
+                },
+                toAll);
+    }
+
+    private static Map<TopicPartition, ErrorCode> forAll(Collection<TopicPartition> partitions, ErrorCode error) {
+        Map<TopicPartition, ErrorCode> errors = new LinkedHashMap<>();
+        partitions.forEach(partition -> errors.put(partition, error));
+        return errors;
+    }
+}
