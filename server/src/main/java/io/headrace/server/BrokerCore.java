@@ -131,8 +131,7 @@ public final class BrokerCore {
                 metadata,
                 new CoordinatorShards.Logs(coordinatorLog, coordinatorLog),
                 producerIds,
-                new TransactionMarkers(partitions, environment.clock())::append,
-                groups,
+                new TransactionMarkers(partitions, groups, environment.clock()::millis)::append,
                 environment.clock()::millis,
                 TRANSACTION_REQUESTS_MAX);
         handlers = new Handlers(

@@ -186,17 +186,12 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         offer(task, finished);
     }
 
-    /**
-     * Gives the coordinator of a partition an input that may not be refused. It waits while the partition is read, as what
-     * it tells of may be in the log already or not; nothing happens if the partition is led elsewhere.
-     */
+    /** Gives the coordinator of a partition an input that may not be refused; nothing happens if it is not active here. */
     public void tell(int partition, Input<C> input) {
         thread.execute(() -> {
             Shard<C> shard = partition < shards.size() ? shards.get(partition) : null;
             if (shard != null && shard.coordinator() != null) {
                 apply(shard, input);
-            } else if (shard != null && shard.state() == Shard.State.LOADING) {
-                shard.afterLoading.add(input);
             }
         });
     }
@@ -469,14 +464,8 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             return;
         }
         long nowMs = clockMs.getAsLong();
-        List<Input<C>> waiting = List.copyOf(shard.afterLoading);
         shard.activate(coordinator);
         carryOut(shard, coordinator.onLoaded(nowMs), nowMs);
-        for (Input<C> input : waiting) {
-            if (shard.coordinator() == coordinator) {
-                apply(shard, input);
-            }
-        }
         LOG.log(
                 Level.INFO,
                 "Coordinating {0} {1} of {2} at epoch {3}, from {4} records read in {5} ms",

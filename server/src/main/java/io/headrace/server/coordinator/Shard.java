@@ -1,8 +1,6 @@
 package io.headrace.server.coordinator;
 
 import io.headrace.core.coordinator.Coordinator;
-import java.util.ArrayList;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,9 +29,6 @@ final class Shard<C extends Coordinator> {
 
     /** Appends of any incarnation whose outcome is open. While there are some, the log's end is not known. */
     int appendsInFlight = 0;
-
-    /** Inputs that came while the log was read. There are no more of them than transactions with a marker in the log. */
-    final List<CoordinatorShards.Input<C>> afterLoading = new ArrayList<>();
 
     Shard(int partition) {
         this.partition = partition;
@@ -74,7 +69,6 @@ final class Shard<C extends Coordinator> {
     void activate(@Nullable C loaded) {
         state = State.ACTIVE;
         coordinator = loaded;
-        afterLoading.clear();
         retryPauseMs = 0;
     }
 
@@ -85,6 +79,5 @@ final class Shard<C extends Coordinator> {
         leaderEpoch = -1;
         state = State.ABSENT;
         coordinator = null;
-        afterLoading.clear();
     }
 }

@@ -6,7 +6,8 @@ import java.util.function.Consumer;
 /** Writes the markers that end transactions to the partitions that took part in them. */
 public interface MarkerWriter {
     /**
-     * Writes a marker. Must not block.
+     * Writes a marker. In {@code __consumer_offsets} the transaction's offsets become visible, or are dropped, with it. Must
+     * not block.
      *
      * @param coordinatorEpoch the epoch of the coordinator, which a partition compares with that of the last marker
      * @param transactionVersion the {@code transaction.version} that the client acted by: 0 or 2

@@ -12,7 +12,6 @@ import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListTransactionsResponse;
 import io.headrace.server.coordinator.CoordinatorShards;
-import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.producer.ProducerIds;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -33,7 +32,6 @@ public final class TransactionCoordinators implements TransactionVerifier {
     private final CoordinatorShards<TransactionCoordinator> shards;
     private final ProducerIdReserve producerIds;
     private final MarkerWriter markers;
-    private final GroupCoordinators groups;
     private final LongSupplier clockMs;
 
     /**
@@ -45,7 +43,6 @@ public final class TransactionCoordinators implements TransactionVerifier {
      * @param logs where the coordinators keep their state
      * @param producerIds ids for producers
      * @param markers writes the markers
-     * @param groups learn when a transaction with offsets of theirs has ended
      * @param clockMs the time in milliseconds since the epoch
      * @param waitingRequestsMax requests that may wait for the coordinators' thread; more are refused
      */
@@ -56,7 +53,6 @@ public final class TransactionCoordinators implements TransactionVerifier {
             CoordinatorShards.Logs logs,
             ProducerIds producerIds,
             MarkerWriter markers,
-            GroupCoordinators groups,
             LongSupplier clockMs,
             int waitingRequestsMax) {
         this.shards = new CoordinatorShards<>(
@@ -72,7 +68,6 @@ public final class TransactionCoordinators implements TransactionVerifier {
                 waitingRequestsMax);
         this.producerIds = new ProducerIdReserve(producerIds, shards::execute);
         this.markers = markers;
-        this.groups = groups;
         this.clockMs = clockMs;
     }
 
@@ -90,14 +85,9 @@ public final class TransactionCoordinators implements TransactionVerifier {
                 marker.coordinatorEpoch(),
                 marker.commit(),
                 marker.transactionVersion(),
-                error -> {
-                    if (error == ErrorCode.NONE && target.topic().equals(TopicImage.CONSUMER_OFFSETS)) {
-                        groups.onTransactionEnd(target.partition(), marker.producerId(), marker.commit());
-                    }
-                    shards.tell(
-                            coordinatorPartition,
-                            (coordinator, nowMs) -> coordinator.onMarkerWritten(marker, error, nowMs));
-                });
+                error -> shards.tell(
+                        coordinatorPartition,
+                        (coordinator, nowMs) -> coordinator.onMarkerWritten(marker, error, nowMs)));
     }
 
     /** Begins to follow the metadata and to read the partitions led here. */
