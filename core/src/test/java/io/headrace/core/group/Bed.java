@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.Answer;
 import io.headrace.core.coordinator.Reply;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;

@@ -2,6 +2,7 @@ package io.headrace.core.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.Answer;
 import io.headrace.core.coordinator.PartitionOfKey;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;

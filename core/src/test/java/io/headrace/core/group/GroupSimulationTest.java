@@ -2,6 +2,7 @@ package io.headrace.core.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.Answer;
 import io.headrace.core.coordinator.Step;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupResponse;

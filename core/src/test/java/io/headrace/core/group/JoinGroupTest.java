@@ -5,6 +5,7 @@ import static io.headrace.core.group.Bed.protocol;
 import static io.headrace.core.group.Bed.subscription;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.Answer;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupRequest;
 import io.headrace.protocol.message.JoinGroupResponse;

@@ -5,6 +5,7 @@ import static io.headrace.core.group.KafkaOracle.toKafka;
 import static io.headrace.core.group.KafkaOracle.toOurs;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.Answer;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsResponse.DeletableGroupResult;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;

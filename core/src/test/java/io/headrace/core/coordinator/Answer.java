@@ -1,12 +1,11 @@
-package io.headrace.core.group;
+package io.headrace.core.coordinator;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headrace.core.coordinator.Waiter;
 import org.jspecify.annotations.Nullable;
 
 /** An answer a test waits for; there may be one only. */
-final class Answer<R> implements Waiter<R> {
+public final class Answer<R> implements Waiter<R> {
     private @Nullable R response;
 
     @Override
@@ -15,11 +14,13 @@ final class Answer<R> implements Waiter<R> {
         response = answered;
     }
 
-    boolean isOutstanding() {
+    /** Whether it is still waited for. */
+    public boolean isOutstanding() {
         return response == null;
     }
 
-    R response() {
+    /** What was answered. */
+    public R response() {
         if (response == null) {
             throw new AssertionError("Not answered");
         }
