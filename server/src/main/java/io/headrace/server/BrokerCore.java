@@ -124,6 +124,7 @@ public final class BrokerCore {
                 steadyMs(environment),
                 () -> UuidText.random(random::nextLong),
                 GROUP_REQUESTS_MAX);
+        TransactionMarkers markers = new TransactionMarkers(partitions, groups, environment.clock()::millis);
         ProducerIds producerIds = new ProducerIds(nodeId, metadata);
         transactions = new TransactionCoordinators(
                 nodeId,
@@ -131,16 +132,14 @@ public final class BrokerCore {
                 metadata,
                 new CoordinatorShards.Logs(coordinatorLog, coordinatorLog),
                 producerIds,
-                new TransactionMarkers(partitions, groups, environment.clock()::millis)::append,
+                markers::append,
                 environment.clock()::millis,
                 TRANSACTION_REQUESTS_MAX);
         handlers = new Handlers(
                         live,
                         metadata,
                         partitions,
-                        groups,
-                        producerIds,
-                        transactions,
+                        new Handlers.Coordination(groups, transactions, markers, producerIds),
                         Authorizer.ALLOW_ALL,
                         environment)
                 .all();

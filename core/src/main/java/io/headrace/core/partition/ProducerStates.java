@@ -88,7 +88,8 @@ public final class ProducerStates {
      * <p>Kafka 4.3 never answers DUPLICATE_SEQUENCE_NUMBER: what it remembers is a duplicate and answered without error,
      * what is older is out of order.
      *
-     * @param firstSequence sequence number of the first record, 0 to 2^31-1
+     * @param firstSequence sequence number of the first record, 0 to 2^31-1; -1 in a batch that a coordinator writes on a
+     *     producer's behalf, which has none and where only the epoch counts
      * @param lastSequence sequence number of the last record; smaller than the first when the numbers wrapped
      * @param transactional whether the batch is part of a transaction
      * @param logEmpty whether no record was ever written to the partition. There a producer must begin with 0: anything else
@@ -103,10 +104,13 @@ public final class ProducerStates {
             boolean logEmpty) {
         ProducerEntry entry = producers.get(producerId);
         if (entry == null) {
-            return logEmpty && firstSequence != 0 ? OUT_OF_ORDER : ProducerCheck.ACCEPTED;
+            return logEmpty && firstSequence > 0 ? OUT_OF_ORDER : ProducerCheck.ACCEPTED;
         }
         if (epoch < entry.epoch()) {
             return FENCED;
+        }
+        if (firstSequence == ProducerEntry.NO_SEQUENCE) {
+            return ProducerCheck.ACCEPTED;
         }
         if (epoch > entry.epoch()) {
             if (firstSequence != 0) {

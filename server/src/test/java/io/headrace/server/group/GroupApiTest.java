@@ -128,7 +128,7 @@ class GroupApiTest {
         } else {
             request.setKey(keys[0]);
         }
-        FindCoordinatorHandler handler = new FindCoordinatorHandler(BROKER, proposals, creation, authorizer);
+        FindCoordinatorHandler handler = new FindCoordinatorHandler(proposals, creation, authorizer);
         return await(send(handler, FindCoordinatorResponse.class, version, request));
     }
 
