@@ -38,7 +38,7 @@ final class BoundedPattern {
         try {
             return new BoundedPattern(Pattern.compile(expression));
         } catch (PatternSyntaxException e) {
-            throw new RefusedException(e.getMessage());
+            throw new RefusedException(e.getDescription());
         }
     }
 
