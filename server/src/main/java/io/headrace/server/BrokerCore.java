@@ -133,7 +133,7 @@ public final class BrokerCore {
                 new CoordinatorShards.Logs(coordinatorLog, coordinatorLog),
                 producerIds,
                 markers::append,
-                environment.clock()::millis,
+                steadyMs(environment),
                 TRANSACTION_REQUESTS_MAX);
         handlers = new Handlers(
                         live,
