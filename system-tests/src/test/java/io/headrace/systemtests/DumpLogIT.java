@@ -31,6 +31,8 @@ import org.junit.jupiter.api.Test;
 class DumpLogIT {
     private static final List<String> CODECS = List.of("none", "gzip", "snappy", "lz4", "zstd");
     private static final int RECORDS_EACH = 2000;
+    /** Half of them are aborted. Twice: before and after a crash. */
+    private static final int TRANSACTIONS = 10;
 
     private static final Broker BROKER = Broker.create(Map.of("log.index.interval.bytes", "1000"));
 
@@ -58,7 +60,11 @@ class DumpLogIT {
         topics.add(clients.topic("dump-append-time", 1, Map.of("message.timestamp.type", "LogAppendTime")));
         produce(clients, topics.get(topics.size() - 1), "lz4", 0, 500);
         commit(clients, topics);
+        String transactional = clients.topic("dump-transactions", 1, Map.of("segment.bytes", "1048576"));
+        topics.add(transactional);
+        produceInTransactions(clients, transactional);
         BROKER.killAndRestart();
+        produceInTransactions(clients, transactional);
         for (int i = 0; i < CODECS.size(); i++) {
             produce(clients, topics.get(i), CODECS.get(i), RECORDS_EACH / 2, RECORDS_EACH);
         }
@@ -115,6 +121,26 @@ class DumpLogIT {
     }
 
     @Test
+    void everyTransactionIndex() throws IOException {
+        List<Path> indexes = files(".txnindex");
+        assertThat(indexes).isNotEmpty();
+        assertThat(dump(indexes).lines().filter(line -> line.contains("producerId: ")))
+                .hasSize(TRANSACTIONS);
+    }
+
+    @Test
+    void markersAreControlRecords() throws IOException {
+        List<Path> logs = files(".log").stream()
+                .filter(file -> file.toString().contains("dump-transactions"))
+                .toList();
+        String dump = dump(logs, "--print-data-log");
+        assertThat(dump.lines().filter(line -> line.contains("endTxnMarker: COMMIT")))
+                .hasSize(TRANSACTIONS);
+        assertThat(dump.lines().filter(line -> line.contains("endTxnMarker: ABORT")))
+                .hasSize(TRANSACTIONS);
+    }
+
+    @Test
     void groupOffsetsAreInKafkasRecordFormat() throws IOException {
         List<Path> offsets = files(".log").stream()
                 .filter(file -> file.toString().contains("__consumer_offsets"))
@@ -133,6 +159,24 @@ class DumpLogIT {
                 List<String> lines = Files.readAllLines(directory.resolve("leader-epoch-checkpoint"));
                 assertThat(lines.get(0)).isEqualTo("0");
                 assertThat(lines).hasSize(2 + Integer.parseInt(lines.get(1)));
+            }
+        }
+    }
+
+    private static void produceInTransactions(Clients clients, String topic) {
+        try (Producer<String, String> producer = clients.producer(Map.of("transactional.id", topic))) {
+            producer.initTransactions();
+            for (int transaction = 0; transaction < TRANSACTIONS; transaction++) {
+                producer.beginTransaction();
+                for (int i = 0; i < 10; i++) {
+                    producer.send(new ProducerRecord<>(topic, "key", "in transaction " + transaction));
+                }
+                producer.flush();
+                if (transaction % 2 == 0) {
+                    producer.abortTransaction();
+                } else {
+                    producer.commitTransaction();
+                }
             }
         }
     }
