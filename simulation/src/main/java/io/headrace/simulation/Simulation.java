@@ -35,7 +35,7 @@ public final class Simulation {
 
     private static final List<String> TOPICS = List.of("durable", "plain", "loose");
     private static final long LOOK_US = 10_000;
-    private static final long CALM_US = 120_000_000;
+    private static final long CALM_US = 60_000_000;
     private static final short ACKS_ALL = -1;
 
     private final SimulationOptions options;
@@ -98,6 +98,7 @@ public final class Simulation {
         values.put("offsets.topic.replication.factor", "1");
         values.put("transaction.state.log.num.partitions", "2");
         values.put("group.initial.rebalance.delay.ms", "0");
+        values.put("group.min.session.timeout.ms", "500");
         return BrokerConfig.of(values);
     }
 
@@ -239,7 +240,7 @@ public final class Simulation {
             case 2 -> any(producers).restart();
             case 3 -> any(readers).restart();
             case 4 -> any(members).breakLink();
-            case 5 -> any(members).pause(random.nextLong(100_000, 12_000_000));
+            case 5 -> any(members).pause(random.nextLong(100_000, 5_000_000));
             default -> any(members).restart();
         }
     }

@@ -66,6 +66,27 @@ public record SimulationOptions(
                 store(random));
     }
 
+    /** The same with every kind of fault that loses something, one after the other. */
+    public SimulationOptions harsh() {
+        return new SimulationOptions(
+                seed,
+                durationMs,
+                500,
+                300,
+                true,
+                true,
+                true,
+                clockJumps,
+                true,
+                false,
+                segmentBytes,
+                linkDelayUsMax,
+                producers,
+                readers,
+                members,
+                store);
+    }
+
     private static StoreOptions store(SplittableRandom random) {
         int first = random.nextInt(2, 6);
         int others = random.nextInt(3, 8);

@@ -6,6 +6,8 @@ import io.headrace.simulation.world.SimulatedClock;
 import io.headrace.simulation.world.Trace;
 import io.headrace.storage.StoreOptions;
 import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.disk.PowerCutException;
 import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -115,8 +117,8 @@ public final class BrokerMachine {
             if (next != null) {
                 next.die();
             }
-            boolean powerless = watched != null && watched.isPowerless();
-            if (!powerless && !excused) {
+            boolean powerless = e instanceof PowerCutException || (watched != null && watched.isPowerless());
+            if (!powerless && !excused && !(e instanceof DiskFullException)) {
                 trace.violation("W9: the broker does not start: " + e + " at " + firstFrames(e));
                 startsFailed += 5;
             }

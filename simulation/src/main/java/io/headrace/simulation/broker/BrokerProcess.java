@@ -158,7 +158,7 @@ public final class BrokerProcess {
             more = step.run();
         } catch (Exception e) {
             trace.note("a thread ended with " + e);
-            end(e);
+            end(disk.isPowerless() ? null : e);
         }
         if (disk.isPowerless()) {
             end(null);

@@ -17,6 +17,7 @@ import io.headrace.simulation.world.Trace;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Listens at the broker's end, over all its lives, for what no client could notice alone: watermarks that go back, batches
@@ -34,6 +35,9 @@ public final class Probe {
     /** The generation of its group when a commit arrived. */
     private final IdentityHashMap<ApiMessage, Integer> commitsUnderWay = new IdentityHashMap<>();
 
+    /** What had left in answers when a fetch arrived: its own answer must not be older, though another's may overtake it. */
+    private final IdentityHashMap<ApiMessage, Map<String, Marks>> fetchesUnderWay = new IdentityHashMap<>();
+
     private long batchesSeen;
 
     public Probe(Trace trace) {
@@ -48,12 +52,15 @@ public final class Probe {
     void onRequest(ApiKey key, ApiMessage request) {
         if (request instanceof OffsetCommitRequest commit) {
             commitsUnderWay.put(commit, generations.getOrDefault(commit.groupId(), 0));
+        } else if (key == ApiKey.FETCH) {
+            fetchesUnderWay.put(request, new HashMap<>(marks));
         }
     }
 
     /** A life of the broker is over, with all that it had begun. */
     void onEnd() {
         commitsUnderWay.clear();
+        fetchesUnderWay.clear();
     }
 
     void onResponse(ApiKey key, ApiMessage request, ApiMessage response) {
@@ -69,11 +76,12 @@ public final class Probe {
     }
 
     private void onFetched(FetchRequest request, FetchResponse response) {
+        Map<String, Marks> known = fetchesUnderWay.remove(request);
         for (FetchResponse.FetchableTopicResponse topic : response.responses()) {
             for (FetchResponse.PartitionData data : topic.partitions()) {
                 if (data.errorCode() == ErrorCode.NONE.code()) {
                     String name = topic.topicId() + "-" + data.partitionIndex();
-                    compareMarks(name, data);
+                    compareMarks(name, data, known == null ? null : known.get(name));
                     if (data.records() instanceof BufferPayload records) {
                         compareBatches(
                                 name,
@@ -85,9 +93,9 @@ public final class Probe {
         }
     }
 
-    private void compareMarks(String name, FetchResponse.PartitionData data) {
+    private void compareMarks(String name, FetchResponse.PartitionData data, @Nullable Marks before) {
         Marks now = new Marks(data.highWatermark(), data.lastStableOffset(), data.logStartOffset());
-        Marks before = marks.put(name, now);
+        marks.merge(name, now, (one, other) -> one.highWatermark > other.highWatermark ? one : other);
         boolean back = before != null
                 && (now.highWatermark < before.highWatermark
                         || now.lastStableOffset < before.lastStableOffset

@@ -25,9 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /** A member of a classic group: joins, reads what it is given from the stored offsets on, and stores how far it got. */
 public final class GroupReader extends SimulatedClient {
-    private static final int SESSION_TIMEOUT_MS = 6_000;
-    private static final int REBALANCE_TIMEOUT_MS = 4_000;
-    private static final long HEARTBEAT_US = 1_000_000;
+    private static final int SESSION_TIMEOUT_MS = 2_000;
+    private static final int REBALANCE_TIMEOUT_MS = 1_500;
+    private static final long HEARTBEAT_US = 400_000;
 
     private final String group;
     private final List<String> topics;
@@ -181,9 +181,18 @@ public final class GroupReader extends SimulatedClient {
     private void poll() {
         long pauseUs = pausedUntilUs - world.schedule.nowUs();
         if (pauseUs > 0) {
-            later(pauseUs, this::goOn);
+            later(pauseUs, this::goOnUnaware);
         } else {
             goOn();
+        }
+    }
+
+    /** After a pause the first thing it does is to store its offsets, as if no time had passed. */
+    private void goOnUnaware() {
+        if (fetches.positions().isEmpty()) {
+            goOn();
+        } else {
+            offsets.commit(process, memberId, generation, fetches.positions(), this::next);
         }
     }
 
