@@ -128,6 +128,41 @@ const scenarios = {
     await until('the first has all partitions again', () => first.joins.at(-1).memberAssignment[name].length === 4)
     await sender.send({ topic: name, messages: [0, 1, 2, 3].map(partition => ({ partition, value: `alone ${partition}` })) })
     await until('all records', () => read.size === 8)
+  },
+
+  async transactions () {
+    const client = await createTopic(2)
+    const transactional = () => producer({ transactionalId: name, maxInFlightRequests: 1, idempotent: true })
+    const send = (transaction, value) =>
+      transaction.send({ topic: name, messages: [0, 1].map(partition => ({ partition, value: `${value} ${partition}` })) })
+    const first = await transactional()
+    const aborted = await first.transaction()
+    await send(aborted, 'aborted')
+    await aborted.sendOffsets({ consumerGroupId: name, topics: [{ topic: name, partitions: [{ partition: 0, offset: '7' }] }] })
+    await aborted.abort()
+    const committed = await first.transaction()
+    await send(committed, 'committed')
+    await committed.sendOffsets({ consumerGroupId: name, topics: [{ topic: name, partitions: [{ partition: 0, offset: '1' }] }] })
+    await committed.commit()
+    await until('the committed offset, which may be in doubt for a moment', async () =>
+      (await client.fetchOffsets({ groupId: name, topics: [name] }))[0].partitions.find(p => p.partition === 0).offset === '1')
+
+    const open = await first.transaction()
+    await send(open, 'fenced')
+    const second = await transactional()
+    const after = await second.transaction()
+    await assert.rejects(async () => {
+      await send(open, 'late')
+      await open.commit()
+    })
+    await send(after, 'after')
+    await after.commit()
+
+    const read = []
+    // kafkajs reads committed records only, unless told otherwise.
+    await consumer(`${name}-reader`, ({ message }) => read.push(message.value.toString()), name)
+    await until('four records', () => read.length >= 4)
+    assert.deepEqual(read.sort(), ['after 0', 'after 1', 'committed 0', 'committed 1'])
   }
 }
 

@@ -40,7 +40,7 @@ class KafkajsIT {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"administration", "produceAndConsume", "twoMembersRebalance"})
+    @ValueSource(strings = {"administration", "produceAndConsume", "twoMembersRebalance", "transactions"})
     void scenario(String scenario, Broker broker) {
         ProcessBuilder node = new ProcessBuilder(
                         "node", "clients.mjs", scenario, broker.bootstrap(), Names.unique("kafkajs"))
