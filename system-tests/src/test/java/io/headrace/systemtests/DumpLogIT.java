@@ -134,10 +134,11 @@ class DumpLogIT {
                 .filter(file -> file.toString().contains("dump-transactions"))
                 .toList();
         String dump = dump(logs, "--print-data-log");
+        // A coordinator that was killed before it noted a transaction's end writes its marker once more.
         assertThat(dump.lines().filter(line -> line.contains("endTxnMarker: COMMIT")))
-                .hasSize(TRANSACTIONS);
+                .hasSizeBetween(TRANSACTIONS, TRANSACTIONS + 1);
         assertThat(dump.lines().filter(line -> line.contains("endTxnMarker: ABORT")))
-                .hasSize(TRANSACTIONS);
+                .hasSizeBetween(TRANSACTIONS, TRANSACTIONS + 1);
     }
 
     @Test
