@@ -103,6 +103,7 @@ public final class BrokerCore {
                 environment.io(),
                 random.nextLong(),
                 environment.clock().millis());
+        store.setStrayDirectoriesAside();
         int nodeId = config.node().nodeId();
         Partitions partitions = new Partitions(nodeId, metadata::image, store, topicConfigs::of);
         registerBroker(nodeId);

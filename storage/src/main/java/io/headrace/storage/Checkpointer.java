@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,8 @@ final class Checkpointer {
     private final Set<PartitionReplica> dirty = new LinkedHashSet<>();
     /** Directories that are gone and of which the checkpoint files may still speak. */
     private final Set<String> forgotten = new HashSet<>();
+
+    private final JournalHold hold = new JournalHold();
 
     private final Disk disk;
     private final Path dir;
@@ -118,9 +121,21 @@ final class Checkpointer {
         offsetsChanged = true;
     }
 
+    /** What the journal has to keep in spite of checkpoints. */
+    JournalHold hold() {
+        return hold;
+    }
+
     /** A partition is deleted. */
     void forget(PartitionReplica replica) {
+        markClean(replica);
+        hold.letGo(replica);
+    }
+
+    /** A partition has nothing to sync: its log was let go of. */
+    void markClean(PartitionReplica replica) {
         dirty.remove(replica);
+        replica.dirty = false;
     }
 
     /** A directory is deleted. */
@@ -149,12 +164,14 @@ final class Checkpointer {
         writeNow();
     }
 
-    /** Every open log has been closed, so that all of it is on disk: the next checkpoint has only to say so. */
+    /**
+     * Every open log has been closed, so that all of it is on disk: the next checkpoint has only to say so. What is offline
+     * is left to that.
+     */
     void markAllClosed(Iterable<PartitionReplica> replicas) {
-        dirty.clear();
         for (PartitionReplica replica : replicas) {
-            replica.dirty = false;
             if (replica.status() == PartitionReplica.Status.OPEN) {
+                markClean(replica);
                 recoveryPoints.put(replica.id().directoryName(), replica.log().recoveryPoint());
             }
         }
@@ -180,10 +197,8 @@ final class Checkpointer {
         Map<String, Long> reached = new TreeMap<>();
         for (PartitionReplica replica : dirty) {
             replica.dirty = false;
-            if (replica.status() == PartitionReplica.Status.OPEN) {
-                PartitionLog log = replica.log();
-                PendingSync sync = replica.completeWithCheckpoint ? log.flushCompletely() : log.flush();
-                replica.completeWithCheckpoint = false;
+            PendingSync sync = replica.hasLog() ? flush(replica) : null;
+            if (sync != null) {
                 syncs.add(new Sync(replica, sync));
                 reached.put(replica.id().directoryName(), sync.recoveryPoint());
             }
@@ -191,21 +206,58 @@ final class Checkpointer {
         List<PartitionReplica> covered = List.copyOf(dirty);
         dirty.clear();
         offsetsChanged = false;
-        Map<String, Long> newRecoveryPoints = new TreeMap<>(recoveryPoints);
-        newRecoveryPoints.putAll(reached);
         return new Job(
-                journalSequence, covered, syncs, newRecoveryPoints, new TreeMap<>(logStarts), Set.copyOf(forgotten));
+                journalSequence,
+                covered,
+                syncs,
+                new TreeMap<>(recoveryPoints),
+                reached,
+                new TreeMap<>(logStarts),
+                Set.copyOf(forgotten));
+    }
+
+    /** Null if an offline log cannot even do this: the journal keeps what it has for it. */
+    private @Nullable PendingSync flush(PartitionReplica replica) throws IOException {
+        PartitionLog log = replica.log();
+        try {
+            PendingSync sync = replica.completeWithCheckpoint ? log.flushCompletely() : log.flush();
+            replica.completeWithCheckpoint = false;
+            return sync;
+        } catch (IOException e) {
+            if (replica.status() == PartitionReplica.Status.OPEN) {
+                throw e;
+            }
+            keepInJournal(replica, e);
+            return null;
+        }
+    }
+
+    private void keepInJournal(PartitionReplica replica, IOException cause) {
+        hold.keepAll(replica);
+        LOG.log(
+                Level.WARNING,
+                "What {0} has not brought to disk stays in the journal: {1}",
+                replica.id(),
+                cause.getMessage());
     }
 
     /** Step 3, when the job has succeeded. */
     void complete(Job job) throws IOException {
         forgotten.removeAll(job.forgotten);
         for (Sync done : job.syncs) {
-            if (done.replica().status() == PartitionReplica.Status.OPEN) {
-                done.replica().log().onSynced(done.sync());
-                recoveryPoints.put(
-                        done.replica().id().directoryName(), done.sync().recoveryPoint());
+            PartitionReplica replica = done.replica();
+            IOException unsynced = job.unsynced.get(replica);
+            if (replica.isDeleted()) {
+                continue;
             }
+            if (unsynced != null) {
+                keepInJournal(replica, unsynced);
+                continue;
+            }
+            if (replica.status() == PartitionReplica.Status.OPEN) {
+                replica.log().onSynced(done.sync());
+            }
+            recoveryPoints.put(replica.id().directoryName(), done.sync().recoveryPoint());
         }
     }
 
@@ -227,8 +279,12 @@ final class Checkpointer {
         private final List<PartitionReplica> covered;
         private final List<Sync> syncs;
         private final Map<String, Long> recoveryPoints;
+        private final Map<String, Long> reached;
         private final Map<String, Long> logStarts;
         private final Set<String> forgotten;
+        /** Offline ones that could not be synced. */
+        private final Map<PartitionReplica, IOException> unsynced = new ConcurrentHashMap<>();
+
         private final AtomicBoolean begun = new AtomicBoolean();
         private volatile boolean finished;
         private volatile boolean allSynced;
@@ -240,12 +296,14 @@ final class Checkpointer {
                 List<PartitionReplica> covered,
                 List<Sync> syncs,
                 Map<String, Long> recoveryPoints,
+                Map<String, Long> reached,
                 Map<String, Long> logStarts,
                 Set<String> forgotten) {
             this.journalSequence = journalSequence;
             this.covered = covered;
             this.syncs = syncs;
             this.recoveryPoints = recoveryPoints;
+            this.reached = reached;
             this.logStarts = logStarts;
             this.forgotten = forgotten;
         }
@@ -259,6 +317,8 @@ final class Checkpointer {
                 List<ParallelTasks.Task> tasks = new ArrayList<>(syncs.size());
                 syncs.forEach(sync -> tasks.add(() -> run(sync)));
                 ParallelTasks.run(io, tasks);
+                unsynced.keySet().forEach(replica -> reached.remove(replica.id().directoryName()));
+                recoveryPoints.putAll(reached);
                 allSynced = true;
                 DiskFullException noRoom = full;
                 if (noRoom != null) {
@@ -284,7 +344,9 @@ final class Checkpointer {
                 full = e; // the batches are on the disk, what goes with them is not
             } catch (IOException e) {
                 // The directory is renamed when its topic is deleted, at any moment.
-                if (!sync.replica().isDeleted()) {
+                if (sync.replica().status() == PartitionReplica.Status.OFFLINE) {
+                    unsynced.put(sync.replica(), e);
+                } else if (!sync.replica().isDeleted()) {
                     throw e;
                 }
             }

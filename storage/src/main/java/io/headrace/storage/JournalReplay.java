@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>The journal is the authority: where a segment holds another batch at an offset than the journal does, the segment has
  * kept something that was taken back, and is cut there. What a segment holds beyond the journal was never acknowledged as
  * durable but is sound, and stays.
+ *
+ * <p>A partition that cannot take its entries does not hold the others up. It is offline, and the journal keeps them: until
+ * there is room, if that was missing, else until a start at which the partition takes them, or its end.
  */
 final class JournalReplay {
     private static final Logger LOG = System.getLogger(JournalReplay.class.getName());
@@ -35,22 +38,28 @@ final class JournalReplay {
 
     private final LogStore store;
     private final TopicCatalog catalog;
+    /** Those to replay to; null for all. */
+    private final @Nullable Set<PartitionReplica> only;
+
     private final long nowMs;
     private final List<JournalEntry> waiting = new ArrayList<>();
     private long waitingBytes;
     private long entriesSeen;
     private long batchesRestored;
 
-    JournalReplay(LogStore store, TopicCatalog catalog, long nowMs) {
+    /** @param only the partitions to replay to; null for all */
+    JournalReplay(LogStore store, TopicCatalog catalog, @Nullable Set<PartitionReplica> only, long nowMs) {
         this.store = store;
         this.catalog = catalog;
+        this.only = only;
         this.nowMs = nowMs;
     }
 
     /** There are no more entries: readers may see the result. */
     void end() throws IOException {
         applyWaiting();
-        for (PartitionReplica replica : store.replicas()) {
+        Iterable<PartitionReplica> replayed = only == null ? store.replicas() : only;
+        for (PartitionReplica replica : replayed) {
             if (replica.status() == PartitionReplica.Status.OPEN) {
                 replica.recovered();
             }
@@ -104,21 +113,32 @@ final class JournalReplay {
     private void applyNow(JournalEntry entry) throws IOException {
         entriesSeen++;
         PartitionReplica replica = replica(entry.topicId(), entry.partition());
-        if (replica == null || !replica.ensureOpen(nowMs)) {
-            if (replica != null && replica.isUnreachable()) {
-                // Going on without it would let the next checkpoint release what only the journal has of it.
-                throw new IOException("Cannot recover " + replica.id() + ": " + replica.problem());
-            }
-            if (replica != null && replica.status() == PartitionReplica.Status.UNOPENED) {
-                throw new DiskFullException("No room to recover " + replica.id() + " in " + store.directory(), null);
-            }
+        if (replica == null || store.pendingReplay().contains(replica)) {
             return;
         }
-        PartitionLog log = replica.log();
+        try {
+            if (replica.ensureOpen(nowMs)) {
+                applyTo(replica, entry);
+            } else if (replica.isUnreachable()) {
+                throw new IOException("Cannot recover " + replica.id() + ": " + replica.problem());
+            } else if (replica.status() == PartitionReplica.Status.UNOPENED) {
+                throw new DiskFullException("No room to recover " + replica.id() + " in " + store.directory(), null);
+            }
+        } catch (DiskFullException e) {
+            store.pendingReplay().add(replica, e);
+        } catch (CorruptLogException e) {
+            replica.takeOffline(e);
+        }
+        if (replica.status() == PartitionReplica.Status.OFFLINE) {
+            store.checkpointer().hold().keepFrom(replica, entry.sequence());
+        }
+    }
+
+    private void applyTo(PartitionReplica replica, JournalEntry entry) throws IOException {
         switch (entry.type()) {
             case JournalEntryType.APPEND -> append(replica, entry);
             case JournalEntryType.LOG_START -> moveLogStart(replica, entry.offset());
-            case JournalEntryType.TRUNCATE -> truncate(log, entry.offset());
+            case JournalEntryType.TRUNCATE -> truncate(replica.log(), entry.offset());
             default ->
                 throw new IOException("The journal has an entry of unknown type " + entry.type() + " for "
                         + replica.id() + " at offset " + entry.offset());
@@ -143,9 +163,12 @@ final class JournalReplay {
 
     private @Nullable PartitionReplica replica(UUID topicId, int partition) {
         TopicCatalog.Topic topic = catalog.find(topicId);
-        return topic == null
-                ? null
-                : store.replica(new TopicIdPartition(topicId, topic.name(), partition), topic.config());
+        if (topic == null) {
+            return null;
+        }
+        PartitionReplica replica =
+                store.replica(new TopicIdPartition(topicId, topic.name(), partition), topic.config());
+        return only == null || only.contains(replica) ? replica : null;
     }
 
     private void append(PartitionReplica replica, JournalEntry entry) throws IOException {

@@ -78,7 +78,7 @@ final class LogOpener {
                 options.producerLimits(),
                 store.checkpointer().recoveryPoint(name),
                 store.checkpointer().logStart(name),
-                store.wasCleanlyShutDown() || replica.wasClosedInOrder(),
+                replica.isInOrder(store.wasCleanlyShutDown()),
                 nowMs);
     }
 

@@ -51,6 +51,9 @@ public final class LogStore {
     private final StoreRetention retention;
     private final IdlePartitions idle;
     private final LogOpener opener;
+    private final PendingReplay pendingReplay;
+    private final DiskReserve reserve;
+    private final StrayDirectories strays;
     private final Journal journal;
     private final boolean cleanlyShutDown;
     private final Map<TopicIdPartition, PartitionReplica> replicas = new ConcurrentHashMap<>();
@@ -88,10 +91,14 @@ public final class LogStore {
         this.cleanlyShutDown = takeCleanShutdownMark();
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
-        JournalReplay replay = new JournalReplay(this, catalog, nowMs);
+        this.reserve = new DiskReserve(disk, dir, options.diskReserveBytes());
+        this.pendingReplay = new PendingReplay(this, catalog, nowMs);
+        JournalReplay replay = new JournalReplay(this, catalog, null, nowMs);
         this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
         replay.end();
+        pendingReplay.report();
         directories.deleteLeftovers();
+        this.strays = new StrayDirectories(this, catalog, directories, io);
     }
 
     /**
@@ -247,7 +254,8 @@ public final class LogStore {
         try {
             if (replica != null) {
                 checkpointer.forget(replica);
-                if (replica.status() == PartitionReplica.Status.OPEN) {
+                pendingReplay.remove(replica);
+                if (replica.hasLog()) {
                     replica.log().abandon();
                 }
                 replica.deleted();
@@ -255,9 +263,22 @@ public final class LogStore {
             if (directories.exists(id.directoryName())) {
                 directories.moveAway(id.directoryName(), id.topicId());
             }
+            // The deletion was on its way when a look for stray directories came upon this one.
+            String stray = PartitionDirectories.strayName(id.directoryName(), id.topicId());
+            if (directories.exists(stray)) {
+                directories.moveAway(stray, id.topicId());
+            }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Deleting the files of " + id + " failed; the next start tries again", e);
         }
+    }
+
+    /**
+     * Gives directories of topics that the catalog does not know another name, in the background. To be called once, when the
+     * catalog is complete. Any thread.
+     */
+    public void setStrayDirectoriesAside() {
+        strays.look();
     }
 
     /** Looks for what retention has no use for; see {@link StoreRetention}. Any thread. */
@@ -313,6 +334,20 @@ public final class LogStore {
 
     Disk disk() {
         return disk;
+    }
+
+    PendingReplay pendingReplay() {
+        return pendingReplay;
+    }
+
+    /** Whether the disk has no more room than what is reserved for other than appends. */
+    boolean isBelowReserve(long nowMs) {
+        return reserve.isReached(nowMs);
+    }
+
+    /** So much is about to be appended. */
+    void useRoom(long bytes) {
+        reserve.use(bytes);
     }
 
     void markDirty(PartitionReplica replica) {
@@ -374,6 +409,7 @@ public final class LogStore {
     public void tick() {
         writer.enqueueInternal(WriterTask.of(nowMs -> {
             idle.check(nowMs);
+            pendingReplay.retry(nowMs);
             afterGroup(nowMs);
         }));
     }
@@ -393,7 +429,7 @@ public final class LogStore {
     private void checkpointIfDue(long nowMs) {
         int dirtyCount = checkpointer.dirtyCount();
         boolean due = checkpointWanted
-                || journal.checkpointDue()
+                || (journal.checkpointDue() && checkpointer.hold().isEmpty())
                 || nowMs - lastCheckpointMs >= options.checkpointIntervalMs()
                 || dirtyCount >= options.dirtyPartitionsMax();
         if (dirtyCount >= 2 * options.dirtyPartitionsMax()) {
@@ -440,7 +476,7 @@ public final class LogStore {
         } else {
             try {
                 checkpointer.complete(job);
-                journal.release(job.journalSequence());
+                journal.release(checkpointer.hold().limit(job.journalSequence()));
                 retention.checkpointEnded(true);
             } catch (IOException e) {
                 fail(e);
@@ -491,6 +527,10 @@ public final class LogStore {
         LOG.log(Level.ERROR, "Partition " + replica.id() + " is offline", cause);
     }
 
+    void reportReserveReached(long nowMs) {
+        reportDiskFull(new DiskFullException(dir + " has no more room than what is reserved", null), nowMs);
+    }
+
     void reportDiskFull(DiskFullException cause, long nowMs) {
         if (nowMs - lastDiskFullReportMs >= DISK_FULL_REPORT_INTERVAL_MS) {
             lastDiskFullReportMs = nowMs;
@@ -519,8 +559,15 @@ public final class LogStore {
             checkpointer.markAllClosed(replicas.values());
             checkpointNow();
             journal.close();
-            disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
-            disk.syncDirectory(dir);
+            if (checkpointer.hold().isEmpty() && !hasOffline()) {
+                disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
+                disk.syncDirectory(dir);
+            }
         }
+    }
+
+    /** What is offline was not closed in order. */
+    private boolean hasOffline() {
+        return replicas.values().stream().anyMatch(replica -> replica.status() == PartitionReplica.Status.OFFLINE);
     }
 }

@@ -209,6 +209,12 @@ public final class LogWriter {
             refuse(task, code, replica.problem());
             return;
         }
+        if (store.isBelowReserve(nowMs)) {
+            refuse(task, ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
+            store.reportReserveReached(nowMs);
+            return;
+        }
+        store.useRoom(task.sizeBytes());
         batch.wrap(task.batch, task.batch.position());
         ProducerGate.Verdict verdict =
                 batch.producerId() >= 0 ? ProducerGate.decide(task, batch, nowMs) : ProducerGate.Verdict.PLACE;

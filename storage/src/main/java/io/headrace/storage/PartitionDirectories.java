@@ -16,6 +16,9 @@ final class PartitionDirectories {
     private static final Logger LOG = System.getLogger(PartitionDirectories.class.getName());
     static final Pattern PARTITION = Pattern.compile(".+-\\d+");
     private static final String DELETED_SUFFIX = "-delete";
+    private static final String STRAY_SUFFIX = "-stray";
+    /** What file systems allow. */
+    private static final int NAME_LENGTH_MAX = 255;
 
     private final Disk disk;
     private final Path dir;
@@ -73,9 +76,32 @@ final class PartitionDirectories {
 
     /** Takes a directory out of use, and deletes it in the background. */
     void moveAway(String directoryName, UUID topicId) throws IOException {
-        Path doomed = dir.resolve(directoryName + "." + topicId + DELETED_SUFFIX);
+        Path doomed = dir.resolve(otherName(directoryName, topicId, DELETED_SUFFIX));
         disk.rename(dir.resolve(directoryName), doomed);
         io.execute(() -> deleteTree(doomed));
+    }
+
+    /**
+     * Takes a directory out of use and keeps it.
+     *
+     * @return its new name
+     */
+    String setAside(String directoryName, UUID topicId) throws IOException {
+        String kept = strayName(directoryName, topicId);
+        disk.rename(dir.resolve(directoryName), dir.resolve(kept));
+        return kept;
+    }
+
+    /** The name that {@link #setAside} gives. */
+    static String strayName(String directoryName, UUID topicId) {
+        return otherName(directoryName, topicId, STRAY_SUFFIX);
+    }
+
+    /** A long topic name is cut, but not the number of the partition. */
+    private static String otherName(String directoryName, UUID topicId, String suffix) {
+        int dash = directoryName.lastIndexOf('-');
+        String end = directoryName.substring(dash) + "." + topicId + suffix;
+        return directoryName.substring(0, Math.min(dash, NAME_LENGTH_MAX - end.length())) + end;
     }
 
     private void deleteTree(Path directory) {

@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  * UNOPENED --first use--> OPEN --disk error, damaged file--> OFFLINE
- *     |  <---long unused---  |                                    |
+ *     |  <---long unused---  |  <--room for what it lacked---     |
  *     +--------------------+------- topic deleted --------------+--> DELETED
  * </pre>
  */
@@ -76,6 +76,10 @@ public final class PartitionReplica {
     private long usedMs;
     /** Whether the log was closed with everything on disk, and the next opening can rely on that. */
     private boolean closedInOrder;
+    /** Whether the log was let go of in the middle of things, so that the next opening must not rely on anything. */
+    private boolean abandoned;
+    /** Whether the journal is being replayed to the log, so that readers must not see it yet. */
+    private boolean replaying;
     /** Whether the writer's current group touches this replica. */
     boolean inGroup;
     /** What the current group appends, in offset order. */
@@ -227,7 +231,7 @@ public final class PartitionReplica {
         log = newLog;
         nextOffset = newLog.logEndOffset();
         newLog.advance(nextOffset, nextOffset);
-        view = newLog.view();
+        view = replaying ? null : newLog.view();
         status = Status.OPEN;
     }
 
@@ -256,8 +260,35 @@ public final class PartitionReplica {
         closedInOrder = true;
     }
 
-    boolean wasClosedInOrder() {
-        return closedInOrder;
+    /** Whether the next opening can rely on everything being on disk. */
+    boolean isInOrder(boolean cleanlyShutDown) {
+        return closedInOrder || (cleanlyShutDown && !abandoned);
+    }
+
+    /** Whether there is a log, which may be offline. */
+    boolean hasLog() {
+        return log != null;
+    }
+
+    /** There is no room for what the journal has: it stays offline until another replay brings that back. */
+    void awaitReplay(IOException cause) {
+        PartitionLog unfinished = log;
+        log = null;
+        if (unfinished != null) {
+            abandoned = true;
+            unfinished.abandon();
+        }
+        problem = "Waits for room on the disk to be recovered: " + cause.getMessage();
+        status = Status.OFFLINE;
+        view = null;
+        wake();
+    }
+
+    /** Another replay begins. */
+    void beginReplay() {
+        replaying = true;
+        problem = null;
+        status = Status.UNOPENED;
     }
 
     void takeOffline(IOException cause) {
@@ -365,6 +396,7 @@ public final class PartitionReplica {
 
     /** The journal has been replayed into the log. */
     void recovered() {
+        replaying = false;
         nextOffset = log().logEndOffset();
         publish();
     }

@@ -13,6 +13,7 @@ import io.headrace.storage.log.ProducerLimits;
  *     open until it is done, and at twice as many the log writer waits for it
  * @param queuedTasksMax how many appends wait for the log writer before more are refused
  * @param producerLimits how many producer ids are remembered for each partition, and how long
+ * @param diskReserveBytes how much room on the disk appends leave alone; 0 to use it up
  */
 public record StoreOptions(
         JournalOptions journal,
@@ -20,7 +21,25 @@ public record StoreOptions(
         int openFilesMax,
         int dirtyPartitionsMax,
         int queuedTasksMax,
-        ProducerLimits producerLimits) {
+        ProducerLimits producerLimits,
+        long diskReserveBytes) {
+
+    /** With nothing reserved on the disk. */
+    public StoreOptions(
+            JournalOptions journal,
+            long checkpointIntervalMs,
+            int openFilesMax,
+            int dirtyPartitionsMax,
+            int queuedTasksMax,
+            ProducerLimits producerLimits) {
+        this(journal, checkpointIntervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, producerLimits, 0);
+    }
+
+    /** The same with another reserve on the disk. */
+    public StoreOptions withDiskReserveBytes(long bytes) {
+        return new StoreOptions(
+                journal, checkpointIntervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, producerLimits, bytes);
+    }
 
     /** The values for a broker on a laptop or a server. */
     public static StoreOptions defaults() {

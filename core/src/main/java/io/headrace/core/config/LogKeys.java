@@ -211,8 +211,12 @@ final class LogKeys {
                     .rule(ConfigRule.oneOf("fsync", "os"))
                     .high()
                     .clusterWide()
-                    .doc(
-                            "When a record counts as durable: fsync once it is on disk, os once the operating system has it."));
+                    .doc("When a record counts as durable: fsync once it is on disk, os once the operating system"
+                            + " has it."),
+            longKey("headrace.disk.reserve.bytes", 134_217_728L)
+                    .between(0, 1L << 40)
+                    .doc("How much room on the disk appends leave alone, for checkpoints, deletions and the next"
+                            + " start; 0 to use it up."));
 
     private LogKeys() {}
 }

@@ -134,6 +134,16 @@ public final class Journal implements AutoCloseable {
         return stage(type, topicId, partition, offset, NO_PAYLOAD);
     }
 
+    /**
+     * Hands out once more all that is committed from the tail on, in order. Takes as long as reading the whole journal.
+     *
+     * @throws CorruptJournalException if something that was durable is damaged
+     */
+    public void replay(JournalEntry.Consumer consumer) throws IOException {
+        checkUsable();
+        files.replay(consumer);
+    }
+
     /** How many entries are staged. */
     public int stagedCount() {
         return staged.entryCount();

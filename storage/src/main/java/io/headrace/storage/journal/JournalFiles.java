@@ -202,6 +202,13 @@ final class JournalFiles {
         }
     }
 
+    /** Reads all files; none is made or removed meanwhile. */
+    void replay(JournalEntry.Consumer consumer) throws IOException {
+        synchronized (preparation) {
+            new JournalRecovery(all()).run(consumer);
+        }
+    }
+
     private synchronized boolean isEmpty() {
         return totalBytes == 0;
     }
