@@ -1,0 +1,227 @@
+package io.headrace.systemtests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.systemtests.harness.Broker;
+import io.headrace.systemtests.harness.Clients;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** One flipped bit in each kind of file: what a client then gets is what was sent, or nothing. docs/faults.md has the table. */
+class BitFlipIT {
+    private static final String TOPIC = "flipped";
+    private static final int PARTITIONS = 2;
+    private static final int RECORDS = 1600;
+    private static final int RECORD_BYTES = 1000;
+    private static final long OUTCOME_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    /** The files of a broker that was killed, and those of one that was stopped. */
+    private static final Broker KILLED = Broker.create(FaultSettings.SMALL_FILES);
+
+    private static final Broker STOPPED = Broker.create(FaultSettings.SMALL_FILES);
+
+    /** What became of the damage. */
+    enum Outcome {
+        /** Everything is there, as it was. */
+        WHOLE,
+        /** The broker does not start, and says which file. */
+        NO_START,
+        /** The partition is offline, and the log says which file. */
+        OFFLINE,
+        /** A client found out by the checksum. */
+        FOUND_BY_CLIENT
+    }
+
+    @BeforeAll
+    static void prepare() throws Exception {
+        for (Broker broker : List.of(KILLED, STOPPED)) {
+            broker.start();
+            Clients clients = new Clients(broker);
+            try (var admin = clients.admin()) {
+                Clients.await(admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
+                        .all());
+            }
+            produce(broker, 0, RECORDS);
+        }
+        KILLED.kill();
+        STOPPED.stop();
+    }
+
+    @AfterAll
+    static void end() {
+        KILLED.close();
+        STOPPED.close();
+    }
+
+    /** How the broker ended before the damage, or that it runs meanwhile, and what must come of it. */
+    @ParameterizedTest
+    @CsvSource({
+        "killed, OLD_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "stopped, OLD_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "up, OLD_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "killed, OLD_SEGMENT_LENGTH, FOUND_BY_CLIENT",
+        "stopped, OLD_SEGMENT_LENGTH, FOUND_BY_CLIENT",
+        "up, OLD_SEGMENT_LENGTH, FOUND_BY_CLIENT",
+        "killed, ACTIVE_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "stopped, ACTIVE_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "up, ACTIVE_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "killed, ACTIVE_SEGMENT_LENGTH, OFFLINE",
+        "stopped, ACTIVE_SEGMENT_LENGTH, FOUND_BY_CLIENT",
+        "up, ACTIVE_SEGMENT_LENGTH, OFFLINE",
+        "killed, ACTIVE_SEGMENT_LAST_RECORD, FOUND_BY_CLIENT",
+        "stopped, ACTIVE_SEGMENT_LAST_RECORD, FOUND_BY_CLIENT",
+        "up, ACTIVE_SEGMENT_LAST_RECORD, FOUND_BY_CLIENT",
+        "killed, OFFSET_INDEX, WHOLE",
+        "stopped, OFFSET_INDEX, WHOLE",
+        "up, OFFSET_INDEX, WHOLE",
+        "killed, ACTIVE_OFFSET_INDEX, WHOLE",
+        "stopped, ACTIVE_OFFSET_INDEX, WHOLE",
+        "up, ACTIVE_OFFSET_INDEX, WHOLE",
+        "killed, TIME_INDEX, WHOLE",
+        "stopped, TIME_INDEX, WHOLE",
+        "up, TIME_INDEX, WHOLE",
+        "killed, ACTIVE_TIME_INDEX, WHOLE",
+        "stopped, ACTIVE_TIME_INDEX, WHOLE",
+        "up, ACTIVE_TIME_INDEX, WHOLE",
+        "killed, PRODUCER_SNAPSHOT, WHOLE",
+        "stopped, PRODUCER_SNAPSHOT, WHOLE",
+        "killed, LEADER_EPOCHS, WHOLE",
+        "stopped, LEADER_EPOCHS, WHOLE",
+        "killed, RECOVERY_POINTS, WHOLE",
+        "stopped, RECOVERY_POINTS, WHOLE",
+        "killed, LOG_STARTS, WHOLE",
+        "stopped, LOG_STARTS, WHOLE",
+        "killed, HIGH_WATERMARKS, WHOLE",
+        "stopped, HIGH_WATERMARKS, WHOLE",
+        "killed, JOURNAL, NO_START",
+        "stopped, JOURNAL, NO_START",
+        "killed, METADATA_LOG, NO_START",
+        "stopped, METADATA_LOG, NO_START",
+        "killed, META_PROPERTIES, NO_START",
+        "stopped, META_PROPERTIES, NO_START",
+    })
+    void aClientGetsWhatWasSentOrNothing(String state, DataFile file, Outcome expected) throws Exception {
+        boolean up = state.equals("up");
+        try (Broker broker = copyOf(state.equals("stopped") ? STOPPED : KILLED)) {
+            Path damaged = broker.dataDirectory().resolve(TOPIC + "-0");
+            if (up) {
+                broker.start();
+                assertThat(read(broker, 1, RECORDS)).isEqualTo(Outcome.WHOLE);
+            }
+            String what = file.damage(damaged);
+            assertThat(outcome(broker, file.find(damaged), up)).as(what).isEqualTo(expected);
+            if (expected != Outcome.NO_START) {
+                assertThat(read(broker, 1, RECORDS)).as("the other partition").isEqualTo(Outcome.WHOLE);
+                produce(broker, RECORDS, RECORDS + 1, expected == Outcome.OFFLINE ? 1 : 0);
+            }
+        }
+    }
+
+    private static Outcome outcome(Broker broker, Path file, boolean up) throws Exception {
+        if (!up && !starts(broker)) {
+            assertThat(broker.log()).contains(file.getFileName().toString());
+            return Outcome.NO_START;
+        }
+        return read(broker, 0, RECORDS);
+    }
+
+    private static boolean starts(Broker broker) {
+        try {
+            broker.start();
+            return true;
+        } catch (AssertionError e) {
+            assertThat(broker.isRunning()).isFalse();
+            return false;
+        }
+    }
+
+    /** Reads a partition: every record that comes is compared with what was sent. */
+    private static Outcome read(Broker broker, int partition, int count) {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers", broker.bootstrap(), "auto.offset.reset", "none", "enable.auto.commit", "false");
+        try (Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition one = new TopicPartition(TOPIC, partition);
+            consumer.assign(List.of(one));
+            consumer.seek(one, 0);
+            long next = 0;
+            long deadline = System.nanoTime() + OUTCOME_WITHIN_NANOS;
+            while (next < count) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    assertThat(record.offset()).isEqualTo(next);
+                    assertThat(RecordedProducer.value(record.value())).isEqualTo(next);
+                    next++;
+                }
+                if (broker.log().contains(TOPIC + "-" + partition + " is offline")) {
+                    return Outcome.OFFLINE;
+                }
+                assertThat(System.nanoTime())
+                        .as(() -> "no outcome; the log:\n" + broker.log())
+                        .isLessThan(deadline);
+            }
+            return Outcome.WHOLE;
+        } catch (KafkaException e) {
+            assertThat(e).hasStackTraceContaining("is invalid");
+            return Outcome.FOUND_BY_CLIENT;
+        }
+    }
+
+    private static void produce(Broker broker, int from, int to) throws Exception {
+        for (int partition = 0; partition < PARTITIONS; partition++) {
+            produce(broker, from, to, partition);
+        }
+    }
+
+    private static void produce(Broker broker, int from, int to, int partition) throws Exception {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", broker.bootstrap(), "batch.size", "4000", "acks", "all");
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            for (int i = from; i < to; i++) {
+                var answer = producer.send(
+                        new ProducerRecord<>(TOPIC, partition, null, RecordedProducer.payload(i, RECORD_BYTES)));
+                if (i == to - 1) {
+                    assertThat(answer.get(30, TimeUnit.SECONDS).offset()).isEqualTo(i);
+                }
+            }
+        }
+    }
+
+    /** A broker on files of its own, which are those of another. */
+    private static Broker copyOf(Broker other) throws IOException {
+        Broker broker = Broker.create(FaultSettings.SMALL_FILES);
+        Path from = other.dataDirectory();
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path file : files.toList()) {
+                Path to = broker.dataDirectory().resolve(from.relativize(file).toString());
+                if (Files.isDirectory(file)) {
+                    Files.createDirectories(to);
+                } else {
+                    Files.copy(file, to);
+                }
+            }
+        }
+        return broker;
+    }
+}
