@@ -9,6 +9,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -52,7 +53,7 @@ public class JournalBenchmark {
 
     @Benchmark
     public long commit() throws IOException {
-        Journal open = java.util.Objects.requireNonNull(journal);
+        Journal open = Objects.requireNonNull(journal);
         for (int i = 0; i < batchesInGroup; i++) {
             open.stage((byte) 1, topic, i, 0, batch.duplicate());
         }

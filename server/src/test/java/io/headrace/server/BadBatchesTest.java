@@ -235,6 +235,33 @@ final class BadBatchesTest {
         assertThat(produce("plain", checked(batch), LATEST)).isEqualTo(ErrorCode.INVALID_RECORD);
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {-2, Short.MIN_VALUE})
+    void producerEpochBelowNone(int epoch) throws IOException {
+        assertThat(produce("plain", from(77, epoch, 0), LATEST)).isEqualTo(ErrorCode.INVALID_PRODUCER_EPOCH);
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {-2, Long.MIN_VALUE})
+    void producerIdBelowNoneIsNoProducer(long producerId) throws IOException {
+        String topic = newTopic();
+        assertThat(produce(topic, from(producerId, 0, 5), LATEST)).isEqualTo(ErrorCode.NONE);
+        assertThat(produce(topic, from(producerId, 0, 5), LATEST)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void largestProducerIdEpochAndSequence() throws IOException {
+        String topic = newTopic();
+        long id = Long.MAX_VALUE;
+        int epoch = Short.MAX_VALUE;
+        assertThat(produce(topic, from(id, epoch, Integer.MAX_VALUE), LATEST))
+                .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertThat(produce(topic, from(id, epoch, 0), LATEST)).isEqualTo(ErrorCode.NONE);
+        assertThat(produce(topic, from(id, epoch, Integer.MAX_VALUE), LATEST))
+                .isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertThat(produce(topic, from(id, epoch, 1), LATEST)).isEqualTo(ErrorCode.NONE);
+    }
+
     @Test
     void timestampFarInTheFuture() throws IOException {
         ByteBuffer batch = new RecordBatchBuilder()

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is wrong before there is a request: the connection is closed without a word, and the reason is counted. */
@@ -165,9 +166,10 @@ final class BadFramesTest {
         assertClosed(CloseReason.UNSUPPORTED_REQUEST, frame(header(key, 0)));
     }
 
-    @Test
-    void apiOfBrokersAmongThemselves() throws IOException {
-        assertClosed(CloseReason.UNSUPPORTED_REQUEST, frame(header(ApiKey.VOTE.id(), 0)));
+    @ParameterizedTest
+    @EnumSource(names = {"VOTE", "ENVELOPE"})
+    void apiOfBrokersAmongThemselves(ApiKey key) throws IOException {
+        assertClosed(CloseReason.UNSUPPORTED_REQUEST, frame(header(key.id(), 0)));
     }
 
     @ParameterizedTest

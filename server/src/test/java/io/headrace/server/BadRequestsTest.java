@@ -249,6 +249,14 @@ final class BadRequestsTest {
                 .isEqualTo(ErrorCode.INVALID_FETCH_SESSION_EPOCH.code());
     }
 
+    /** CVE-2018-1288: only a broker may say how far its copy of a log has come. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, Integer.MAX_VALUE})
+    void fetchThatPosesAsAFollower(int replicaId) throws IOException {
+        assertThat(partitionError(fetch("here", 0, 0, -1).setReplicaId(replicaId)))
+                .isEqualTo(ErrorCode.TOPIC_AUTHORIZATION_FAILED.code());
+    }
+
     private static FetchRequest fetch(String topic, int partition, long offset, int leaderEpoch) {
         return new FetchRequest()
                 .setMaxWaitMs(0)

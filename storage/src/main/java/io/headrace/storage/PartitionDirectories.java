@@ -6,9 +6,14 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
 /** The partitions' directories in a data directory: how large they are, and how they go away. Any thread. */
@@ -23,6 +28,10 @@ final class PartitionDirectories {
     private final Disk disk;
     private final Path dir;
     private final Executor io;
+    /** Directories out of use; one task walks them all, however many a deletion of topics brings at once. */
+    private final Queue<Path> doomed = new ConcurrentLinkedQueue<>();
+
+    private final AtomicBoolean deleting = new AtomicBoolean();
 
     PartitionDirectories(Disk disk, Path dir, Executor io) {
         this.disk = disk;
@@ -34,9 +43,10 @@ final class PartitionDirectories {
     void deleteLeftovers() throws IOException {
         for (String name : disk.list(dir)) {
             if (name.endsWith(DELETED_SUFFIX)) {
-                io.execute(() -> deleteTree(dir.resolve(name)));
+                doomed.add(dir.resolve(name));
             }
         }
+        deleteInBackground();
     }
 
     /** The names of the partitions' directories; those that are being deleted are not among them. */
@@ -76,9 +86,55 @@ final class PartitionDirectories {
 
     /** Takes a directory out of use, and deletes it in the background. */
     void moveAway(String directoryName, UUID topicId) throws IOException {
-        Path doomed = dir.resolve(otherName(directoryName, topicId, DELETED_SUFFIX));
-        disk.rename(dir.resolve(directoryName), doomed);
-        io.execute(() -> deleteTree(doomed));
+        Path moved = dir.resolve(otherName(directoryName, topicId, DELETED_SUFFIX));
+        disk.rename(dir.resolve(directoryName), moved);
+        doomed.add(moved);
+        deleteInBackground();
+    }
+
+    private void deleteInBackground() {
+        if (!doomed.isEmpty() && deleting.compareAndSet(false, true)) {
+            try {
+                io.execute(this::deleteDoomed);
+            } catch (RejectedExecutionException e) {
+                deleting.set(false);
+                LOG.log(Level.DEBUG, "{0} directories wait for the next deletion or start to go", doomed.size());
+            }
+        }
+    }
+
+    private void deleteDoomed() {
+        try {
+            List<Path> moved = takeDoomed();
+            while (!moved.isEmpty()) {
+                deleteTrees(moved);
+                moved = takeDoomed();
+            }
+        } finally {
+            deleting.set(false);
+        }
+        // What came after the last look and before the flag was down started no task.
+        deleteInBackground();
+    }
+
+    private List<Path> takeDoomed() {
+        List<Path> taken = new ArrayList<>();
+        for (Path next = doomed.poll(); next != null; next = doomed.poll()) {
+            taken.add(next);
+        }
+        return taken;
+    }
+
+    private void deleteTrees(List<Path> moved) {
+        try {
+            // If the old names came back after a power cut, they must come back with all that was in them: whose they
+            // were, above all.
+            disk.syncDirectory(dir);
+        } catch (IOException e) {
+            LOG.log(Level.WARNING, "Deleting " + moved + " failed; the next start tries again", e);
+            return;
+        }
+        moved.forEach(this::deleteTree);
     }
 
     /**
@@ -106,9 +162,6 @@ final class PartitionDirectories {
 
     private void deleteTree(Path directory) {
         try {
-            // If the old name came back after a power cut, it must come back with all that was in it: whose it was,
-            // above all.
-            disk.syncDirectory(dir);
             for (String name : disk.list(directory)) {
                 disk.delete(directory.resolve(name));
             }

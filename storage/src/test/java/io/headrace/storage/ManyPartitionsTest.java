@@ -20,6 +20,8 @@ import java.util.UUID;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -130,5 +132,47 @@ class ManyPartitionsTest {
         appendToAll(store, 1);
         assertThat(store.checkpointer().dirtyCount()).isLessThanOrEqualTo(PARTITIONS);
         assertThat(disk.exists(DIR.resolve(Checkpointer.RECOVERY_POINTS))).isTrue();
+    }
+
+    @Test
+    void deletingManyPartitionsIsOneTaskAndTheNextDeletionTakesARefusedOneAlong() throws IOException {
+        SimulatedDisk disk = new SimulatedDisk();
+        disk.createDirectory(DIR);
+        Queue<Runnable> tasks = new ArrayDeque<>();
+        AtomicBoolean full = new AtomicBoolean();
+        Executor io = task -> {
+            if (full.get()) {
+                throw new RejectedExecutionException();
+            }
+            tasks.add(task);
+        };
+        LogStore store = open(disk, io, 1_000);
+        appendToAll(store, 0);
+        tasks.clear();
+
+        full.set(true);
+        delete(store, 0, 10);
+        full.set(false);
+        delete(store, 10, PARTITIONS);
+        assertThat(tasks).hasSize(1);
+        assertThat(directories(disk)).hasSize(PARTITIONS).allMatch(name -> name.endsWith("-delete"));
+        tasks.remove().run();
+        assertThat(directories(disk)).isEmpty();
+        assertThat(tasks).isEmpty();
+    }
+
+    private static void delete(LogStore store, int from, int to) {
+        for (int i = from; i < to; i++) {
+            store.delete(new TopicIdPartition(TOPIC, "orders", i));
+        }
+        while (store.writer().runOnce(NOW_MS) > 0) {
+            // Until all is done.
+        }
+    }
+
+    private static List<String> directories(SimulatedDisk disk) throws IOException {
+        return disk.list(DIR).stream()
+                .filter(name -> name.startsWith("orders-"))
+                .toList();
     }
 }

@@ -9,6 +9,7 @@ import io.headrace.systemtests.harness.Clients;
 import io.headrace.systemtests.harness.Names;
 import io.headrace.systemtests.harness.SharedBroker;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -158,7 +159,7 @@ class AdminGroupIT {
     }
 
     private Consumer<String, String> member(String topic, String group, Map<String, String> settings) {
-        Map<String, String> all = new java.util.HashMap<>(Map.of("group.id", group));
+        Map<String, String> all = new HashMap<>(Map.of("group.id", group));
         all.putAll(settings);
         Consumer<String, String> consumer = clients.consumer(all);
         consumer.subscribe(List.of(topic));

@@ -11,6 +11,7 @@ import io.headrace.systemtests.harness.SharedBroker;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.apache.kafka.clients.admin.Admin;
@@ -143,7 +144,7 @@ class AdminIT {
     void defaultsAreTakenForPartitionsAndReplicas() {
         String name = Names.unique("defaults");
         CreateTopicsResult created =
-                admin.createTopics(List.of(new NewTopic(name, java.util.Optional.empty(), java.util.Optional.empty())));
+                admin.createTopics(List.of(new NewTopic(name, Optional.empty(), Optional.empty())));
         assertThat(Clients.await(created.numPartitions(name))).isEqualTo(4);
     }
 

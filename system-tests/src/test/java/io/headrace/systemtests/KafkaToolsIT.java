@@ -9,6 +9,7 @@ import io.headrace.systemtests.harness.Launcher;
 import io.headrace.systemtests.harness.Names;
 import io.headrace.systemtests.harness.SharedBroker;
 import io.headrace.systemtests.harness.ToolRun;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -213,14 +214,14 @@ class KafkaToolsIT {
     }
 
     private ToolRun console(String topic, String... arguments) {
-        List<String> all = new java.util.ArrayList<>(
-                List.of("--bootstrap-server", bootstrap, "--topic", topic, "--timeout-ms", "30000"));
+        List<String> all =
+                new ArrayList<>(List.of("--bootstrap-server", bootstrap, "--topic", topic, "--timeout-ms", "30000"));
         all.addAll(List.of(arguments));
         return ToolRun.of(ConsoleConsumer::main, all.toArray(String[]::new)).expectSuccess();
     }
 
     private String tool(ToolRun.Main main, String... arguments) {
-        List<String> all = new java.util.ArrayList<>(List.of("--bootstrap-server", bootstrap));
+        List<String> all = new ArrayList<>(List.of("--bootstrap-server", bootstrap));
         all.addAll(List.of(arguments));
         return ToolRun.of(main, all.toArray(String[]::new)).expectSuccess().output();
     }

@@ -14,6 +14,7 @@ import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -192,7 +193,7 @@ class TextOverAKillIT {
         Map<String, byte[]> linesByKey = new HashMap<>();
         for (byte[] line : TextFile.split(consumed.outputBytes())) {
             String key = new String(line, 0, 8, StandardCharsets.US_ASCII);
-            byte[] before = linesByKey.put(key, java.util.Arrays.copyOfRange(line, 9, line.length));
+            byte[] before = linesByKey.put(key, Arrays.copyOfRange(line, 9, line.length));
             assertThat(before).as("line %s arrived twice", key).isNull();
         }
         return linesByKey;

@@ -2,7 +2,7 @@ package io.headrace.cli.group;
 
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
-import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Outcomes;
 import io.headrace.cli.client.Terminal;
 import io.headrace.network.client.ClusterClient;
 import io.headrace.protocol.ErrorCode;
@@ -41,20 +41,18 @@ final class DeleteGroupsCommand implements Callable<Integer> {
                 "Delete " + String.join(", ", groups) + " with all offsets?",
                 yes,
                 spec.commandLine().getErr());
-        int failures = 0;
-        int exitCode = 0;
+        Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
         try (Cluster cluster = ClusterOptions.of(spec).connect()) {
             for (String group : groups) {
                 ErrorCode error = delete(cluster, group);
-                if (error != ErrorCode.NONE) {
-                    failures++;
-                    exitCode = CommandFailure.exitCodeOf(error);
-                    spec.commandLine().getErr().println("headrace: " + group + ": " + explanation(error));
-                    spec.commandLine().getErr().flush();
+                if (error == ErrorCode.NONE) {
+                    outcomes.done();
+                } else {
+                    outcomes.failed(group, error, explanation(error));
                 }
             }
         }
-        return failures > 0 && failures < groups.size() ? CommandFailure.PARTIAL : exitCode;
+        return outcomes.exitCode();
     }
 
     private static String explanation(ErrorCode error) {

@@ -3,6 +3,7 @@ package io.headrace.cli.topic;
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Outcomes;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreatePartitionsRequest;
 import io.headrace.protocol.message.CreatePartitionsResponse;

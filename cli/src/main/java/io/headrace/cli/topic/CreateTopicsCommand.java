@@ -2,6 +2,7 @@ package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.Outcomes;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreateTopicsRequest;
 import io.headrace.protocol.message.CreateTopicsResponse;

@@ -6,6 +6,7 @@ import io.headrace.core.partition.ProducerCheck.Duplicate;
 import io.headrace.core.partition.ProducerCheck.Rejected;
 import io.headrace.core.partition.ProducerEntry.Batch;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.RecordBatch;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -104,6 +105,9 @@ public final class ProducerStates {
             boolean logEmpty) {
         ProducerEntry entry = producers.get(producerId);
         if (entry == null) {
+            if (epoch < RecordBatch.NO_PRODUCER_EPOCH) {
+                return FENCED;
+            }
             return logEmpty && firstSequence > 0 ? OUT_OF_ORDER : ProducerCheck.ACCEPTED;
         }
         if (epoch < entry.epoch()) {

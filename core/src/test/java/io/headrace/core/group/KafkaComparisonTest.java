@@ -34,6 +34,7 @@ import io.headrace.protocol.message.TxnOffsetCommitResponse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -232,7 +233,7 @@ class KafkaComparisonTest {
             return ids;
         }
 
-        private java.util.Optional<UUID> newUuid(CompletableFuture<JoinGroupResponseData> answer, Set<String> before) {
+        private Optional<UUID> newUuid(CompletableFuture<JoinGroupResponseData> answer, Set<String> before) {
             Set<String> ids = memberIds();
             ids.removeAll(before);
             JoinGroupResponseData response = KafkaOracle.answerOf(answer);

@@ -3,6 +3,7 @@ package io.headrace.protocol.records;
 import io.headrace.protocol.ErrorCode;
 import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.function.Supplier;
 import org.apache.kafka.common.InvalidRecordException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.CorruptRecordException;
@@ -132,7 +133,7 @@ final class KafkaValidator {
         }
 
         @Override
-        public void waitObject(Object o, java.util.function.Supplier<Boolean> condition, long deadlineMs) {
+        public void waitObject(Object o, Supplier<Boolean> condition, long deadlineMs) {
             throw new UnsupportedOperationException();
         }
 

@@ -2,6 +2,7 @@ package io.headrace.protocol.records;
 
 import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.List;
 
 /** Makes batches that no builder would make. */
@@ -44,7 +45,7 @@ final class RawBatch {
         for (int offsetDelta : offsetDeltas) {
             encoder.append(0, offsetDelta, null, ByteBuffer.wrap(new byte[] {1, 2, 3}), List.of());
         }
-        return java.util.Arrays.copyOf(encoder.bytes(), encoder.size());
+        return Arrays.copyOf(encoder.bytes(), encoder.size());
     }
 
     /** A record from the bytes of its body, with the size in front. */

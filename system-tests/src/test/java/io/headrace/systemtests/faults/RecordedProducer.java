@@ -4,6 +4,7 @@ import io.headrace.simulation.history.Operation;
 import io.headrace.simulation.history.Operation.Kind;
 import io.headrace.simulation.history.Operation.Outcome;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -107,7 +108,7 @@ final class RecordedProducer {
     /** The value of a payload; fails if its other bytes are not the ones that were sent. */
     static long value(byte[] payload) {
         long value = ByteBuffer.wrap(payload).getLong();
-        if (!java.util.Arrays.equals(payload, payload(value, payload.length - Long.BYTES))) {
+        if (!Arrays.equals(payload, payload(value, payload.length - Long.BYTES))) {
             throw new AssertionError("the bytes of value " + value + " are not those that were sent");
         }
         return value;

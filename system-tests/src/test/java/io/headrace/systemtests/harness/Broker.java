@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,7 @@ public final class Broker implements AutoCloseable {
     public static Broker create(Map<String, String> settings) {
         BrokerKind kind = BrokerKind.underTest();
         Path work = Path.of(System.getProperty("headrace.work", "target/brokers"));
-        Path directory = work.resolve(kind.name().toLowerCase(java.util.Locale.ROOT) + "-"
+        Path directory = work.resolve(kind.name().toLowerCase(Locale.ROOT) + "-"
                 + ProcessHandle.current().pid() + "-" + NUMBER.incrementAndGet());
         int port = freePort();
         Map<String, String> all = new TreeMap<>(Map.of(

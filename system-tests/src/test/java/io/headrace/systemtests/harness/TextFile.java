@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -77,12 +78,12 @@ public final class TextFile {
         int start = 0;
         for (int i = 0; i < text.length; i++) {
             if (text[i] == '\n') {
-                lines.add(java.util.Arrays.copyOfRange(text, start, i));
+                lines.add(Arrays.copyOfRange(text, start, i));
                 start = i + 1;
             }
         }
         if (start < text.length) {
-            lines.add(java.util.Arrays.copyOfRange(text, start, text.length));
+            lines.add(Arrays.copyOfRange(text, start, text.length));
         }
         return lines;
     }
