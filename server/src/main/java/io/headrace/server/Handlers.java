@@ -45,6 +45,7 @@ import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
 import io.headrace.server.api.TxnOffsetCommitHandler;
 import io.headrace.server.api.WriteTxnMarkersHandler;
+import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.fetch.FetchSessions;
 import io.headrace.server.fetch.Fetches;
@@ -176,10 +177,12 @@ final class Handlers {
         handlers.put(
                 ApiKey.ALTER_PARTITION_REASSIGNMENTS, new AlterPartitionReassignmentsHandler(proposals, authorizer));
         handlers.put(ApiKey.LIST_PARTITION_REASSIGNMENTS, new ListPartitionReassignmentsHandler(authorizer));
-        ConfigAlteration alteration = new ConfigAlteration(config, authorizer);
-        handlers.put(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(metadata, config, authorizer));
+        BrokerLoggers loggers = new BrokerLoggers();
+        ConfigAlteration alteration = new ConfigAlteration(config, authorizer, loggers);
+        handlers.put(ApiKey.DESCRIBE_CONFIGS, new DescribeConfigsHandler(metadata, config, authorizer, loggers));
         handlers.put(ApiKey.ALTER_CONFIGS, new AlterConfigsHandler(proposals, alteration));
-        handlers.put(ApiKey.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(proposals, alteration));
+        handlers.put(
+                ApiKey.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(proposals, alteration, loggers));
         handlers.put(ApiKey.LIST_CONFIG_RESOURCES, new ListConfigResourcesHandler(metadata, authorizer));
         handlers.put(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(proposals, authorizer));
     }

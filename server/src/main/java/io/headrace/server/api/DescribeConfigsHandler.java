@@ -10,6 +10,7 @@ import io.headrace.protocol.message.DescribeConfigsRequest;
 import io.headrace.protocol.message.DescribeConfigsRequest.DescribeConfigsResource;
 import io.headrace.protocol.message.DescribeConfigsResponse;
 import io.headrace.protocol.message.DescribeConfigsResponse.DescribeConfigsResult;
+import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.config.ConfigDescriber;
 import io.headrace.server.security.Access;
@@ -21,16 +22,19 @@ import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** DescribeConfigs: what is set for topics, brokers, groups and metrics subscriptions, and where it comes from. */
+/** DescribeConfigs: what is set for topics, brokers and their loggers, groups and metrics subscriptions, and where it comes from. */
 public final class DescribeConfigsHandler implements RequestHandler<DescribeConfigsRequest> {
     private final MetadataLog metadata;
     private final Supplier<BrokerConfig> config;
     private final Authorizer authorizer;
+    private final BrokerLoggers loggers;
 
-    public DescribeConfigsHandler(MetadataLog metadata, Supplier<BrokerConfig> config, Authorizer authorizer) {
+    public DescribeConfigsHandler(
+            MetadataLog metadata, Supplier<BrokerConfig> config, Authorizer authorizer, BrokerLoggers loggers) {
         this.metadata = metadata;
         this.config = config;
         this.authorizer = authorizer;
+        this.loggers = loggers;
     }
 
     @Override
@@ -62,7 +66,7 @@ public final class DescribeConfigsHandler implements RequestHandler<DescribeConf
         return switch (type) {
             case TOPIC -> describeTopic(describer, resource, result);
             case BROKER -> describeBroker(describer, asked.resourceName(), result);
-            case BROKER_LOGGER -> describeLoggers(asked.resourceName(), result);
+            case BROKER_LOGGER -> describeLoggers(asked, result);
             case GROUP ->
                 asked.resourceName().isEmpty()
                         ? refuse(result, ErrorCode.INVALID_REQUEST, "A group without a name has no configuration.")
@@ -100,10 +104,11 @@ public final class DescribeConfigsHandler implements RequestHandler<DescribeConf
                 : refuse(result, ErrorCode.INVALID_REQUEST, problem);
     }
 
-    /** Loggers belong to whoever starts the process, they have no levels to tell. */
-    private DescribeConfigsResult describeLoggers(String name, DescribeConfigsResult result) {
-        String problem = notThisBroker(name);
-        return problem == null ? result : refuse(result, ErrorCode.INVALID_REQUEST, problem);
+    private DescribeConfigsResult describeLoggers(DescribeConfigsResource asked, DescribeConfigsResult result) {
+        String problem = notThisBroker(asked.resourceName());
+        return problem == null
+                ? result.setConfigs(loggers.describe(asked.configurationKeys()))
+                : refuse(result, ErrorCode.INVALID_REQUEST, problem);
     }
 
     private @Nullable String notThisBroker(String name) {

@@ -9,6 +9,7 @@ import io.headrace.protocol.message.IncrementalAlterConfigsRequest.AlterConfigsR
 import io.headrace.protocol.message.IncrementalAlterConfigsRequest.AlterableConfig;
 import io.headrace.protocol.message.IncrementalAlterConfigsResponse;
 import io.headrace.protocol.message.IncrementalAlterConfigsResponse.AlterConfigsResourceResponse;
+import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.metadata.Proposals;
 import java.util.ArrayList;
@@ -18,10 +19,12 @@ import java.util.List;
 public final class IncrementalAlterConfigsHandler implements RequestHandler<IncrementalAlterConfigsRequest> {
     private final Proposals metadata;
     private final ConfigAlteration alteration;
+    private final BrokerLoggers loggers;
 
-    public IncrementalAlterConfigsHandler(Proposals metadata, ConfigAlteration alteration) {
+    public IncrementalAlterConfigsHandler(Proposals metadata, ConfigAlteration alteration, BrokerLoggers loggers) {
         this.metadata = metadata;
         this.alteration = alteration;
+        this.loggers = loggers;
     }
 
     @Override
@@ -36,14 +39,17 @@ public final class IncrementalAlterConfigsHandler implements RequestHandler<Incr
                     .setResourceType(resource.resourceType())
                     .setResourceName(resource.resourceName());
             changes.addResult(response);
+            List<ConfigChange> wanted = new ArrayList<>();
             ConfigAlteration.Checked checked = changes.isRepeated(named(resource))
                     ? ConfigAlteration.Checked.repeated()
-                    : check(context, resource, image);
+                    : check(context, resource, wanted, image);
             AlterConfigs command = checked.command();
-            if (command == null) {
-                changes.refuse(response, checked.error(), checked.message());
-            } else {
+            if (command != null) {
                 changes.propose(response, command);
+            } else if (!checked.isDoneHere()) {
+                changes.refuse(response, checked.error(), checked.message());
+            } else if (!request.validateOnly()) {
+                loggers.apply(wanted);
             }
         }
         changes.carryOut(
@@ -56,8 +62,9 @@ public final class IncrementalAlterConfigsHandler implements RequestHandler<Incr
         return new ConfigAlteration.Named(resource.resourceType(), resource.resourceName());
     }
 
-    private ConfigAlteration.Checked check(RequestContext context, AlterConfigsResource resource, MetadataImage image) {
-        List<ConfigChange> changes = new ArrayList<>();
+    /** @param changes takes what the resource is to have changed */
+    private ConfigAlteration.Checked check(
+            RequestContext context, AlterConfigsResource resource, List<ConfigChange> changes, MetadataImage image) {
         for (AlterableConfig config : resource.configs()) {
             ConfigChange.Operation operation = ConfigChange.Operation.forCode(config.configOperation());
             if (operation == null) {

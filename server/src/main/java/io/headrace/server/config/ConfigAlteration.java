@@ -31,23 +31,33 @@ import org.jspecify.annotations.Nullable;
 public final class ConfigAlteration {
     private final Supplier<BrokerConfig> config;
     private final Authorizer authorizer;
+    private final BrokerLoggers loggers;
 
-    public ConfigAlteration(Supplier<BrokerConfig> config, Authorizer authorizer) {
+    public ConfigAlteration(Supplier<BrokerConfig> config, Authorizer authorizer, BrokerLoggers loggers) {
         this.config = config;
         this.authorizer = authorizer;
+        this.loggers = loggers;
     }
 
     /**
-     * What became of a wish: either a command to propose, or why not.
+     * What became of a wish: either a command to propose, or why not, or {@link #DONE_HERE}.
      *
-     * @param command null when it was refused
-     * @param error NONE with a command
-     * @param message why it was refused; null with a command
+     * @param command null when it was refused, and when the metadata has no part in it
+     * @param error NONE when it was not refused
+     * @param message why it was refused; null when it was not
      */
     public record Checked(
             @Nullable AlterConfigs command,
             ErrorCode error,
             @Nullable String message) {
+        /** To be done by {@link BrokerLoggers#apply}: it concerns this process alone. */
+        static final Checked DONE_HERE = new Checked(null, ErrorCode.NONE, null);
+
+        /** Whether this is for {@link BrokerLoggers#apply}. */
+        public boolean isDoneHere() {
+            return command == null && error == ErrorCode.NONE;
+        }
+
         /** What is said of a thing that one request wants to change more than once. */
         public static Checked repeated() {
             return refused(ErrorCode.INVALID_REQUEST, "Each resource can be changed once in a request.");
@@ -82,6 +92,11 @@ public final class ConfigAlteration {
         String problem = problem(resource, wish.changes());
         if (problem != null) {
             return Checked.refused(ErrorCode.INVALID_REQUEST, problem);
+        }
+        if (type == ConfigResource.Type.BROKER_LOGGER) {
+            return wish.replace()
+                    ? Checked.refused(ErrorCode.INVALID_REQUEST, "Levels of loggers are changed one by one.")
+                    : loggers.check(wish.changes());
         }
         AlterConfigs command = new AlterConfigs(resource, wish.replace(), withInherited(type, wish.changes()));
         Map<String, String> after = image.apply(command).image().configs(resource);
@@ -118,10 +133,7 @@ public final class ConfigAlteration {
         int self = config.get().node().nodeId();
         return switch (resource.type()) {
             case BROKER -> resource.name().isEmpty() ? null : notThisBroker(resource.name(), self);
-            case BROKER_LOGGER -> {
-                String other = notThisBroker(resource.name(), self);
-                yield other == null ? "The levels of loggers cannot be changed while running." : other;
-            }
+            case BROKER_LOGGER -> notThisBroker(resource.name(), self);
             default -> null;
         };
     }

@@ -21,6 +21,7 @@ import io.headrace.protocol.message.IncrementalAlterConfigsRequest.AlterableConf
 import io.headrace.protocol.message.IncrementalAlterConfigsResponse;
 import io.headrace.protocol.message.ListConfigResourcesRequest;
 import io.headrace.protocol.message.ListConfigResourcesResponse;
+import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.config.LiveBrokerConfig;
 import io.headrace.server.metadata.Proposals;
@@ -48,8 +49,10 @@ class ConfigHandlersTest {
     private final LiveBrokerConfig live =
             new LiveBrokerConfig(BrokerConfig.of(Map.of("log.retention.hours", "24")), log.image());
     private final Proposals proposals = new Proposals(log);
-    private final ConfigAlteration alteration = new ConfigAlteration(live, Authorizer.ALLOW_ALL);
-    private final DescribeConfigsHandler describeHandler = new DescribeConfigsHandler(log, live, Authorizer.ALLOW_ALL);
+    private final BrokerLoggers loggers = new BrokerLoggers();
+    private final ConfigAlteration alteration = new ConfigAlteration(live, Authorizer.ALLOW_ALL, loggers);
+    private final DescribeConfigsHandler describeHandler =
+            new DescribeConfigsHandler(log, live, Authorizer.ALLOW_ALL, loggers);
 
     ConfigHandlersTest() {
         log.addListener(live);
@@ -85,7 +88,7 @@ class ConfigHandlersTest {
                         .setResourceName(name)
                         .setConfigs(List.of(changes))));
         IncrementalAlterConfigsResponse response = AnsweredRequest.ask(
-                new IncrementalAlterConfigsHandler(proposals, alteration),
+                new IncrementalAlterConfigsHandler(proposals, alteration, loggers),
                 1,
                 request,
                 IncrementalAlterConfigsResponse.class);
@@ -314,5 +317,46 @@ class ConfigHandlersTest {
         DescribeConfigsResponse response =
                 AnsweredRequest.ask(describeHandler, 1, request, DescribeConfigsResponse.class);
         assertThat(response.results().get(0).configs()).hasSize(34);
+    }
+
+    @Test
+    void levelsOfLoggersAreSetShownAndReset() {
+        String name = "io.headrace.of.this.test";
+        System.Logger logger = System.getLogger(name);
+        assertThat(level(name)).isEqualTo("INFO");
+        assertThat(alter(LOGGER, "1", change(name, SET, "DEBUG"))).isEqualTo(ErrorCode.NONE);
+        assertThat(logger.isLoggable(System.Logger.Level.DEBUG)).isTrue();
+        assertThat(logger.isLoggable(System.Logger.Level.TRACE)).isFalse();
+        assertThat(level(name)).isEqualTo("DEBUG");
+        for (String level : List.of("FATAL", "ERROR", "WARN", "INFO", "TRACE")) {
+            assertThat(alter(LOGGER, "1", change(name, SET, level))).isEqualTo(ErrorCode.NONE);
+            assertThat(level(name)).isEqualTo(level);
+        }
+        assertThat(alter(true, LOGGER, "1", change(name, SET, "ERROR"))).isEqualTo(ErrorCode.NONE);
+        assertThat(level(name)).isEqualTo("TRACE");
+        assertThat(alter(LOGGER, "1", change(name, DELETE, null))).isEqualTo(ErrorCode.NONE);
+        assertThat(level(name)).isEqualTo("INFO");
+        assertThat(describe(LOGGER, "1").configs())
+                .extracting(config -> config.name())
+                .contains("root", "io.headrace");
+    }
+
+    private @Nullable String level(String logger) {
+        DescribeConfigsResult result = describe(LOGGER, "1", logger);
+        assertThat(result.configs()).hasSize(1);
+        assertThat(result.configs().get(0).configSource()).isEqualTo((byte) 6);
+        return result.configs().get(0).value();
+    }
+
+    @Test
+    void levelsOfLoggersThatCannotBeAreRefused() {
+        assertThat(alter(LOGGER, "1", change("no.such.logger", SET, "INFO"))).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(alter(LOGGER, "1", change("io.headrace", SET, "LOUD"))).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(alter(LOGGER, "1", change("io.headrace", SET, null))).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(alter(LOGGER, "1", change("io.headrace", APPEND, "INFO"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(alter(LOGGER, "1", change("root", DELETE, null))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(alter(LOGGER, "2", change("io.headrace", SET, "INFO"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(alter(LOGGER, "", change("io.headrace", SET, "INFO"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(replace(LOGGER, "1", "io.headrace", "INFO")).isEqualTo(ErrorCode.INVALID_REQUEST);
     }
 }

@@ -20,6 +20,7 @@ import io.headrace.protocol.message.IncrementalAlterConfigsResponse;
 import io.headrace.protocol.message.MetadataRequest;
 import io.headrace.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.headrace.protocol.message.MetadataResponse;
+import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
@@ -139,8 +140,9 @@ final class WorkOfOneFrameTest {
 
     @Test
     void alterConfigs() {
-        IncrementalAlterConfigsHandler handler =
-                new IncrementalAlterConfigsHandler(metadata, new ConfigAlteration(() -> config, counting));
+        BrokerLoggers loggers = new BrokerLoggers();
+        IncrementalAlterConfigsHandler handler = new IncrementalAlterConfigsHandler(
+                metadata, new ConfigAlteration(() -> config, counting, loggers), loggers);
         forBoth(names -> assertProportional(
                 handler,
                 1,
