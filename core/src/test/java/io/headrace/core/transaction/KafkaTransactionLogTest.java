@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.StateRecord;
@@ -186,9 +187,8 @@ class KafkaTransactionLogTest {
         TransactionRecords.Decoded read = TransactionRecords.decode(
                 ByteBuffer.wrap(TransactionLog.keyToBytes(ID)),
                 ByteBuffer.wrap(TransactionLog.valueToBytes(written, TransactionVersion.TV_0)));
-        assertThat(read).isNotNull();
-        TransactionMetadata metadata = read.metadata();
-        assertThat(metadata).isNotNull();
+        TransactionMetadata metadata =
+                requireNonNull(requireNonNull(read, "not decoded").metadata(), "no value");
         assertThat(metadata.producerId()).isEqualTo(9);
         assertThat(metadata.state()).isEqualTo(TransactionState.PREPARE_COMMIT);
         assertThat(metadata.partitions()).containsExactly(new TopicPartition("t", 1));
