@@ -145,10 +145,7 @@ final class Handlers {
                         authorizer,
                         clock,
                         new ProduceVerification.Verifying(
-                                transactions,
-                                partitions.store().writer(),
-                                monotonicMs,
-                                startConfig.transactions())));
+                                transactions, partitions.store().writer(), monotonicMs, startConfig.transactions())));
         handlers.put(ApiKey.DESCRIBE_PRODUCERS, new DescribeProducersHandler(partitions, authorizer));
         handlers.put(ApiKey.FETCH, fetch);
         handlers.put(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(partitions, authorizer, io));

@@ -24,14 +24,8 @@ class LibrdkafkaTransactionsIT {
         Path program = Files.createDirectories(Path.of("target/c"))
                 .resolve("transactions")
                 .toAbsolutePath();
-        List<String> compile = List.of(
-                "gcc",
-                "-O1",
-                "-Wall",
-                "-o",
-                program.toString(),
-                "src/test/c/transactions.c",
-                "-lrdkafka");
+        List<String> compile =
+                List.of("gcc", "-O1", "-Wall", "-o", program.toString(), "src/test/c/transactions.c", "-lrdkafka");
         Command.run(60_000, compile).expectSuccess();
         String topic = new Clients(broker).topic("librdkafka", 2);
         Command.run(180_000, List.of(program.toString(), broker.bootstrap(), topic, Names.unique("librdkafka")))

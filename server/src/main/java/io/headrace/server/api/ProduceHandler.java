@@ -2,6 +2,7 @@ package io.headrace.server.api;
 
 import io.headrace.core.config.CompressionType;
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.metadata.PartitionImage;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ProduceRequest;
@@ -169,7 +170,10 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         }
         PartitionReplica replica = found.replicaOrThrow();
         TopicConfig config = replica.config();
-        if (acks == ACKS_ALL && topic.partitions().get(data.index()).isr().size() < config.minInsyncReplicas()) {
+        PartitionImage partition = topic.partitions().get(data.index());
+        // More than there are cannot be asked for: such a topic could never be written to (KIP-966).
+        int isrMin = Math.min(config.minInsyncReplicas(), partition.replicas().size());
+        if (acks == ACKS_ALL && partition.isr().size() < isrMin) {
             result.setErrorCode(ErrorCode.NOT_ENOUGH_REPLICAS.code());
             return null;
         }

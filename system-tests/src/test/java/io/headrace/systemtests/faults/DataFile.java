@@ -1,5 +1,7 @@
 package io.headrace.systemtests.faults;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -64,7 +66,7 @@ enum DataFile {
 
     /** The file of this kind. */
     Path find(Path partition) throws IOException {
-        Path data = partition.toAbsolutePath().getParent();
+        Path data = requireNonNull(partition.toAbsolutePath().getParent());
         boolean outside = name.startsWith("../");
         String wanted = outside ? name.substring("../".length()) : name;
         try (Stream<Path> all = Files.walk(outside ? data : partition)) {
