@@ -64,6 +64,10 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
         if (refused != ErrorCode.NONE) {
             return refused;
         }
+        String transactionalId = request.transactionalId();
+        if (transactionalId != null && transactionalId.isEmpty()) {
+            return ErrorCode.INVALID_REQUEST;
+        }
         boolean hasId = request.producerId() != NO_ID;
         boolean hasEpoch = request.producerEpoch() != NO_EPOCH;
         return hasId == hasEpoch ? ErrorCode.NONE : ErrorCode.INVALID_REQUEST;

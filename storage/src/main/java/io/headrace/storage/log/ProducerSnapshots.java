@@ -96,10 +96,18 @@ final class ProducerSnapshots {
         return startOffset;
     }
 
-    /** Deletes the snapshots of a log end that is not part of the log any more. */
+    /**
+     * Deletes the snapshots of a log end that is not part of the log any more, for good: one that a power cut brought back would
+     * be taken for a snapshot of what is appended there next.
+     */
     void deleteAfter(long endOffset) throws IOException {
+        boolean deleted = false;
         while (!offsets.isEmpty() && offsets.last() > endOffset) {
             delete(offsets.last());
+            deleted = true;
+        }
+        if (deleted) {
+            disk.syncDirectory(dir);
         }
     }
 
