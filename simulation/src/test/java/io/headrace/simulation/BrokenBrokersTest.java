@@ -70,7 +70,6 @@ class BrokenBrokersTest {
                         "B4"),
                 broken("recovery cuts too much", BrokenDisks::recoveryCutsTooMuch, "UNSEEN", "LOST_WRITE", "B8", "B4"),
                 broken("offsets are forgotten", BrokenDisks::offsetsAreForgotten, "STALE_COMMIT"),
-                broken("metadata goes back", BrokenDisks::metadataGoesBack, "B17", "W9"),
                 broken(
                         "acknowledges before sync",
                         BrokenAnswers::acknowledgesBeforeSync,

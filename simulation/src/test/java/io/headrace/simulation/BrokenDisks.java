@@ -198,19 +198,4 @@ final class BrokenDisks {
             }
         });
     }
-
-    /** Deleted topics come back, as the metadata's last write is undone at a start. */
-    static Tampering metadataGoesBack() {
-        return beforeStart((disk, dir) -> {
-            Path metadata = dir.resolve("metadata");
-            for (String name : disk.list(metadata)) {
-                if (name.startsWith("log-")) {
-                    try (DiskFile file = disk.open(metadata.resolve(name), OpenMode.READ_WRITE)) {
-                        file.truncate(Math.max(0, file.sizeBytes() - 40));
-                        file.sync();
-                    }
-                }
-            }
-        });
-    }
 }
