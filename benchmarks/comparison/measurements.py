@@ -3,6 +3,10 @@ import os
 import subprocess
 import time
 
+LOAD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'load')
+
+TIMEOUT_S = 900
+
 
 class Tools:
     """The load generators, and how long each load lasts."""
@@ -15,13 +19,21 @@ class Tools:
 
     def _compile(self, name, *options):
         target = os.path.join(self.work, name)
-        source = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), 'load', name + '.c')
+        source = os.path.join(LOAD, name + '.c')
         subprocess.run(['cc', '-O2', *options, '-o', target, source], check=True)
         return target
 
+    def compile_java(self, name):
+        """Compiles a load generator of one source file into the work directory, once; its name."""
+        if not os.path.exists(os.path.join(self.work, name + '.class')):
+            subprocess.run(
+                [os.path.join(self.jdk, 'bin', 'javac'), '-cp', self.class_path, '-d', self.work, os.path.join(LOAD, name + '.java')],
+                check=True)
+        return name
+
     def run_kblast(self, mode, broker, topic, *arguments):
         command = [self.kblast, mode, '127.0.0.1', str(broker.port), topic, *[str(a) for a in arguments]]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT_S)
         fields = dict(pair.split('=') for pair in done.stdout.decode().split())
         if done.returncode or fields.get('errors') != '0':
             raise RuntimeError('%s: kblast %s failed: %s %s' % (broker.name, mode, done.stdout, done.stderr))
@@ -29,8 +41,8 @@ class Tools:
 
     def run_java(self, main, *arguments):
         done = subprocess.run(
-            [os.path.join(self.jdk, 'bin', 'java'), '-Xmx512m', '-cp', self.class_path, main, *[str(a) for a in arguments]],
-            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=300)
+            [os.path.join(self.jdk, 'bin', 'java'), '-Xmx512m', '-cp', self.work + os.pathsep + self.class_path, main, *[str(a) for a in arguments]],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=TIMEOUT_S)
         if done.returncode:
             raise RuntimeError('%s failed: %s%s' % (main, done.stdout[-2000:], done.stderr[-2000:]))
         return done.stdout.decode()

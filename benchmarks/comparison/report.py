@@ -2,6 +2,8 @@
 import os
 import platform
 
+from . import transactions
+
 
 def _ratio(medians, measurement, metric):
     ours = medians.get((measurement, 'headrace'), {}).get(metric)
@@ -25,6 +27,20 @@ RATIOS = [
     ('Resident memory after the loads', 'memory-after', 'rss_mb', 'MB', 'under 0.5', lambda r: r < 0.5),
     ('Resident memory idle', 'memory-idle', 'rss_mb', 'MB', '', None),
 ]
+
+for _partitions in transactions.PARTITIONS:
+    for _records in transactions.RECORDS:
+        RATIOS.append((
+            'Transactions of %d x 100 B in %d partition%s, durability=os' % (_records, _partitions, 's' if _partitions > 1 else ''),
+            'transactions', 'txn_s_%d_in_%d' % (_records, _partitions), '/s', 'at least 2', lambda r: r >= 2))
+for _name, _words in ('1k', '1 KB'), ('100b', '100 B, lz4'):
+    RATIOS.append((
+        'Compaction of records of %s: input' % _words, 'compaction', 'mb_s_' + _name, 'MB/s', 'at least 1', lambda r: r >= 1))
+    RATIOS.append(('Compaction of records of %s: broker CPU per GB' % _words, 'compaction', 'cpu_s_per_gb_' + _name, 's', '', None))
+RATIOS.append((
+    '1,000 partitions served after a kill', 'recovery', 's', 's', 'at most 0.1', lambda r: r <= 0.1))
+RATIOS.append((
+    '1,000 partitions served after a kill, a tenth of the data', 'recovery-tenth', 's', 's', 'at most 0.1', lambda r: r <= 0.1))
 
 # work, measurement, metric, unit, target in words, whether Headrace's value meets it
 ABSOLUTES = [
@@ -81,6 +97,15 @@ def table(medians, jdk):
         value = medians.get((measurement, 'headrace'), {}).get(metric)
         if value is not None and (target or measurement not in ('memory-idle',)):
             absolute.append('| %s | %s %s | | | %s | %s |' % (work, _number(value), unit, target, _verdict(met(value)) if met else ''))
+    for partitions in transactions.PARTITIONS:
+        for records in transactions.RECORDS:
+            metric = 'txn_s_%d_in_%d' % (records, partitions)
+            synced = medians.get(('durable-transactions', 'headrace'), {}).get(metric)
+            unsynced = medians.get(('transactions', 'kafka'), {}).get(metric)
+            if synced and unsynced:
+                absolute.append('| The same with fsync on: %d in %d | %s /s | %s /s | %s | at least 1 | %s |' % (
+                    records, partitions, _number(synced), _number(unsynced), _number(synced / unsynced),
+                    _verdict(synced >= unsynced)))
     synced = medians.get(('durable-produce', 'headrace'), {}).get('mb_s')
     unsynced = medians.get(('produce', 'headrace'), {}).get('mb_s')
     if synced and unsynced:

@@ -134,6 +134,30 @@ class Connection:
                 errors[name] = error
         return errors
 
+    def alter_topic_config(self, topic, key, value):
+        """IncrementalAlterConfigs v0 of one key of a topic; the error code."""
+        body = struct.pack('>ib', 1, 2) + text(topic) + struct.pack('>i', 1) + text(key) + b'\0' + text(value) + b'\0'
+        return struct.unpack_from('>h', self.ask(44, 0, body), 8)[0]
+
+    def high_watermarks(self, topic, partitions):
+        """Fetch v4 from the beginning of each partition of a topic; the high watermarks, or -1 where there was an error."""
+        each = b''.join(struct.pack('>iqi', p, 0, 1) for p in range(partitions))
+        body = struct.pack('>iiiib', -1, 0, 0, 1, 0) + struct.pack('>i', 1) + text(topic) + struct.pack('>i', partitions) + each
+        answer = self.ask(1, 4, body)
+        topics, = struct.unpack_from('>i', answer, 4)  # one for all partitions, or for each
+        position, watermarks = 8, {}
+        for _ in range(topics):
+            position += 2 + len(topic)
+            count, = struct.unpack_from('>i', answer, position)
+            position += 4
+            for _ in range(count):
+                partition, error, watermark, _, aborted = struct.unpack_from('>ihqqi', answer, position)
+                position += 26 + 16 * max(aborted, 0)
+                records, = struct.unpack_from('>i', answer, position)
+                position += 4 + max(records, 0)
+                watermarks[partition] = -1 if error else watermark
+        return watermarks
+
     def metadata_size(self):
         """Metadata v9 for all topics; the size of the answer in bytes."""
         return len(self.ask_flexible(3, 9, b'\0\0\0\0\0'))
