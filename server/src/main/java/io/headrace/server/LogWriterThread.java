@@ -31,8 +31,8 @@ final class LogWriterThread {
     // Owned by the thread.
     /** How many tasks were done since the thread last slept. */
     private int burst;
-    /** What a group takes, by a moving average. */
-    private long groupNanos;
+    /** What a group usually takes: a running median, for a disk's rare long syncs would lift an average far above it. */
+    private long groupNanos = 100_000;
 
     /** @param onFailure run when the writer breaks, after which nothing can be appended any more */
     LogWriterThread(LogWriter writer, Clock clock, Runnable onFailure) {
@@ -64,7 +64,8 @@ final class LogWriterThread {
                     gather();
                 } else {
                     burst += tasks;
-                    groupNanos += (System.nanoTime() - startNanos - groupNanos) / 8;
+                    long step = groupNanos / 16 + 1;
+                    groupNanos += System.nanoTime() - startNanos > groupNanos ? step : -step;
                 }
             }
         } catch (RuntimeException | Error e) {

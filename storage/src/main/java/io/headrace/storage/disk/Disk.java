@@ -21,6 +21,16 @@ public interface Disk {
      */
     DiskFile open(Path path, OpenMode mode) throws IOException;
 
+    /**
+     * Opens an existing file whose bytes will be overwritten and synced again and again, in whole pages of 4 KiB and by one
+     * thread. Where the system allows it, such writes go past the page cache to the disk. The file can be read as any other.
+     *
+     * @throws java.nio.file.NoSuchFileException if it is absent
+     */
+    default DiskFile openForOverwrites(Path path) throws IOException {
+        return open(path, OpenMode.READ_WRITE);
+    }
+
     /** Creates a directory whose parent exists; does nothing when it is there already. */
     void createDirectory(Path dir) throws IOException;
 

@@ -28,6 +28,13 @@ public final class RealDisk implements Disk {
         }
     }
 
+    @Override
+    public DiskFile openForOverwrites(Path path) throws IOException {
+        DiskFile file = open(path, OpenMode.READ_WRITE);
+        @Nullable FileChannel direct = DirectFile.openDirect(path);
+        return direct == null ? file : new DirectFile(path, file, direct);
+    }
+
     private static FileChannel openChannel(Path path, OpenMode mode) throws IOException {
         return switch (mode) {
             case READ -> FileChannel.open(path, StandardOpenOption.READ);

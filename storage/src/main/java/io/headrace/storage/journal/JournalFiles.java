@@ -73,7 +73,7 @@ final class JournalFiles {
                 disk.delete(dir.resolve(name));
             } else if (name.startsWith(NAME_PREFIX)) {
                 nextNumber = Math.max(nextNumber, number(name) + 1);
-                DiskFile file = disk.open(dir.resolve(name), OpenMode.READ_WRITE);
+                DiskFile file = disk.openForOverwrites(dir.resolve(name));
                 add(new JournalFile(dir.resolve(name), file, file.sizeBytes()));
             }
         }
@@ -166,7 +166,8 @@ final class JournalFiles {
             abandon(file, temporary, e);
             throw e;
         }
-        JournalFile prepared = new JournalFile(path, file, size);
+        file.close();
+        JournalFile prepared = new JournalFile(path, disk.openForOverwrites(path), size);
         add(prepared);
         return prepared;
     }

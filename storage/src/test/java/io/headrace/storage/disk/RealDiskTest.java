@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Random;
@@ -44,6 +45,51 @@ class RealDiskTest {
             assertThat(file.read(actual, 777)).isEqualTo(expected.remaining());
             assertThat(actual.flip()).isEqualTo(expected);
         }
+    }
+
+    @Test
+    void overwritesOfWholePagesAndOthersGoToOneFile() throws IOException {
+        Path path = dir.resolve("f");
+        Random random = new Random(2);
+        byte[] expected = new byte[3 << 20];
+        try (DiskFile file = disk.open(path, OpenMode.CREATE_NEW)) {
+            file.write(ByteBuffer.wrap(expected), 0);
+        }
+        try (DiskFile file = disk.openForOverwrites(path)) {
+            // Some larger than one system call's chunk, from buffers of any kind and size, read in between, some not
+            // whole pages.
+            for (int round = 0; round < 60; round++) {
+                int unit = round % 3 == 2 ? 1 : 4096;
+                int size = 1 + random.nextInt(unit == 1 ? 5000 : round % 10 == 0 ? 300 : 20) * unit;
+                size = unit == 1 ? size : (size / unit + 1) * unit;
+                int position = random.nextInt((expected.length - size) / unit) * unit;
+                byte[] bytes = new byte[size];
+                random.nextBytes(bytes);
+                System.arraycopy(bytes, 0, expected, position, size);
+                int cut = random.nextInt(size + 1);
+                ByteBuffer[] sources = {
+                    ByteBuffer.allocate(9),
+                    ByteBuffer.wrap(bytes, 0, cut),
+                    ByteBuffer.allocateDirect(size - cut)
+                            .put(bytes, cut, size - cut)
+                            .flip()
+                };
+                assertThat(file.write(sources, 1, 2, position)).isEqualTo(size);
+                assertThat(sources[1].hasRemaining() || sources[2].hasRemaining())
+                        .isFalse();
+                file.sync();
+                ByteBuffer read = ByteBuffer.allocate(size);
+                file.read(read, position);
+                assertThat(read.array()).isEqualTo(bytes);
+            }
+            assertThat(file.sizeBytes()).isEqualTo(expected.length);
+        }
+        assertThat(Files.readAllBytes(path)).isEqualTo(expected);
+    }
+
+    @Test
+    void onlyAFileThatIsThereIsOpenedForOverwrites() {
+        assertThatThrownBy(() -> disk.openForOverwrites(dir.resolve("absent"))).isInstanceOf(NoSuchFileException.class);
     }
 
     @Test
