@@ -7,6 +7,7 @@ import io.headrace.simulation.client.GroupReader;
 import io.headrace.simulation.client.Producer;
 import io.headrace.simulation.client.Reader;
 import io.headrace.simulation.client.Setup;
+import io.headrace.simulation.client.TransactionalProducer;
 import io.headrace.simulation.client.World;
 import io.headrace.simulation.history.Anomaly;
 import io.headrace.simulation.history.AnomalyKind;
@@ -34,6 +35,9 @@ public final class Simulation {
     private static final Set<AnomalyKind> ALLOWED = EnumSet.of(AnomalyKind.INT_SEND_SKIP, AnomalyKind.G0);
 
     private static final List<String> TOPICS = List.of("durable", "plain", "loose");
+    /** Only transactions write to these, so only readers of committed records may read them. */
+    private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger");
+
     private static final long LOOK_US = 10_000;
     private static final long CALM_US = 60_000_000;
     private static final short ACKS_ALL = -1;
@@ -48,6 +52,7 @@ public final class Simulation {
     private final List<Producer> producers = new ArrayList<>();
     private final List<Reader> readers = new ArrayList<>();
     private final List<GroupReader> members = new ArrayList<>();
+    private final List<TransactionalProducer> transactional = new ArrayList<>();
     private boolean faulty;
 
     private Simulation(SimulationOptions options, Tampering tampering, Consumer<String> historyLines)
@@ -55,12 +60,19 @@ public final class Simulation {
         this.options = options;
         this.random = new SplittableRandom(options.seed());
         this.machine = new BrokerMachine(
-                schedule, trace, random.split(), tampering, config(), options.store(), options.linkDelayUsMax());
+                schedule,
+                trace,
+                random.split(),
+                tampering,
+                config(tampering),
+                options.store(),
+                options.linkDelayUsMax());
         this.world = new World(schedule, trace, machine, historyLines);
         Map<String, Integer> topics = new LinkedHashMap<>();
         topics.put("durable", 3);
         topics.put("plain", 2);
         topics.put("loose", 2);
+        topics.put("ledger", 3);
         Map<String, String> configs = new LinkedHashMap<>();
         configs.put("internal.segment.bytes", String.valueOf(options.segmentBytes()));
         configs.put("index.interval.bytes", "256");
@@ -89,7 +101,8 @@ public final class Simulation {
         }
     }
 
-    private static BrokerConfig config() {
+    /** The configuration of every simulated broker. */
+    static BrokerConfig config(Tampering tampering) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("node.id", "1");
         values.put("log.dirs", "/data");
@@ -97,8 +110,12 @@ public final class Simulation {
         values.put("offsets.topic.num.partitions", "2");
         values.put("offsets.topic.replication.factor", "1");
         values.put("transaction.state.log.num.partitions", "2");
+        values.put("transaction.state.log.replication.factor", "1");
+        values.put("transaction.state.log.min.isr", "1");
+        values.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "500");
         values.put("group.initial.rebalance.delay.ms", "0");
         values.put("group.min.session.timeout.ms", "500");
+        values.putAll(tampering.config());
         return BrokerConfig.of(values);
     }
 
@@ -128,12 +145,14 @@ public final class Simulation {
             producers.add(producer("loose-" + i, "loose", false, (short) random.nextInt(2)));
         }
         for (int i = 0; i < options.readers(); i++) {
-            readers.add(reader("reader-" + i));
+            readers.add(reader("reader-" + i, i == 0));
         }
         for (int i = 0; i < options.members(); i++) {
             members.add(new GroupReader(world, random.split(), "member-" + i, "group", List.of("durable", "plain")));
         }
+        makeTransactional();
         producers.forEach(Producer::start);
+        transactional.forEach(TransactionalProducer::start);
         readers.forEach(Reader::start);
         members.forEach(GroupReader::start);
     }
@@ -142,8 +161,29 @@ public final class Simulation {
         return new Producer(world, random.split(), name, topic, idempotent, acks, random.nextLong(4_000, 60_000));
     }
 
-    private Reader reader(String name) {
-        return new Reader(world, random.split(), name, TOPICS, random.nextBoolean(), random.nextBoolean());
+    private void makeTransactional() {
+        SimulationOptions.Transactions load = options.transactions();
+        int clients = load.producers() + load.rivals();
+        for (int i = 0; i < clients; i++) {
+            transactional.add(new TransactionalProducer(
+                    world,
+                    random.split(),
+                    "transactional-" + i,
+                    "ledger-" + i % load.producers(),
+                    TRANSACTIONAL_TOPICS,
+                    load.timeoutMs(),
+                    load.old() > 0 && i % load.old() == 0,
+                    random.nextLong(4_000, 60_000)));
+        }
+    }
+
+    private Reader reader(String name, boolean committedOnly) {
+        boolean committed = committedOnly || random.nextBoolean();
+        List<String> topics = new ArrayList<>(TOPICS);
+        if (committed) {
+            topics.addAll(TRANSACTIONAL_TOPICS);
+        }
+        return new Reader(world, random.split(), name, topics, random.nextBoolean(), committed);
     }
 
     private void lookAfterMachine() {
@@ -235,12 +275,14 @@ public final class Simulation {
     }
 
     private void clientFault() {
-        switch (random.nextInt(7)) {
+        switch (random.nextInt(9)) {
             case 0, 1 -> any(producers).breakLink();
             case 2 -> any(producers).restart();
             case 3 -> any(readers).restart();
             case 4 -> any(members).breakLink();
             case 5 -> any(members).pause(random.nextLong(100_000, 5_000_000));
+            case 6 -> any(transactional).breakLink();
+            case 7 -> any(transactional).restart();
             default -> any(members).restart();
         }
     }
@@ -255,11 +297,14 @@ public final class Simulation {
         machine.heal();
         trace.note("calm");
         producers.forEach(Producer::drain);
+        transactional.forEach(TransactionalProducer::drain);
         boolean ended = await("producers", () -> producers.stream().allMatch(Producer::isDone));
+        ended = ended && await("transactions", () -> transactional.stream().allMatch(TransactionalProducer::isDone));
         ended = ended && await("readers", () -> readers.stream().allMatch(Reader::isAtEnd));
         ended = ended && await("members", () -> members.stream().allMatch(GroupReader::isAtEnd));
         readers.forEach(Reader::end);
         members.forEach(GroupReader::end);
+        transactional.forEach(TransactionalProducer::end);
         if (ended && readAll("last")) {
             machine.stopCleanly();
             readAll("after-stop");
@@ -269,7 +314,7 @@ public final class Simulation {
     }
 
     private boolean readAll(String name) {
-        Reader last = reader(name);
+        Reader last = reader(name, true);
         last.start();
         boolean read = await(name + " reader", last::isAtEnd);
         last.end();
@@ -281,7 +326,8 @@ public final class Simulation {
         while (!done.getAsBoolean()) {
             if (schedule.nowUs() > endUs) {
                 trace.violation("B18: " + what + " did not come to their end within " + CALM_US / 1_000_000
-                        + " s; the broker is " + (machine.isWritable() ? "up" : "not writable") + "; " + producers);
+                        + " s; the broker is " + (machine.isWritable() ? "up" : "not writable") + "; " + producers
+                        + "; " + transactional);
                 return false;
             }
             if (trace.violations().size() > 20) {
@@ -294,6 +340,7 @@ public final class Simulation {
 
     private SimulationResult result() {
         producers.forEach(Producer::end);
+        transactional.forEach(TransactionalProducer::end);
         List<String> problems = new ArrayList<>(trace.violations());
         Findings findings = world.history().check();
         findings.counts().forEach((kind, count) -> {

@@ -24,6 +24,7 @@ import java.util.SplittableRandom;
  * @param readers readers without a group
  * @param members members of a group
  * @param store the limits of the log store
+ * @param transactions who uses transactions
  */
 public record SimulationOptions(
         long seed,
@@ -41,8 +42,20 @@ public record SimulationOptions(
         int producers,
         int readers,
         int members,
-        StoreOptions store) {
+        StoreOptions store,
+        Transactions transactions) {
     private static final int PAGE = 4096;
+
+    /**
+     * Who uses transactions.
+     *
+     * @param producers clients with a transactional id each
+     * @param rivals as many of these ids have a second client
+     * @param copiers clients that copy one topic to another
+     * @param old every so many of the clients speak as they did before transactions version 2; 0 for none
+     * @param timeoutMs how long coordinators wait for the end of a transaction
+     */
+    public record Transactions(int producers, int rivals, int copiers, int old, int timeoutMs) {}
 
     /** The options that a seed stands for. */
     public static SimulationOptions of(long seed) {
@@ -63,7 +76,17 @@ public record SimulationOptions(
                 random.nextInt(1, 4),
                 random.nextInt(1, 3),
                 random.nextInt(1, 4),
-                store(random));
+                store(random),
+                transactions(random));
+    }
+
+    private static Transactions transactions(SplittableRandom random) {
+        return new Transactions(
+                random.nextInt(1, 3),
+                random.nextInt(2),
+                random.nextInt(1, 3),
+                random.nextInt(4),
+                random.nextInt(3) == 0 ? random.nextInt(300, 2_000) : 60_000);
     }
 
     /** The same with every kind of fault that loses something, one after the other. */
@@ -84,7 +107,8 @@ public record SimulationOptions(
                 producers,
                 readers,
                 members,
-                store);
+                store,
+                transactions);
     }
 
     private static StoreOptions store(SplittableRandom random) {

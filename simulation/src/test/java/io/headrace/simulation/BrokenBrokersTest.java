@@ -121,8 +121,32 @@ class BrokenBrokersTest {
                 broken("stored offsets are old", BrokenAnswers::storedOffsetsAreOld, "STALE_COMMIT"));
     }
 
+    static Stream<Arguments> transactions() {
+        return Stream.of(
+                broken(
+                        "ends of transactions are answered before they are durable",
+                        BrokenTransactions::endsAreAnsweredBeforeTheyAreDurable,
+                        "UNSEEN: ledger",
+                        "LOST_WRITE: ledger"),
+                broken(
+                        "committed records are not durable",
+                        BrokenTransactions::committedRecordsAreNotDurable,
+                        "UNSEEN: ledger",
+                        "LOST_WRITE: ledger",
+                        "INCONSISTENT_OFFSETS: ledger"),
+                broken("uncommitted records are served", BrokenTransactions::uncommittedRecordsAreServed, "G1A"),
+                broken("aborted transactions are not told", BrokenTransactions::abortedTransactionsAreNotTold, "G1A"),
+                broken(
+                        "fenced producers end transactions",
+                        BrokenTransactions::fencedProducersEndTransactions,
+                        "UNSEEN: ledger",
+                        "LOST_WRITE: ledger",
+                        "G1A"),
+                broken("fenced producers write", BrokenTransactions::fencedProducersWrite, "B10", "G1A"));
+    }
+
     @ParameterizedTest(name = "{0}")
-    @MethodSource("brokers")
+    @MethodSource({"brokers", "transactions"})
     void isFoundOut(String name, Supplier<Tampering> tampering, String[] foundBy) {
         for (long seed = 1; seed <= SEEDS_MAX; seed++) {
             SimulationResult result = run(seed, tampering.get());

@@ -124,6 +124,11 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         return thread.runOnce();
     }
 
+    /** Whether {@link #runOnce} would do nothing now. By the same caller. */
+    public boolean isIdle() {
+        return thread.isIdle();
+    }
+
     /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
     public long nextDeadlineMs() {
         return timers.nextDeadlineMs();

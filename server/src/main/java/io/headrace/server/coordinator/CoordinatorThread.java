@@ -114,6 +114,11 @@ final class CoordinatorThread {
         return task != null || due;
     }
 
+    /** Whether {@link #runOnce} would do nothing now. */
+    boolean isIdle() {
+        return tasks.isEmpty() && timers.nextDeadlineMs() > clockMs.getAsLong();
+    }
+
     private @Nullable Runnable awaitTask() throws InterruptedException {
         Runnable task = tasks.poll();
         if (task != null) {

@@ -105,6 +105,11 @@ public final class TransactionCoordinators implements TransactionVerifier {
         return shards.runOnce();
     }
 
+    /** Whether {@link #runOnce} would do nothing now. By the same caller. */
+    public boolean isIdle() {
+        return shards.isIdle();
+    }
+
     /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
     public long nextDeadlineMs() {
         return shards.nextDeadlineMs();

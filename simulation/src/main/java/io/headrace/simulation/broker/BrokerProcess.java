@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BrokerProcess {
     private static final long HOUSEKEEPING_US = 1_000_000;
-    private static final long GROUPS_LOOK_US = 100_000;
+    private static final long COORDINATORS_LOOK_US = 100_000;
 
     private final Schedule schedule;
     private final Trace trace;
@@ -42,6 +42,7 @@ public final class BrokerProcess {
     private final Stepper writer;
     private final Stepper metadata;
     private final Stepper groups;
+    private final Stepper transactions;
     private @Nullable BrokerCore core;
     private boolean alive = true;
     private boolean inLoop;
@@ -70,6 +71,7 @@ public final class BrokerProcess {
         this.writer = stepper(() -> core().store().writer().runOnce(clock.millis()) > 0, true);
         this.metadata = stepper(() -> core().metadata().runOnce(), true);
         this.groups = stepper(() -> core().groups().runOnce(), false);
+        this.transactions = stepper(() -> core().transactions().runOnce(), false);
     }
 
     private Stepper stepper(Stepper.Step step, boolean usesDisk) {
@@ -90,10 +92,11 @@ public final class BrokerProcess {
         opened.store().writer().onCompletions(loop::wakeUp);
         opened.store().onDeletedFiles(files -> runLater(() -> opened.store().deleteFiles(files)));
         opened.groups().begin();
-        groups.wakeUp();
+        opened.transactions().begin();
+        wakeCoordinators();
         metadata.wakeUp();
         keepHouse();
-        lookAfterGroups();
+        lookAfterCoordinators();
     }
 
     private void keepHouse() {
@@ -106,13 +109,22 @@ public final class BrokerProcess {
         });
     }
 
-    private void lookAfterGroups() {
-        schedule.after(GROUPS_LOOK_US, () -> {
+    private void lookAfterCoordinators() {
+        schedule.after(COORDINATORS_LOOK_US, () -> {
             if (alive) {
-                groups.wakeUp();
-                lookAfterGroups();
+                wakeCoordinators();
+                lookAfterCoordinators();
             }
         });
+    }
+
+    private void wakeCoordinators() {
+        if (!core().groups().isIdle()) {
+            groups.wakeUp();
+        }
+        if (!core().transactions().isIdle()) {
+            transactions.wakeUp();
+        }
     }
 
     private BrokerCore core() {
@@ -164,7 +176,7 @@ public final class BrokerProcess {
             end(null);
         }
         if (alive) {
-            groups.wakeUp();
+            wakeCoordinators();
         }
         return more && alive;
     }
@@ -189,6 +201,8 @@ public final class BrokerProcess {
 
     /** Stops in order. */
     void stop() throws IOException, InterruptedException {
+        core().transactions().stop();
+        core().transactions().runOnce();
         core().groups().stop();
         core().groups().runOnce();
         core().store().close(clock.millis());

@@ -3,25 +3,34 @@ package io.headrace.simulation.broker;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ApiMessage;
+import io.headrace.protocol.message.EndTxnResponse;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
+import io.headrace.protocol.message.InitProducerIdResponse;
 import io.headrace.protocol.message.JoinGroupResponse;
 import io.headrace.protocol.message.OffsetCommitRequest;
 import io.headrace.protocol.message.OffsetCommitResponse;
+import io.headrace.protocol.message.ProduceRequest;
+import io.headrace.protocol.message.ProduceResponse;
 import io.headrace.protocol.message.SyncGroupRequest;
 import io.headrace.protocol.message.SyncGroupResponse;
+import io.headrace.protocol.message.TxnOffsetCommitRequest;
+import io.headrace.protocol.message.TxnOffsetCommitResponse;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatches;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.simulation.world.Trace;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Listens at the broker's end, over all its lives, for what no client could notice alone: watermarks that go back, batches
- * that change, commits of generations that are over.
+ * that change, commits of generations and producers that are over.
  */
 public final class Probe {
     private record Marks(long highWatermark, long lastStableOffset, long logStartOffset) {}
@@ -38,6 +47,12 @@ public final class Probe {
     /** What had left in answers when a fetch arrived: its own answer must not be older, though another's may overtake it. */
     private final IdentityHashMap<ApiMessage, Map<String, Marks>> fetchesUnderWay = new IdentityHashMap<>();
 
+    /** The last identity that was given out, by producer id. */
+    private final Map<Long, Short> epochs = new HashMap<>();
+
+    /** Partitions for which a request arrived of a producer that was fenced already. */
+    private final IdentityHashMap<ApiMessage, Set<String>> fenced = new IdentityHashMap<>();
+
     private long batchesSeen;
 
     public Probe(Trace trace) {
@@ -52,15 +67,49 @@ public final class Probe {
     void onRequest(ApiKey key, ApiMessage request) {
         if (request instanceof OffsetCommitRequest commit) {
             commitsUnderWay.put(commit, generations.getOrDefault(commit.groupId(), 0));
+        } else if (request instanceof TxnOffsetCommitRequest commit) {
+            commitsUnderWay.put(commit, generations.getOrDefault(commit.groupId(), 0));
+            if (isFenced(commit.producerId(), commit.producerEpoch())) {
+                fenced.put(commit, Set.of());
+            }
+        } else if (request instanceof ProduceRequest produce) {
+            noteFenced(produce);
         } else if (key == ApiKey.FETCH) {
             fetchesUnderWay.put(request, new HashMap<>(marks));
         }
+    }
+
+    private boolean isFenced(long producerId, short epoch) {
+        return epoch < epochs.getOrDefault(producerId, epoch);
+    }
+
+    private void noteFenced(ProduceRequest request) {
+        Set<String> partitions = new HashSet<>();
+        for (ProduceRequest.TopicProduceData topic : request.topicData()) {
+            for (ProduceRequest.PartitionProduceData data : topic.partitionData()) {
+                if (data.records() instanceof BufferPayload bytes) {
+                    RecordBatch batch =
+                            RecordBatch.at(bytes.buffer(), bytes.buffer().position());
+                    if (batch.isTransactional() && isFenced(batch.producerId(), batch.producerEpoch())) {
+                        partitions.add(name(topic.name(), topic.topicId(), data.index()));
+                    }
+                }
+            }
+        }
+        if (!partitions.isEmpty()) {
+            fenced.put(request, partitions);
+        }
+    }
+
+    private static String name(String topic, UUID id, int partition) {
+        return topic + "/" + id + "-" + partition;
     }
 
     /** A life of the broker is over, with all that it had begun. */
     void onEnd() {
         commitsUnderWay.clear();
         fetchesUnderWay.clear();
+        fenced.clear();
     }
 
     void onResponse(ApiKey key, ApiMessage request, ApiMessage response) {
@@ -69,6 +118,16 @@ public final class Probe {
             case JOIN_GROUP -> onJoined((JoinGroupResponse) response);
             case SYNC_GROUP -> onSynced((SyncGroupRequest) request, (SyncGroupResponse) response);
             case OFFSET_COMMIT -> onCommitted((OffsetCommitRequest) request, (OffsetCommitResponse) response);
+            case TXN_OFFSET_COMMIT -> onCommitted((TxnOffsetCommitRequest) request, (TxnOffsetCommitResponse) response);
+            case PRODUCE -> onProduced((ProduceRequest) request, (ProduceResponse) response);
+            case INIT_PRODUCER_ID -> {
+                InitProducerIdResponse given = (InitProducerIdResponse) response;
+                onIdentity(given.errorCode(), given.producerId(), given.producerEpoch());
+            }
+            case END_TXN -> {
+                EndTxnResponse ended = (EndTxnResponse) response;
+                onIdentity(ended.errorCode(), ended.producerId(), ended.producerEpoch());
+            }
             default -> {
                 // Nothing to compare with.
             }
@@ -138,6 +197,44 @@ public final class Probe {
                         + " after " + before);
             }
             generations.put(request.groupId(), Math.max(before, request.generationId()));
+        }
+    }
+
+    private void onIdentity(short errorCode, long producerId, short epoch) {
+        if (errorCode == ErrorCode.NONE.code() && producerId >= 0) {
+            epochs.merge(producerId, epoch, (one, other) -> one > other ? one : other);
+        }
+    }
+
+    private void onProduced(ProduceRequest request, ProduceResponse response) {
+        Set<String> partitions = fenced.remove(request);
+        if (partitions != null) {
+            for (ProduceResponse.TopicProduceResponse topic : response.responses()) {
+                for (ProduceResponse.PartitionProduceResponse result : topic.partitionResponses()) {
+                    String name = name(topic.name(), topic.topicId(), result.index());
+                    if (result.errorCode() == ErrorCode.NONE.code() && partitions.contains(name)) {
+                        trace.violation("B10: " + request.transactionalId() + " wrote to " + name
+                                + " with an epoch that was over");
+                    }
+                }
+            }
+        }
+    }
+
+    private void onCommitted(TxnOffsetCommitRequest request, TxnOffsetCommitResponse response) {
+        Integer current = commitsUnderWay.remove(request);
+        boolean isFenced = fenced.remove(request) != null;
+        boolean isOld = current != null && request.generationId() >= 0 && request.generationId() < current;
+        for (TxnOffsetCommitResponse.TxnOffsetCommitResponseTopic topic : response.topics()) {
+            for (TxnOffsetCommitResponse.TxnOffsetCommitResponsePartition partition : topic.partitions()) {
+                if (partition.errorCode() == ErrorCode.NONE.code() && isFenced) {
+                    trace.violation(
+                            "B10: " + request.transactionalId() + " stored offsets with an epoch that was over");
+                } else if (partition.errorCode() == ErrorCode.NONE.code() && isOld) {
+                    trace.violation("B12: " + request.groupId() + " took an offset of generation "
+                            + request.generationId() + " in generation " + current + " into a transaction");
+                }
+            }
         }
     }
 

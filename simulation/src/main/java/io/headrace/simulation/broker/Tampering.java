@@ -6,12 +6,18 @@ import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Ways to break a broker from outside, to see that the checks notice. The methods here break nothing. */
 public interface Tampering {
     /** Breaks nothing. */
     Tampering NONE = new Tampering() {};
+
+    /** What is different in the broker's configuration. */
+    default Map<String, String> config() {
+        return Map.of();
+    }
 
     /** What the broker gets instead of its disk. */
     default Disk disk(Disk real) {

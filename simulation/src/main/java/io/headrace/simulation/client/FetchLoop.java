@@ -5,19 +5,40 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.simulation.client.Topics.Partition;
-import io.headrace.simulation.history.Operation.Kind;
-import io.headrace.simulation.history.Operation.Outcome;
+import io.headrace.simulation.history.Operation.Action;
 import io.headrace.simulation.history.Operation.Step;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads partitions from given positions on, one fetch at a time, with a session (KIP-227) or without. */
 final class FetchLoop {
-    /** What a fetch brought, after it was recorded. */
+    /** What a fetch brought. */
     interface Listener {
-        void onFetched();
+        /**
+         * The fetch is answered, and the positions have moved.
+         *
+         * @param startMs when it was sent
+         */
+        void onFetched(long startMs, List<Polled> records);
+    }
+
+    /**
+     * A record as a reader got it.
+     *
+     * @param value the number in its value; null for a tombstone
+     */
+    record Polled(
+            Partition partition,
+            long offset,
+            @Nullable ByteBuffer key,
+            @Nullable Long value) {
+        Step step() {
+            return new Step(Action.POLL, partition.key(), value == null ? 0 : value, offset);
+        }
     }
 
     private final SimulatedClient client;
@@ -70,7 +91,7 @@ final class FetchLoop {
     }
 
     /** Sends one fetch and tells the listener when it is answered. */
-    void fetch(int process) {
+    void fetch() {
         Map<Partition, Long> expected = new LinkedHashMap<>();
         positions.keySet().forEach(partition -> expected.put(partition, client.world.topics.acknowledged(partition)));
         int maxBytes = client.random.nextInt(200, 20_000);
@@ -84,8 +105,7 @@ final class FetchLoop {
         addPartitions(request, maxBytes);
         long startMs = client.world.schedule.nowMs();
         client.call(ApiKey.FETCH, request, FetchResponse.class, response -> {
-            onAnswer(process, startMs, response, expected);
-            listener.onFetched();
+            listener.onFetched(startMs, onAnswer(response, expected));
         });
     }
 
@@ -110,18 +130,18 @@ final class FetchLoop {
         told.putAll(positions);
     }
 
-    private void onAnswer(int process, long startMs, FetchResponse response, Map<Partition, Long> expected) {
+    private List<Polled> onAnswer(FetchResponse response, Map<Partition, Long> expected) {
         if (response.errorCode() != ErrorCode.NONE.code()) {
             client.world.count("fetches refused " + client.error(response.errorCode()));
             endSession();
-            return;
+            return List.of();
         }
         if (usesSessions) {
             sessionId = response.sessionId();
             sessionEpoch = sessionId == 0 ? 0 : sessionEpoch + 1;
             client.world.count("fetches in sessions");
         }
-        List<Step> steps = new ArrayList<>();
+        List<Polled> records = new ArrayList<>();
         for (FetchResponse.FetchableTopicResponse topic : response.responses()) {
             for (FetchResponse.PartitionData data : topic.partitions()) {
                 Partition partition = client.world.topics.find(topic.topicId(), data.partitionIndex());
@@ -129,16 +149,14 @@ final class FetchLoop {
                     client.world.trace.violation("B2: " + client.name + " got " + topic.topicId() + "-"
                             + data.partitionIndex() + ", which it did not ask for");
                 } else {
-                    take(partition, data, expected.getOrDefault(partition, 0L), steps);
+                    take(partition, data, expected.getOrDefault(partition, 0L), records);
                 }
             }
         }
-        if (!steps.isEmpty()) {
-            client.world.record(process, Kind.POLL, Outcome.OK, startMs, steps);
-        }
+        return records;
     }
 
-    private void take(Partition partition, FetchResponse.PartitionData data, long expectedEnd, List<Step> steps) {
+    private void take(Partition partition, FetchResponse.PartitionData data, long expectedEnd, List<Polled> records) {
         ErrorCode error = client.error(data.errorCode());
         long position = positions.getOrDefault(partition, 0L);
         if (error != ErrorCode.NONE) {
@@ -151,7 +169,7 @@ final class FetchLoop {
                     + data.highWatermark() + " after " + expectedEnd + " was acknowledged");
         }
         AbortedRanges aborted = new AbortedRanges(committedOnly ? data.abortedTransactions() : null);
-        long next = Records.read(client.world, partition, data.records(), position, aborted, steps::add);
+        long next = Records.read(client.world, partition, data.records(), position, aborted, records::add);
         if (next >= 0) {
             positions.put(partition, next);
         }

@@ -202,7 +202,7 @@ public final class GroupReader extends SimulatedClient {
         } else if (fetches.positions().isEmpty()) {
             later(200_000, this::poll);
         } else {
-            fetches.fetch(process);
+            fetches.fetch();
         }
     }
 
@@ -215,7 +215,8 @@ public final class GroupReader extends SimulatedClient {
         call(ApiKey.HEARTBEAT, request, HeartbeatResponse.class, response -> next(error(response.errorCode())));
     }
 
-    private void onFetched() {
+    private void onFetched(long startMs, List<FetchLoop.Polled> records) {
+        world.recordPolled(process, startMs, records);
         if (random.nextInt(3) == 0) {
             offsets.commit(process, memberId, generation, fetches.positions(), this::next);
         } else {

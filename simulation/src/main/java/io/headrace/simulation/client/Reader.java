@@ -35,7 +35,7 @@ public final class Reader extends SimulatedClient {
         if (fetches.positions().isEmpty()) {
             begin();
         }
-        fetches.fetch(process);
+        fetches.fetch();
     }
 
     private void begin() {
@@ -49,8 +49,9 @@ public final class Reader extends SimulatedClient {
         world.record(Operation.assign(process, world.schedule.nowMs(), keys));
     }
 
-    private void onFetched() {
-        later(random.nextLong(500, 40_000), () -> fetches.fetch(process));
+    private void onFetched(long startMs, List<FetchLoop.Polled> records) {
+        world.recordPolled(process, startMs, records);
+        later(random.nextLong(500, 40_000), fetches::fetch);
     }
 
     @Override

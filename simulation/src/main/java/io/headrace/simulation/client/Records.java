@@ -8,9 +8,8 @@ import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.protocol.records.RecordBatches;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.protocol.wire.Payload;
+import io.headrace.simulation.client.FetchLoop.Polled;
 import io.headrace.simulation.client.Topics.Partition;
-import io.headrace.simulation.history.Operation.Action;
-import io.headrace.simulation.history.Operation.Step;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -54,7 +53,7 @@ final class Records {
             @Nullable Payload payload,
             long fromOffset,
             AbortedRanges aborted,
-            Consumer<Step> sink) {
+            Consumer<Polled> sink) {
         long next = fromOffset;
         if (!(payload instanceof BufferPayload bytes) || bytes.sizeBytes() == 0) {
             return next;
@@ -68,10 +67,10 @@ final class Records {
             }
             if (!aborted.hides(batch) && !batch.isControl()) {
                 for (Record record : batch.readRecords(DecompressionLimit.NONE)) {
-                    ByteBuffer value = record.value();
-                    if (record.offset() >= fromOffset && value != null) {
-                        long number = value.getLong(value.position());
-                        sink.accept(new Step(Action.POLL, partition.key(), number, record.offset()));
+                    if (record.offset() >= fromOffset) {
+                        ByteBuffer value = record.value();
+                        Long number = value == null ? null : Long.valueOf(value.getLong(value.position()));
+                        sink.accept(new Polled(partition, record.offset(), record.key(), number));
                     }
                 }
             }

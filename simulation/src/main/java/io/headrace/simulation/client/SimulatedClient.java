@@ -88,11 +88,17 @@ abstract class SimulatedClient implements Link.Client {
 
     /** Sends a request in its newest version; only while connected. */
     final <T extends ApiMessage> void call(ApiKey key, ApiMessage request, Class<T> type, Consumer<T> whenAnswered) {
+        call(key, key.highestVersion(), request, type, whenAnswered);
+    }
+
+    /** Sends a request in a version; only while connected. */
+    final <T extends ApiMessage> void call(
+            ApiKey key, short version, ApiMessage request, Class<T> type, Consumer<T> whenAnswered) {
         Link open = link;
         if (open == null) {
             throw new IllegalStateException(name + " is not connected");
         }
-        Pending sent = new Pending(key, key.highestVersion(), answer -> whenAnswered.accept(type.cast(answer)));
+        Pending sent = new Pending(key, version, answer -> whenAnswered.accept(type.cast(answer)));
         pending.add(sent);
         open.send(key, sent.version, request);
         world.schedule.after(TIMEOUT_MS * 1000, () -> {

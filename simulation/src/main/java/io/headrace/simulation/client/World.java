@@ -1,6 +1,7 @@
 package io.headrace.simulation.client;
 
 import io.headrace.simulation.broker.BrokerMachine;
+import io.headrace.simulation.client.FetchLoop.Polled;
 import io.headrace.simulation.history.HistoryChecker;
 import io.headrace.simulation.history.HistoryText;
 import io.headrace.simulation.history.Operation;
@@ -54,6 +55,14 @@ public final class World {
 
     void record(int process, Operation.Kind kind, Operation.Outcome outcome, long startMs, List<Operation.Step> steps) {
         record(Operation.of(process, kind, outcome, startMs, schedule.nowMs(), steps));
+    }
+
+    /** What a client polled outside of transactions, if it polled anything. */
+    void recordPolled(int process, long startMs, List<Polled> records) {
+        if (!records.isEmpty()) {
+            List<Operation.Step> steps = records.stream().map(Polled::step).toList();
+            record(process, Operation.Kind.POLL, Operation.Outcome.OK, startMs, steps);
+        }
     }
 
     void record(Operation operation) {
