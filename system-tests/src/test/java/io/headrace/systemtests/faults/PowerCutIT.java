@@ -33,7 +33,7 @@ class PowerCutIT {
     @Test
     void nothingAcknowledgedIsLostDuplicatedOrReordered() throws Exception {
         int cutsMax = Integer.getInteger("faults.powercuts", 100);
-        long seconds = Long.getLong("faults.powercut.seconds", 150);
+        long seconds = Long.getLong("faults.powercut.seconds", 300);
         long seed = Long.getLong("seed", System.nanoTime());
         System.out.println("-Dseed=" + seed);
         try (LoopDisk disk = LoopDisk.create(DISK_MEBIBYTES);
