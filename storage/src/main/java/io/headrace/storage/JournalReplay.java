@@ -14,8 +14,10 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,9 @@ final class JournalReplay {
 
     private final long nowMs;
     private final List<JournalEntry> waiting = new ArrayList<>();
+    /** Where the journal's knowledge of a partition ends. */
+    private final Map<PartitionReplica, Long> journaledTo = new HashMap<>();
+
     private long waitingBytes;
     private long entriesSeen;
     private long batchesRestored;
@@ -53,12 +58,15 @@ final class JournalReplay {
         this.catalog = catalog;
         this.only = only;
         this.nowMs = nowMs;
+        store.opener().beginReplay();
     }
 
     /** There are no more entries: readers may see the result. */
     void end() throws IOException {
         applyWaiting();
         Iterable<PartitionReplica> replayed = only == null ? store.replicas() : only;
+        syncBeyondJournal(replayed);
+        store.opener().endReplay();
         for (PartitionReplica replica : replayed) {
             if (replica.status() == PartitionReplica.Status.OPEN) {
                 replica.recovered();
@@ -71,6 +79,27 @@ final class JournalReplay {
                     store.directory(),
                     entriesSeen,
                     batchesRestored);
+        }
+    }
+
+    /** What a log has beyond the journal is about to be told to be durable. The rest the journal keeps until a checkpoint. */
+    private void syncBeyondJournal(Iterable<PartitionReplica> replayed) throws IOException {
+        List<ParallelTasks.Task> syncs = new ArrayList<>();
+        for (PartitionReplica replica : replayed) {
+            if (replica.status() == PartitionReplica.Status.OPEN
+                    && replica.config().fsync()
+                    && replica.log().logEndOffset() > journaledTo.getOrDefault(replica, -1L)) {
+                syncs.add(() -> sync(replica.log()));
+            }
+        }
+        store.runAll(syncs);
+    }
+
+    private static void sync(PartitionLog log) throws IOException {
+        try {
+            log.syncRecovered();
+        } catch (DiskFullException e) {
+            LOG.log(Level.DEBUG, "No room for what goes with the batches of {0}: {1}", log.dir(), e.getMessage());
         }
     }
 
@@ -138,7 +167,10 @@ final class JournalReplay {
         switch (entry.type()) {
             case JournalEntryType.APPEND -> append(replica, entry);
             case JournalEntryType.LOG_START -> moveLogStart(replica, entry.offset());
-            case JournalEntryType.TRUNCATE -> truncate(replica.log(), entry.offset());
+            case JournalEntryType.TRUNCATE -> {
+                truncate(replica.log(), entry.offset());
+                journaledTo.computeIfPresent(replica, (key, end) -> Math.min(end, entry.offset()));
+            }
             default ->
                 throw new IOException("The journal has an entry of unknown type " + entry.type() + " for "
                         + replica.id() + " at offset " + entry.offset());
@@ -184,6 +216,7 @@ final class JournalReplay {
                         "the log ends and the journal goes on at offset " + batch.baseOffset()));
                 return;
             }
+            journaledTo.merge(replica, batch.nextOffset(), Math::max);
             long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());
             if (batch.lastOffset() >= checked && batch.lastOffset() >= log.logStartOffset()) {
                 restore(replica, batch, bytes);

@@ -27,6 +27,8 @@ final class LogOpener {
     private final StoreOptions options;
     private final PartitionDirectories directories;
     private final Executor io;
+    /** How many more logs may be opened whose records are left to the next checkpoint to sync. */
+    private int unsyncedLeft;
 
     LogOpener(
             LogStore store,
@@ -41,6 +43,19 @@ final class LogOpener {
         this.options = options;
         this.directories = directories;
         this.io = io;
+    }
+
+    /**
+     * The journal is being replayed, and has most of what is found in the logs: until {@link #endReplay} they are opened
+     * without syncing them, as far as open files allow.
+     */
+    void beginReplay() {
+        unsyncedLeft = 2 * options.dirtyPartitionsMax();
+    }
+
+    /** Logs are synced again as they are opened, as far as they are to be durable. */
+    void endReplay() {
+        unsyncedLeft = 0;
     }
 
     /** Opens one. */
@@ -69,8 +84,28 @@ final class LogOpener {
     }
 
     private PartitionLog tryOpen(PartitionReplica replica, long nowMs) throws IOException {
+        PartitionLog log = openUnsynced(replica, nowMs);
+        sync(replica, log);
+        return log;
+    }
+
+    /** What counts as durable in the page cache does so now, too. */
+    private void sync(PartitionReplica replica, PartitionLog log) throws IOException {
+        boolean replaying = unsyncedLeft > 0;
+        if (replaying || !replica.config().fsync()) {
+            return;
+        }
+        try {
+            log.syncRecovered();
+        } catch (IOException e) {
+            log.abandon();
+            throw e;
+        }
+    }
+
+    private PartitionLog openUnsynced(PartitionReplica replica, long nowMs) throws IOException {
         String name = replica.id().directoryName();
-        return PartitionLog.open(
+        return PartitionLog.openUnsynced(
                 files,
                 store.directory().resolve(name),
                 replica.id().topicId(),
@@ -80,6 +115,14 @@ final class LogOpener {
                 store.checkpointer().logStart(name),
                 replica.isInOrder(store.wasCleanlyShutDown()),
                 nowMs);
+    }
+
+    /** A replica's log was opened here. */
+    void noteOpened(PartitionReplica replica) {
+        if (replica.log().isDirty()) {
+            store.markDirty(replica);
+            unsyncedLeft = Math.max(0, unsyncedLeft - 1);
+        }
     }
 
     /**
@@ -153,6 +196,7 @@ final class LogOpener {
             boolean triedAgain = cause instanceof DiskFullException || cause instanceof InconsistentTopicIdException;
             if (opened != null) {
                 replica.opened(opened);
+                noteOpened(replica);
             } else if (cause != null && !triedAgain) {
                 replica.takeOffline(cause);
             }

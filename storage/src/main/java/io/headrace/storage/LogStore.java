@@ -40,6 +40,8 @@ public final class LogStore {
     static final String CLEAN_SHUTDOWN_MARK = ".kafka_cleanshutdown";
     static final String JOURNAL = "journal";
     private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
+    /** How long after a checkpoint that found no room another one may begin. */
+    private static final long CHECKPOINT_RETRY_MS = 1_000;
 
     private final Disk disk;
     private final Path dir;
@@ -66,6 +68,7 @@ public final class LogStore {
     private Checkpointer.@Nullable Job checkpoint;
     private boolean checkpointWanted;
     private long lastCheckpointMs;
+    private boolean checkpointFoundNoRoom;
     private long lastDiskFullReportMs = Long.MIN_VALUE / 2;
 
     private LogStore(
@@ -371,6 +374,20 @@ public final class LogStore {
         return opener.open(replica, nowMs);
     }
 
+    /** A replica has the log that {@link #openLog} gave it. */
+    void noteOpened(PartitionReplica replica) {
+        opener.noteOpened(replica);
+    }
+
+    /** Runs independent tasks side by side and waits for them. */
+    void runAll(List<ParallelTasks.Task> tasks) throws IOException {
+        ParallelTasks.run(io, tasks);
+    }
+
+    LogOpener opener() {
+        return opener;
+    }
+
     /** Opens those of the replicas that were not opened yet, side by side. What cannot be opened stays as it is. */
     void openAll(Collection<PartitionReplica> unopened, long nowMs) throws IOException {
         opener.openAll(unopened, nowMs);
@@ -437,7 +454,8 @@ public final class LogStore {
             // its own.
             awaitCheckpoint();
         }
-        if (due && checkpoint == null && checkpointer.hasWork() && isWritable()) {
+        boolean tooSoon = checkpointFoundNoRoom && nowMs - lastCheckpointMs < CHECKPOINT_RETRY_MS;
+        if (due && !tooSoon && checkpoint == null && checkpointer.hasWork() && isWritable()) {
             lastCheckpointMs = nowMs;
             Checkpointer.Job job = beginCheckpoint();
             if (job != null) {
@@ -467,6 +485,7 @@ public final class LogStore {
         }
         checkpoint = null;
         IOException problem = job.failure();
+        checkpointFoundNoRoom = problem instanceof DiskFullException;
         if (problem instanceof DiskFullException) {
             checkpointer.abandon(job);
             LOG.log(Level.WARNING, "No room for a checkpoint; will try again: {0}", problem.getMessage());

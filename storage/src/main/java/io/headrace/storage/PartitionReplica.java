@@ -193,6 +193,7 @@ public final class PartitionReplica {
         }
         try {
             opened(store.openLog(this, nowMs));
+            store.noteOpened(this);
             return true;
         } catch (DiskFullException e) {
             store.reportDiskFull(e, nowMs);

@@ -116,6 +116,29 @@ public final class RecordBatchBuilder {
             @Nullable ByteBuffer key,
             @Nullable ByteBuffer value,
             List<RecordHeader> headers) {
+        int offsetDelta = begin(offset, timestamp);
+        records.append(timestamp - baseTimestamp, offsetDelta, key, value, headers);
+        return this;
+    }
+
+    /**
+     * Appends the record that a cursor is at, with its offset and timestamp: as {@link #appendAt}, without taking it apart.
+     *
+     * @param record of a batch with the base offset of this one
+     */
+    public RecordBatchBuilder appendCopy(RecordCursor record) {
+        if (record.baseOffset() != baseOffset) {
+            throw new IllegalArgumentException(
+                    "a record of a batch from " + record.baseOffset() + " for a batch from " + baseOffset);
+        }
+        long timestamp = record.timestamp();
+        int unused = begin(record.offset(), timestamp);
+        record.copyTo(records, timestamp - baseTimestamp);
+        return this;
+    }
+
+    /** Counts in a record that comes next; returns its offset delta. */
+    private int begin(long offset, long timestamp) {
         int offsetDelta = Math.toIntExact(offset - baseOffset);
         if (offsetDelta <= lastOffsetDelta) {
             throw new IllegalArgumentException("offset " + offset + " is not past the last one, "
@@ -124,11 +147,10 @@ public final class RecordBatchBuilder {
         if (recordCount == 0 && deleteHorizonMs == RecordBatch.NO_TIMESTAMP) {
             baseTimestamp = timestamp;
         }
-        records.append(timestamp - baseTimestamp, offsetDelta, key, value, headers);
         maxTimestamp = Math.max(maxTimestamp, timestamp);
         lastOffsetDelta = offsetDelta;
         recordCount++;
-        return this;
+        return offsetDelta;
     }
 
     /**
@@ -202,6 +224,11 @@ public final class RecordBatchBuilder {
 
     /** An array with room for the header, then the records compressed. */
     static byte[] compressedBatch(Compression codec, int level, byte[] plain, int start, int size) {
+        if (codec == Compression.NONE) {
+            byte[] batch = new byte[RecordBatch.HEADER_SIZE_BYTES + size];
+            System.arraycopy(plain, start, batch, RecordBatch.HEADER_SIZE_BYTES, size);
+            return batch;
+        }
         ByteArrayOutputStream target = new ByteArrayOutputStream(RecordBatch.HEADER_SIZE_BYTES + size);
         target.writeBytes(new byte[RecordBatch.HEADER_SIZE_BYTES]);
         if (size > 0) {

@@ -253,6 +253,16 @@ public final class RecordCursor implements AutoCloseable {
         return headers(bytes, parser.headersPosition(), bodyPosition + bodySize);
     }
 
+    /** Appends the record to others of a batch with the same base offset; its bytes are copied, but for the timestamp. */
+    void copyTo(RecordEncoder target, long timestampDelta) {
+        int start = parser.offsetDeltaPosition();
+        target.append(timestampDelta, bytes, start, nextPosition - start);
+    }
+
+    long baseOffset() {
+        return baseOffset;
+    }
+
     /** A copy of the record that outlives the cursor. */
     public Record record() {
         byte[] body = new byte[bodySize];

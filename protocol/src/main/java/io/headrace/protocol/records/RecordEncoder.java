@@ -40,6 +40,17 @@ final class RecordEncoder {
         }
     }
 
+    /** Appends a record of which all that follows the timestamp is there already: from {@code start} of {@code source}. */
+    void append(long timestampDelta, ByteBuffer source, int start, int count) {
+        int bodySize = Math.addExact(1 + varlongSize(timestampDelta), count);
+        ensureRoom(varlongSize(bodySize) + bodySize);
+        writeVarlong(bodySize);
+        bytes[size++] = 0;
+        writeVarlong(timestampDelta);
+        source.get(start, bytes, size, count);
+        size += count;
+    }
+
     static int bodySize(
             long timestampDelta,
             int offsetDelta,

@@ -21,6 +21,7 @@ final class RecordParser {
     private int end;
 
     private long timestampDelta;
+    private int offsetDeltaPosition;
     private int offsetDelta;
     private int keyPosition;
     private int keySize;
@@ -60,6 +61,7 @@ final class RecordParser {
         // No record attribute is defined in format version 2.
         skip(1);
         timestampDelta = readVarlong();
+        offsetDeltaPosition = position;
         offsetDelta = readVarint();
         keySize = readVarint();
         keyPosition = position;
@@ -163,6 +165,11 @@ final class RecordParser {
 
     long timestampDelta() {
         return timestampDelta;
+    }
+
+    /** Where what follows the timestamp begins. */
+    int offsetDeltaPosition() {
+        return offsetDeltaPosition;
     }
 
     int offsetDelta() {

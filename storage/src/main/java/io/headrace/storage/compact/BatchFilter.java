@@ -33,11 +33,14 @@ final class BatchFilter {
     ByteBuffer filter(RecordBatch batch, Choice choice, boolean keepEmpty, boolean mayGetHorizon, long horizonMs) {
         kept.clear();
         boolean tombstones = false;
+        // Right in most cases; only a new horizon changes what is in each record.
+        RecordBatchBuilder builder = successor(batch, batch.deleteHorizonMs());
         cursor.open(batch, DecompressionLimit.NONE);
         while (cursor.next()) {
             if (choice.keeps(batch, cursor)) {
                 kept.set(cursor.index());
                 tombstones |= !cursor.hasValue();
+                builder.appendCopy(cursor);
             }
         }
         int keptCount = kept.cardinality();
@@ -48,10 +51,23 @@ final class BatchFilter {
         if (keptCount == batch.recordCount() && !getsHorizon) {
             return batch.bytes();
         }
-        return rebuild(batch, getsHorizon ? horizonMs : batch.deleteHorizonMs());
+        if (getsHorizon) {
+            builder = successor(batch, horizonMs);
+            copyKept(batch, builder);
+        }
+        return builder.lastOffset(batch.lastOffset()).build();
     }
 
-    private ByteBuffer rebuild(RecordBatch batch, long horizonMs) {
+    private void copyKept(RecordBatch batch, RecordBatchBuilder builder) {
+        cursor.open(batch, DecompressionLimit.NONE);
+        while (cursor.next()) {
+            if (kept.get(cursor.index())) {
+                builder.appendCopy(cursor);
+            }
+        }
+    }
+
+    private static RecordBatchBuilder successor(RecordBatch batch, long horizonMs) {
         RecordBatchBuilder builder = new RecordBatchBuilder()
                 .compression(batch.compression())
                 .baseOffset(batch.baseOffset())
@@ -65,12 +81,6 @@ final class BatchFilter {
         if (horizonMs != RecordBatch.NO_TIMESTAMP) {
             builder.deleteHorizonMs(horizonMs);
         }
-        cursor.open(batch, DecompressionLimit.NONE);
-        while (cursor.next()) {
-            if (kept.get(cursor.index())) {
-                builder.appendAt(cursor.offset(), cursor.timestamp(), cursor.key(), cursor.value(), cursor.headers());
-            }
-        }
-        return builder.lastOffset(batch.lastOffset()).build();
+        return builder;
     }
 }

@@ -81,6 +81,13 @@ final class ActiveSegment {
         }
     }
 
+    /** The log file was written other than with {@link #write}. */
+    void markUnsynced() throws IOException {
+        if (unsynced == null) {
+            unsynced = segment.log().acquire();
+        }
+    }
+
     /** The log file, if it was written since this was last asked; the caller syncs and releases it. */
     @Nullable
     FileRef takeUnsynced() {

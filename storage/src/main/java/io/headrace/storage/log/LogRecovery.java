@@ -16,7 +16,9 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -25,11 +27,15 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What is below the recovery point was synced, with the indexes of all segments that end there. It is trusted: where it is
  * found to be wrong that is corruption, and nothing is changed. What follows was only on its way to the disk: it is kept as
- * far as it is whole, and indexes, epochs, transaction index and producer states are derived from it anew.
+ * far as it is whole, and indexes, epochs, transaction index and producer states are derived from it anew. It is written to
+ * its files again and left to the next checkpoint to sync, like what is appended: until then a crash finds the same recovery
+ * point and does the same again. Only what changes what is below that point, or takes records away, is synced here.
  */
 final class LogRecovery {
     private static final Logger LOGGER = System.getLogger(LogRecovery.class.getName());
     private static final int LEADER_EPOCHS_BYTES_MAX = 64 << 20;
+    /** More files than those of one segment are synced rather than kept open. */
+    private static final int UNSYNCED_FILES_MAX = 3;
 
     private final OpenFiles files;
     private final Disk disk;
@@ -45,6 +51,14 @@ final class LogRecovery {
     private final List<LogSegment> segments = new ArrayList<>();
     private LeaderEpochs leaderEpochs = LeaderEpochs.NONE;
     private long logEndOffset;
+
+    // What is left to the next checkpoint.
+    private final List<FileRef> unsynced = new ArrayList<>(0);
+    /** The segment that was checked last, which has its own part in that. */
+    private @Nullable ActiveSegment checked;
+
+    private boolean leaderEpochsChanged;
+    private boolean directoryChanged;
 
     LogRecovery(
             OpenFiles files,
@@ -69,6 +83,29 @@ final class LogRecovery {
     }
 
     RecoveredLog run() throws IOException {
+        boolean done = false;
+        try {
+            RecoveredLog log = recover();
+            done = true;
+            return log;
+        } finally {
+            if (!done) {
+                letGo();
+            }
+        }
+    }
+
+    /** What was found is of no use. */
+    private void letGo() {
+        FileRef log = checked == null ? null : checked.takeUnsynced();
+        if (log != null) {
+            log.release();
+        }
+        unsynced.forEach(FileRef::release);
+        unsynced.clear();
+    }
+
+    private RecoveredLog recover() throws IOException {
         LogDirectory directory = LogDirectory.open(disk, dir);
         boolean known = directory.checkTopicId(topicId);
         directory.tidy();
@@ -91,7 +128,19 @@ final class LogRecovery {
         ProducerStates producers = new ProducerStates(producerLimits.producersMax(), producerLimits.expirationMs());
         restoreProducers(producers, snapshots, active);
         return new RecoveredLog(
-                files, dir, segments, active, leaderEpochs, producers, snapshots, startOffset, logEndOffset);
+                files,
+                dir,
+                segments,
+                active,
+                leaderEpochs,
+                producers,
+                snapshots,
+                startOffset,
+                logEndOffset,
+                cleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset),
+                unsynced,
+                leaderEpochsChanged,
+                directoryChanged);
     }
 
     private void deleteBelowLogStart(LogDirectory directory) throws IOException {
@@ -134,6 +183,7 @@ final class LogRecovery {
                     dropFrom(directory, bases, i, "it does not follow what precedes");
                     break;
                 }
+                leaveToCheckpoint(active.complete());
                 active.segment().seal(active.sizeBytes(), active.maxTimestampMs());
             }
             active = check(directory, bases, i);
@@ -161,8 +211,18 @@ final class LogRecovery {
         return index;
     }
 
+    private void leaveToCheckpoint(List<FileRef> files) throws IOException {
+        unsynced.addAll(files);
+        if (unsynced.size() > UNSYNCED_FILES_MAX) {
+            List<FileRef> many = List.copyOf(unsynced);
+            unsynced.clear();
+            syncAll(many);
+        }
+    }
+
     /** Everything past the recovery point was lost, and the log start had already moved further. */
     private ActiveSegment startAnew(LogDirectory directory) throws IOException {
+        letGo();
         for (LogSegment segment : segments) {
             segment.retire();
             directory.deleteSegment(segment.baseOffset());
@@ -224,15 +284,22 @@ final class LogRecovery {
                         logEndOffset,
                         problem);
                 ref.file().truncate(active.sizeBytes());
+                ref.file().sync();
                 dropFrom(directory, bases, index + 1, "what precedes was cut");
             }
             if (!cleanShutdown) {
-                // What is told to be in the log from now on must not vanish in the next power cut.
                 rewrite(ref.file(), from, active.sizeBytes());
-                ref.file().sync();
-                syncAll(active.completeTimes());
-                syncAll(active.complete());
-                disk.syncDirectory(dir);
+                checked = active;
+                active.markUnsynced();
+                // Its name may be as new as what is in it.
+                directoryChanged = true;
+                if (baseOffset < recoveryPoint && segment.offsets().isFileMissing()) {
+                    // The next recovery would rely on indexes that were made anew as far as they are there: of two that
+                    // are incomplete, the time index must not be behind the other, from whose end it goes on.
+                    syncAll(active.completeTimes());
+                    syncAll(active.complete());
+                    disk.syncDirectory(dir);
+                }
             }
         } finally {
             ref.release();
@@ -292,12 +359,14 @@ final class LogRecovery {
             LOGGER.log(Level.WARNING, "Rebuilding the indexes of segment {0} in {1}", baseOffset, dir);
             segment.retire();
         }
-        // A power cut must not leave an offset index that goes further than the time index.
         directory.delete(LogFiles.name(baseOffset, LogFiles.OFFSET_INDEX));
-        disk.syncDirectory(dir);
+        if (cleanShutdown || baseOffset < recoveryPoint) {
+            // A power cut must not leave an offset index that goes further than the time index.
+            disk.syncDirectory(dir);
+        }
         LogSegment segment = LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionIndexBytes);
         if (!cleanShutdown && !segment.transactions().isEmpty()) {
-            syncAll(List.of(segment.transactions().cut(recoveryPoint)));
+            leaveToCheckpoint(List.of(segment.transactions().cut(recoveryPoint)));
         }
         return segment;
     }
@@ -339,13 +408,11 @@ final class LogRecovery {
 
     private void forgetPastRecoveryPoint(LogSegment segment) throws IOException {
         long relative = recoveryPoint - segment.baseOffset();
-        List<FileRef> cut = new ArrayList<>();
-        cut.add(segment.offsets().cut(relative, false));
-        cut.add(segment.times().cut(relative, true));
+        segment.offsets().cut(relative, false).release();
+        segment.times().cut(relative, true).release();
         if (!segment.transactions().isEmpty()) {
-            cut.add(segment.transactions().cut(recoveryPoint));
+            leaveToCheckpoint(List.of(segment.transactions().cut(recoveryPoint)));
         }
-        syncAll(cut);
     }
 
     private void dropFrom(LogDirectory directory, List<Long> bases, int index, String why) throws IOException {
@@ -386,7 +453,7 @@ final class LogRecovery {
         }
         leaderEpochs = leaderEpochs.truncateFromEnd(logEndOffset).truncateFromStart(startOffset);
         if (!leaderEpochs.equals(stored) && !(stored == null && leaderEpochs.equals(LeaderEpochs.NONE))) {
-            storeLeaderEpochs(disk, dir, leaderEpochs);
+            leaderEpochsChanged = true;
         }
     }
 
@@ -405,19 +472,26 @@ final class LogRecovery {
         long trustedEnd = Math.min(recoveryPoint, logEndOffset);
         long from = snapshots.loadNewest(producers, segments.get(0).baseOffset(), trustedEnd, nowMs);
         if (from < logEndOffset) {
-            List<Long> indexed = new ArrayList<>();
+            Set<Long> indexed = new HashSet<>();
             LogWalk.walk(segments, active, from, (segment, scan) -> {
                 CompletedTransaction completed = replay(producers, segment, scan);
                 if (completed != null && completed.aborted() && completed.markerOffset() >= recoveryPoint) {
-                    syncAll(List.of(segment.transactions().add(AbortedTransaction.of(completed))));
-                    indexed.add(segment.baseOffset());
+                    noteAborted(segment, completed, indexed);
                 }
             });
-            if (!indexed.isEmpty()) {
-                disk.syncDirectory(dir);
-            }
         }
         producers.removeExpired(nowMs);
+    }
+
+    /** @param indexed the segments whose transaction index is among what the checkpoint has to sync */
+    private void noteAborted(LogSegment segment, CompletedTransaction completed, Set<Long> indexed) throws IOException {
+        FileRef index = segment.transactions().add(AbortedTransaction.of(completed));
+        if (indexed.add(segment.baseOffset())) {
+            unsynced.add(index);
+            directoryChanged = true;
+        } else {
+            index.release();
+        }
     }
 
     /**

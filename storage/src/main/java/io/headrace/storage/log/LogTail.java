@@ -41,6 +41,9 @@ final class LogTail {
         this.leaderEpochs = recovered.leaderEpochs();
         this.endOffset = recovered.logEndOffset();
         this.recent = new RecentAppends(endOffset);
+        this.unsynced.addAll(recovered.unsynced());
+        this.leaderEpochsChanged = recovered.leaderEpochsChanged();
+        this.directoryChanged = recovered.directoryChanged();
     }
 
     /** All segments, the active one last. The array does not change. */

@@ -64,7 +64,7 @@ public final class PartitionLog implements AutoCloseable {
         this.logStartOffset = recovered.logStartOffset();
         this.durableOffset = recovered.logEndOffset();
         this.highWatermark = logStartOffset;
-        this.recoveryPoint = recovered.logEndOffset();
+        this.recoveryPoint = recovered.recoveryPoint();
         producers.onHighWatermark(highWatermark);
         this.view = newView();
     }
@@ -95,9 +95,44 @@ public final class PartitionLog implements AutoCloseable {
             boolean cleanShutdown,
             long nowMs)
             throws IOException {
+        PartitionLog log = openUnsynced(
+                files, dir, topicId, config, producerLimits, recoveryPoint, logStartOffset, cleanShutdown, nowMs);
+        try {
+            log.syncRecovered();
+        } catch (IOException e) {
+            log.abandon();
+            throw e;
+        }
+        return log;
+    }
+
+    /**
+     * As {@link #open}, but what was found past the recovery point is not durable yet: it is left to the next {@link #flush},
+     * as if it had just been appended. For who has it elsewhere until then, or calls {@link #syncRecovered}.
+     */
+    public static PartitionLog openUnsynced(
+            OpenFiles files,
+            Path dir,
+            UUID topicId,
+            TopicConfig config,
+            ProducerLimits producerLimits,
+            long recoveryPoint,
+            long logStartOffset,
+            boolean cleanShutdown,
+            long nowMs)
+            throws IOException {
         LogRecovery recovery = new LogRecovery(
                 files, dir, topicId, config, producerLimits, recoveryPoint, logStartOffset, cleanShutdown, nowMs);
         return new PartitionLog(recovery.run(), config, nowMs);
+    }
+
+    /** Makes durable what {@link #openUnsynced} has left, with the calling thread. */
+    public void syncRecovered() throws IOException {
+        if (isDirty()) {
+            PendingSync sync = flush();
+            sync.run();
+            onSynced(sync);
+        }
     }
 
     /** The log as it is now; any thread may ask. */

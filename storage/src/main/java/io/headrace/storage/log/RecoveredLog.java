@@ -4,7 +4,14 @@ import io.headrace.core.partition.ProducerStates;
 import java.nio.file.Path;
 import java.util.List;
 
-/** What was found in a partition's directory, all of it durable. The last of the segments is the active one. */
+/**
+ * What was found in a partition's directory. The last of the segments is the active one.
+ *
+ * @param recoveryPoint what is below is durable; the rest is as after an append
+ * @param unsynced files other than the active segment's that were written and are not synced
+ * @param leaderEpochsChanged whether the leader epochs differ from those in the file
+ * @param directoryChanged whether names in the directory are not synced
+ */
 record RecoveredLog(
         OpenFiles files,
         Path dir,
@@ -14,4 +21,8 @@ record RecoveredLog(
         ProducerStates producers,
         ProducerSnapshots snapshots,
         long logStartOffset,
-        long logEndOffset) {}
+        long logEndOffset,
+        long recoveryPoint,
+        List<FileRef> unsynced,
+        boolean leaderEpochsChanged,
+        boolean directoryChanged) {}

@@ -334,7 +334,7 @@ final class SparseIndex {
      * Forgets the pairs from the first one whose key or value is {@code target} or more. What is in memory was written
      * before.
      *
-     * @return the open file for the caller to sync and release
+     * @return the open file for the caller to release; to be synced now, or else with the next flush
      */
     FileRef cut(long target, boolean byValue) throws IOException {
         int keep = 0;
@@ -355,6 +355,7 @@ final class SparseIndex {
             ref.release();
             throw e;
         }
+        unsynced = true;
         pairs = new Pairs(keep, NO_PAIRS, 0);
         return ref;
     }
