@@ -268,7 +268,7 @@ final class JournalReplay {
             }
             truncate(log, batch.baseOffset());
         }
-        CompletedTransaction completed = ProducerReplay.apply(log.producers(), batch);
+        CompletedTransaction completed = ProducerReplay.apply(log.producers(), batch, nowMs);
         log.append(
                 new ByteBuffer[] {bytes.slice(batch.position(), batch.sizeBytes())},
                 0,

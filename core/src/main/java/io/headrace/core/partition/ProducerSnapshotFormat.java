@@ -25,8 +25,9 @@ import java.util.zip.CRC32C;
  *     4    coordinator epoch
  *     8    first offset of the open transaction, -1 for none
  *        then what Kafka does not have and does not read:
- *     4  0x4F4C4452
+ *     4  0x4F4C4453
  *        for each producer, in the same order:
+ *     8    when it last wrote, by the broker's clock
  *     4    number of batches before the last one; for each, oldest first:
  *     4      last sequence
  *     8      last offset
@@ -35,7 +36,8 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * <p>Kafka stores the last batch only and so takes a batch sent again for one out of order after a restart if it was not
- * the last. The second part, which its reader skips, keeps them all.
+ * the last; and it forgets a producer by the timestamps of its records, which may be old when they are sent. The second
+ * part, which its reader skips, keeps all batches and the time.
  */
 public final class ProducerSnapshotFormat {
     private static final short VERSION = 1;
@@ -43,7 +45,7 @@ public final class ProducerSnapshotFormat {
     private static final int ENTRIES_POSITION = 6;
     private static final int ENTRY_SIZE_BYTES = 46;
     private static final int OLDER_BATCH_SIZE_BYTES = 24;
-    private static final int OLDER_BATCHES_MAGIC = 0x4F4C4452;
+    private static final int SECOND_PART_MAGIC = 0x4F4C4453;
 
     private ProducerSnapshotFormat() {}
 
@@ -55,12 +57,12 @@ public final class ProducerSnapshotFormat {
             older += Math.max(0, entry.batches().size() - 1);
         }
         int size = ENTRIES_POSITION + 4 + producers.size() * ENTRY_SIZE_BYTES;
-        size += 4 + producers.size() * 4 + older * OLDER_BATCH_SIZE_BYTES;
+        size += 4 + producers.size() * (8 + 4) + older * OLDER_BATCH_SIZE_BYTES;
         ByteBuffer out = ByteBuffer.allocate(size);
         out.putShort(VERSION).putInt(0).putInt(producers.size());
         producers.forEach((producerId, entry) -> encodeEntry(out, producerId, entry));
-        out.putInt(OLDER_BATCHES_MAGIC);
-        producers.values().forEach(entry -> encodeOlderBatches(out, entry));
+        out.putInt(SECOND_PART_MAGIC);
+        producers.values().forEach(entry -> encodeSecondPart(out, entry));
         out.flip();
         out.putInt(CRC_POSITION, crc(out));
         return out;
@@ -70,7 +72,7 @@ public final class ProducerSnapshotFormat {
         out.putLong(producerId).putShort(entry.epoch());
         int count = entry.batches().size();
         if (count == 0) {
-            // The time stands in the batch's place, as the producer's expiry depends on it.
+            // The time stands in the batch's place, as in Kafka the producer's expiry depends on it.
             out.putInt(ProducerEntry.NO_SEQUENCE).putLong(-1).putInt(0).putLong(entry.lastTimestampMs());
         } else {
             encodeBatch(out, entry.batches().get(count - 1));
@@ -84,9 +86,9 @@ public final class ProducerSnapshotFormat {
         out.putLong(batch.timestampMs());
     }
 
-    private static void encodeOlderBatches(ByteBuffer out, ProducerEntry entry) {
+    private static void encodeSecondPart(ByteBuffer out, ProducerEntry entry) {
         int older = Math.max(0, entry.batches().size() - 1);
-        out.putInt(older);
+        out.putLong(entry.lastTimestampMs()).putInt(older);
         for (int i = 0; i < older; i++) {
             encodeBatch(out, entry.batches().get(i));
         }
@@ -130,22 +132,22 @@ public final class ProducerSnapshotFormat {
         if (count < 0 || count > in.remaining() / ENTRY_SIZE_BYTES) {
             throw new CorruptSnapshotException("Producer snapshot claims " + count + " producers");
         }
-        ByteBuffer older = olderBatches(in, count);
+        ByteBuffer secondPart = secondPart(in, count);
         for (int i = 0; i < count; i++) {
-            decodeEntry(in, older, states, nowMs);
+            decodeEntry(in, secondPart, states, nowMs);
         }
     }
 
     /** The second part of the snapshot, or an empty buffer if Kafka wrote it. */
-    private static ByteBuffer olderBatches(ByteBuffer in, int count) {
+    private static ByteBuffer secondPart(ByteBuffer in, int count) {
         ByteBuffer rest = in.duplicate().position(in.position() + count * ENTRY_SIZE_BYTES);
-        if (rest.remaining() >= 4 && rest.getInt() == OLDER_BATCHES_MAGIC) {
+        if (rest.remaining() >= 4 && rest.getInt() == SECOND_PART_MAGIC) {
             return rest;
         }
         return ByteBuffer.allocate(0);
     }
 
-    private static void decodeEntry(ByteBuffer in, ByteBuffer older, ProducerStates states, long nowMs) {
+    private static void decodeEntry(ByteBuffer in, ByteBuffer secondPart, ProducerStates states, long nowMs) {
         long producerId = in.getLong();
         short epoch = in.getShort();
         int lastSequence = in.getInt();
@@ -154,15 +156,17 @@ public final class ProducerSnapshotFormat {
         long timestampMs = in.getLong();
         int coordinatorEpoch = in.getInt();
         long transactionFirstOffset = in.getLong();
-        int olderCount = older.hasRemaining() ? older.getInt() : 0;
+        long lastTimestampMs = secondPart.hasRemaining() ? secondPart.getLong() : timestampMs;
+        int olderCount = secondPart.hasRemaining() ? secondPart.getInt() : 0;
         List<Batch> batches = new ArrayList<>(olderCount + 1);
         for (int i = 0; i < olderCount; i++) {
-            batches.add(batch(older.getInt(), older.getLong(), older.getInt(), older.getLong()));
+            batches.add(batch(secondPart.getInt(), secondPart.getLong(), secondPart.getInt(), secondPart.getLong()));
         }
         if (lastSequence >= 0) {
             batches.add(batch(lastSequence, lastOffset, offsetDelta, timestampMs));
         }
-        ProducerEntry entry = new ProducerEntry(epoch, batches, timestampMs, coordinatorEpoch, transactionFirstOffset);
+        ProducerEntry entry =
+                new ProducerEntry(epoch, batches, lastTimestampMs, coordinatorEpoch, transactionFirstOffset);
         if (!states.isExpired(entry, nowMs)) {
             states.restore(producerId, entry);
         }

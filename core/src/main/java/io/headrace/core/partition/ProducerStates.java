@@ -210,7 +210,8 @@ public final class ProducerStates {
      * Notes a data batch of a producer at the end of the log.
      *
      * @param timestampMs the batch's max timestamp
-     * @param nowMs the time; on replay the batch's max timestamp for want of better
+     * @param nowMs the time, also on replay: the batch's timestamp is the client's and may be years old, and a producer that
+     *     is forgotten while it sends a batch again has it in the log twice
      */
     public Undo update(
             long producerId,
@@ -267,7 +268,7 @@ public final class ProducerStates {
      * Notes an end-of-transaction marker at the end of the log.
      *
      * @param aborted whether it aborts the transaction
-     * @param nowMs the time; on replay the batch's max timestamp
+     * @param nowMs the time, also on replay
      * @return the change; it names the transaction that ended, if one was open
      */
     public Undo updateMarker(

@@ -474,7 +474,7 @@ final class LogRecovery {
         if (from < logEndOffset) {
             Set<Long> indexed = new HashSet<>();
             LogWalk.walk(segments, active, from, (segment, scan) -> {
-                CompletedTransaction completed = replay(producers, segment, scan);
+                CompletedTransaction completed = replay(producers, segment, scan, nowMs);
                 if (completed != null && completed.aborted() && completed.markerOffset() >= recoveryPoint) {
                     noteAborted(segment, completed, indexed);
                 }
@@ -508,16 +508,16 @@ final class LogRecovery {
             throws IOException {
         long from = snapshots.loadNewest(producers, segments.get(0).baseOffset(), logEndOffset, nowMs);
         if (from < logEndOffset) {
-            LogWalk.walk(segments, active, from, (segment, scan) -> replay(producers, segment, scan));
+            LogWalk.walk(segments, active, from, (segment, scan) -> replay(producers, segment, scan, nowMs));
         }
         producers.removeExpired(nowMs);
     }
 
-    private static @Nullable CompletedTransaction replay(ProducerStates producers, LogSegment segment, BatchScan scan)
-            throws IOException {
+    private static @Nullable CompletedTransaction replay(
+            ProducerStates producers, LogSegment segment, BatchScan scan, long nowMs) throws IOException {
         RecordBatch header = scan.header();
         try {
-            return ProducerReplay.apply(producers, ProducerReplay.needsRecords(header) ? scan.batch() : header);
+            return ProducerReplay.apply(producers, ProducerReplay.needsRecords(header) ? scan.batch() : header, nowMs);
         } catch (InvalidBatchException e) {
             throw new CorruptLogException(
                     segment.log().path(), scan.position(), header.baseOffset(), String.valueOf(e.getMessage()));

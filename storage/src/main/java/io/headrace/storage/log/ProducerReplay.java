@@ -20,14 +20,14 @@ public final class ProducerReplay {
     /**
      * Notes a batch.
      *
+     * @param nowMs the time of the replay, from which on the producer is remembered
      * @return the transaction that it ended, or null
      * @throws io.headrace.protocol.records.InvalidBatchException if it is a marker that makes no sense
      */
-    public static @Nullable CompletedTransaction apply(ProducerStates states, RecordBatch batch) {
+    public static @Nullable CompletedTransaction apply(ProducerStates states, RecordBatch batch, long nowMs) {
         if (!batch.hasProducerId()) {
             return null;
         }
-        long timestampMs = batch.maxTimestamp();
         if (!batch.isControl()) {
             states.update(
                     batch.producerId(),
@@ -36,9 +36,9 @@ public final class ProducerReplay {
                     batch.lastSequence(),
                     batch.baseOffset(),
                     batch.lastOffset(),
-                    timestampMs,
+                    batch.maxTimestamp(),
                     batch.isTransactional(),
-                    timestampMs);
+                    nowMs);
             return null;
         }
         EndTransactionMarker marker = marker(batch);
@@ -51,7 +51,7 @@ public final class ProducerReplay {
                         marker.coordinatorEpoch(),
                         !marker.committed(),
                         batch.baseOffset(),
-                        timestampMs)
+                        nowMs)
                 .completed();
     }
 

@@ -298,7 +298,7 @@ final class CompactedScenario {
         for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
             assertThat(batch.baseOffset()).isGreaterThanOrEqualTo(next);
             next = batch.nextOffset();
-            CompletedTransaction unused = ProducerReplay.apply(replayed, batch);
+            CompletedTransaction unused = ProducerReplay.apply(replayed, batch, 0);
         }
         assertThat(replayed.lastRecords()).isEqualTo(log().producers().lastRecords());
         replayed.onHighWatermark(view.highWatermark());

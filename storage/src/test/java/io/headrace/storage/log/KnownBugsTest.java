@@ -17,6 +17,7 @@ import io.headrace.storage.log.LeaderEpochs.EpochEnd;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -135,6 +136,38 @@ final class KnownBugsTest {
         assertThat(again.producers().check(77, (short) 3, 0, 1, false, false))
                 .isEqualTo(new ProducerCheck.Duplicate(0, 1, 2));
         assertThat(LogChecks.readAll(again.view(), 0, 10_000, 4)).hasSize(2);
+    }
+
+    /** Producers were forgotten by the timestamps of their records, which a client may choose: a retry was appended twice. */
+    @Test
+    void redpanda22670AProducerOfOldRecordsIsRememberedOverACrashAndAStop() throws IOException {
+        long nowMs = Duration.ofDays(1000).toMillis();
+        writeOfProducer77(disk, nowMs).abandon();
+        assertThat(openAt(disk.kill(), 0, false, nowMs).producers().check(77, (short) 3, 0, 1, false, false))
+                .isEqualTo(new ProducerCheck.Duplicate(0, 1, 2));
+
+        SimulatedDisk stopped = new SimulatedDisk();
+        writeOfProducer77(stopped, nowMs).close();
+        long laterMs = nowMs + ProducerLimits.DEFAULT.expirationMs();
+        PartitionLog log = openAt(stopped, 2, true, laterMs - 1);
+        assertThat(log.producers().check(77, (short) 3, 0, 1, false, false))
+                .isEqualTo(new ProducerCheck.Duplicate(0, 1, 2));
+        log.close();
+        assertThat(openAt(stopped, 2, true, laterMs).producers().producerCount())
+                .isZero();
+    }
+
+    private PartitionLog writeOfProducer77(SimulatedDisk on, long nowMs) throws IOException {
+        PartitionLog log = open(on, SMALL, 0, true);
+        append(log, batch(0, 0, 1, 2).producer(77, (short) 3, 0));
+        log.producers().update(77, (short) 3, 0, 1, 0, 1, 2, false, nowMs);
+        return log;
+    }
+
+    private static PartitionLog openAt(SimulatedDisk on, long recoveryPoint, boolean clean, long nowMs)
+            throws IOException {
+        return PartitionLog.open(
+                new OpenFiles(on, 10), DIR, TOPIC_ID, SMALL, ProducerLimits.DEFAULT, recoveryPoint, 0, clean, nowMs);
     }
 
     /** After a trim inside a batch, a query by time named an offset below the log start, and consumers got stuck. */

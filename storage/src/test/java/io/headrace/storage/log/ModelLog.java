@@ -221,7 +221,7 @@ final class ModelLog {
     ProducerStates producers() {
         ProducerStates states = new ProducerStates(1000, Long.MAX_VALUE);
         for (Batch batch : batches) {
-            ProducerReplay.apply(states, batch.view());
+            ProducerReplay.apply(states, batch.view(), 0);
         }
         return states;
     }

@@ -188,7 +188,7 @@ final class PartitionLogModelTest {
             List<CompletedTransaction> expected = new ArrayList<>();
             ProducerStates replay = new ProducerStates(1000, Long.MAX_VALUE);
             for (ModelLog.Batch batch : model.batches) {
-                CompletedTransaction completed = ProducerReplay.apply(replay, batch.view());
+                CompletedTransaction completed = ProducerReplay.apply(replay, batch.view(), 0);
                 if (completed != null && completed.aborted() && completed.markerOffset() >= model.startOffset) {
                     expected.add(completed);
                 }
