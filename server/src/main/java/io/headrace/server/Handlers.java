@@ -36,6 +36,7 @@ import io.headrace.server.api.ListPartitionReassignmentsHandler;
 import io.headrace.server.api.ListTransactionsHandler;
 import io.headrace.server.api.MetadataHandler;
 import io.headrace.server.api.OffsetCommitHandler;
+import io.headrace.server.api.OffsetCommitVerification;
 import io.headrace.server.api.OffsetDeleteHandler;
 import io.headrace.server.api.OffsetFetchHandler;
 import io.headrace.server.api.OffsetForLeaderEpochHandler;
@@ -158,7 +159,13 @@ final class Handlers {
         handlers.put(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(producerIds, transactions, authorizer));
         handlers.put(ApiKey.ADD_PARTITIONS_TO_TXN, new AddPartitionsToTxnHandler(transactions, proposals, authorizer));
         handlers.put(ApiKey.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnHandler(transactions, proposals, authorizer));
-        handlers.put(ApiKey.TXN_OFFSET_COMMIT, new TxnOffsetCommitHandler(groups, transactions, proposals, authorizer));
+        handlers.put(
+                ApiKey.TXN_OFFSET_COMMIT,
+                new TxnOffsetCommitHandler(
+                        groups,
+                        new OffsetCommitVerification(partitions, transactions, startConfig.transactions()),
+                        proposals,
+                        authorizer));
         handlers.put(ApiKey.WRITE_TXN_MARKERS, new WriteTxnMarkersHandler(markers, authorizer));
         handlers.put(ApiKey.END_TXN, new EndTxnHandler(transactions, authorizer));
         handlers.put(ApiKey.DESCRIBE_TRANSACTIONS, new DescribeTransactionsHandler(transactions, authorizer));

@@ -64,6 +64,15 @@ public abstract class AppendTask extends WriterTask {
         this.verification = verification;
     }
 
+    /**
+     * Says, before the task is queued, that the transaction's coordinator has agreed already to what the batch may open.
+     *
+     * @param verified what {@link LogWriter#beginVerification} gave before the coordinator was asked
+     */
+    protected final void verifiedUnder(VerificationGuard verified) {
+        guard = verified;
+    }
+
     /** It is known what became of the append. Runs on the log writer's thread and must be quick. */
     protected abstract void onOutcome();
 

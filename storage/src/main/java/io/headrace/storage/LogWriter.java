@@ -1,6 +1,7 @@
 package io.headrace.storage;
 
 import io.headrace.core.partition.ProducerStates;
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.TimestampType;
@@ -92,6 +93,35 @@ public final class LogWriter {
         wakeUp.run();
     }
 
+    /** Told of the guard for a transactional batch that is still to be made; on the log writer's thread, and must be quick. */
+    @FunctionalInterface
+    public interface Verifiable {
+        /**
+         * Once, unless the writer's queue was full.
+         *
+         * @param error {@code NONE}; INVALID_PRODUCER_EPOCH; or why the partition cannot be written to
+         * @param guard for {@link AppendTask#verifiedUnder}. {@link VerificationGuard#SPENT} if the batch would only go on with
+         *     a transaction that is open in the partition, so that there is no need to ask the coordinator
+         */
+        void begun(ErrorCode error, VerificationGuard guard);
+    }
+
+    /**
+     * Begins to verify that a partition is part of a producer's transaction, for a coordinator's batch on the producer's behalf:
+     * such a batch is made only when the transaction's coordinator has agreed. Any thread.
+     *
+     * @param addsPartition whether the coordinator will be asked to add the partition (transactions version 2)
+     * @return false if the queue is full and nothing will happen
+     */
+    public boolean beginVerification(
+            PartitionReplica replica,
+            long producerId,
+            short producerEpoch,
+            boolean addsPartition,
+            Verifiable whenBegun) {
+        return enqueue(new VerificationStart(replica, producerId, producerEpoch, addsPartition, whenBegun));
+    }
+
     /**
      * Batches that were held are appended, or refused: the coordinator of their transaction has said whether the partition is
      * part of it. Any thread; once for each {@link Verification#onHeld}.
@@ -161,6 +191,8 @@ public final class LogWriter {
                 stage(append, nowMs);
             } else if (task instanceof Resumption resumption) {
                 resume(resumption, nowMs);
+            } else if (task instanceof VerificationStart start) {
+                begin(start, nowMs);
             } else {
                 commitStaged(nowMs);
                 ((WriterTask.Control) task).run(nowMs);
@@ -202,11 +234,26 @@ public final class LogWriter {
         task.tellVerification();
     }
 
+    private void begin(VerificationStart start, long nowMs) {
+        if (isUsable(start.replica, nowMs)) {
+            ProducerGate.begin(start, nowMs);
+        } else {
+            start.end(unusableError(start.replica), null);
+        }
+    }
+
+    private boolean isUsable(PartitionReplica replica, long nowMs) {
+        return store.isWritable() && replica.ensureOpen(nowMs);
+    }
+
+    private static ErrorCode unusableError(PartitionReplica replica) {
+        return replica.isDeleted() ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
+    }
+
     private void decide(AppendTask task, long nowMs) {
         PartitionReplica replica = task.replica;
-        if (!store.isWritable() || !replica.ensureOpen(nowMs)) {
-            ErrorCode code = replica.isDeleted() ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.KAFKA_STORAGE_ERROR;
-            refuse(task, code, replica.problem());
+        if (!isUsable(replica, nowMs)) {
+            refuse(task, unusableError(replica), replica.problem());
             return;
         }
         if (store.isBelowReserve(nowMs)) {

@@ -334,13 +334,13 @@ public final class PartitionReplica {
         return ends;
     }
 
-    /** Keeps a batch until its verification ends; it is the first one of its producer, or joins those before it. */
+    /** Keeps a batch until its verification ends; it is the first one under its guard, or joins those before it. */
     void hold(AppendTask task, HeldAppends.Key key, VerificationGuard guard) {
         if (held.isEmpty()) {
             held = new HashMap<>();
         }
         HeldAppends waiting = held.get(key);
-        if (waiting == null) {
+        if (waiting == null || waiting.guard != guard) {
             waiting = new HeldAppends(this, key, guard);
             held.put(key, waiting);
             task.heldFirst = waiting;

@@ -26,6 +26,18 @@ final class ProducerGate {
 
     private ProducerGate() {}
 
+    /** Begins to verify a transaction for a batch without sequence numbers that is still to come. */
+    static void begin(VerificationStart start, long nowMs) {
+        ProducerStates producers = start.replica.log().producers();
+        if (producers.continuesTransaction(start.producerId, start.producerEpoch)) {
+            start.end(ErrorCode.NONE, VerificationGuard.SPENT);
+            return;
+        }
+        VerificationGuard guard = producers.beginVerification(
+                start.producerId, start.producerEpoch, RecordBatch.NO_SEQUENCE, start.addsPartition, nowMs);
+        start.end(guard == null ? ErrorCode.INVALID_PRODUCER_EPOCH : ErrorCode.NONE, guard);
+    }
+
     static Verdict decide(AppendTask task, RecordBatch batch, long nowMs) {
         ProducerStates producers = task.replica.log().producers();
         if (task instanceof MarkerTask marker) {
@@ -38,10 +50,22 @@ final class ProducerGate {
                             marker.epochBumped()));
         }
         boolean logEmpty = task.replica.nextOffset == 0;
-        if (task.verification != null
-                && batch.isTransactional()
-                && !producers.continuesTransaction(batch.producerId(), batch.producerEpoch())) {
-            return decideOnOpening(task, task.verification, batch, producers, logEmpty, nowMs);
+        boolean opens = batch.isTransactional()
+                && !producers.continuesTransaction(batch.producerId(), batch.producerEpoch());
+        VerificationGuard guard = task.guard;
+        if (opens && guard != null) {
+            return verdict(
+                    task,
+                    producers.checkVerified(
+                            batch.producerId(),
+                            batch.producerEpoch(),
+                            batch.baseSequence(),
+                            batch.lastSequence(),
+                            logEmpty,
+                            guard));
+        }
+        if (opens && task.verification != null) {
+            return hold(task, task.verification, batch, producers, nowMs);
         }
         return verdict(
                 task,
@@ -54,26 +78,10 @@ final class ProducerGate {
                         logEmpty));
     }
 
-    private static Verdict decideOnOpening(
-            AppendTask task,
-            Verification verification,
-            RecordBatch batch,
-            ProducerStates producers,
-            boolean logEmpty,
-            long nowMs) {
-        VerificationGuard guard = task.guard;
-        if (guard != null) {
-            return verdict(
-                    task,
-                    producers.checkVerified(
-                            batch.producerId(),
-                            batch.producerEpoch(),
-                            batch.baseSequence(),
-                            batch.lastSequence(),
-                            logEmpty,
-                            guard));
-        }
-        guard = producers.beginVerification(
+    /** Keeps the batch until it is known whether the partition is part of the transaction. */
+    private static Verdict hold(
+            AppendTask task, Verification verification, RecordBatch batch, ProducerStates producers, long nowMs) {
+        VerificationGuard guard = producers.beginVerification(
                 batch.producerId(), batch.producerEpoch(), batch.baseSequence(), verification.addsPartitions(), nowMs);
         if (guard == null) {
             return refusedIf(task, ErrorCode.INVALID_PRODUCER_EPOCH);

@@ -188,8 +188,6 @@ class TransactionalAppendsTest {
         Sent batch = send(early, 0, 0);
         mark(0, false, 1, 1);
         // The producer's next transaction, same epoch: it has a guard of its own, which is not verified yet.
-        HeldAppends before = early.held.get(0);
-        replica.releaseHeld(before);
         Asked next = new Asked(false);
         Sent other = send(next, 0, 0);
         answer(early, ErrorCode.NONE);

@@ -196,7 +196,7 @@ public final class ProducerStates {
         // With version 2 there is nothing in this epoch that could have been forgotten.
         ProducerEntry entry = producers.get(producerId);
         boolean nothingKnown = entry == null || entry.batches().isEmpty();
-        if (guard.addsPartition() && nothingKnown && firstSequence != 0) {
+        if (guard.addsPartition() && nothingKnown && firstSequence > 0) {
             return OUT_OF_ORDER;
         }
         return firstSequence > guard.lowestSequence() ? OUT_OF_ORDER : check;

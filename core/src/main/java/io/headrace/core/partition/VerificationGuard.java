@@ -11,6 +11,9 @@ package io.headrace.core.partition;
  * <p>Owned by the partition's log writer. Others pass it on and look at nothing in it.
  */
 public final class VerificationGuard {
+    /** Opens nothing: for a batch that only goes on with a transaction, where that may have ended before the batch comes. */
+    public static final VerificationGuard SPENT = new VerificationGuard((short) -1, -1, false, 0);
+
     private final boolean addsPartition;
     private final long createdMs;
     private short epoch;

@@ -75,7 +75,9 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
 
     private static ErrorCode authorize(Access access, @Nullable String transactionalId, boolean twoPhaseCommit) {
         if (transactionalId == null) {
+            // Whoever may write somewhere may do so without duplicates (KIP-679).
             return access.allowsOnCluster(Operation.IDEMPOTENT_WRITE)
+                            || access.allowsOnAny(Operation.WRITE, ResourceType.TOPIC)
                     ? ErrorCode.NONE
                     : ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
         }

@@ -1,9 +1,8 @@
 package io.headrace.server.api;
 
-import io.headrace.core.coordinator.PartitionOfKey;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.TopicImage;
-import io.headrace.core.transaction.TopicPartition;
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.TxnOffsetCommitRequest;
 import io.headrace.protocol.message.TxnOffsetCommitRequest.TxnOffsetCommitRequestPartition;
@@ -17,12 +16,11 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
-import io.headrace.server.transaction.TransactionVerifier;
-import io.headrace.server.transaction.VerificationErrors;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TxnOffsetCommit: offsets of a group become part of a producer's transaction (KIP-98, KIP-447). The group's partition must
@@ -33,14 +31,17 @@ public final class TxnOffsetCommitHandler implements RequestHandler<TxnOffsetCom
     private static final short FIRST_VERSION_WITH_LOAD_IN_PROGRESS = 2;
 
     private final GroupCoordinators groups;
-    private final TransactionVerifier verifier;
+    private final OffsetCommitVerification verification;
     private final Proposals metadata;
     private final Authorizer authorizer;
 
     public TxnOffsetCommitHandler(
-            GroupCoordinators groups, TransactionVerifier verifier, Proposals metadata, Authorizer authorizer) {
+            GroupCoordinators groups,
+            OffsetCommitVerification verification,
+            Proposals metadata,
+            Authorizer authorizer) {
         this.groups = groups;
-        this.verifier = verifier;
+        this.verification = verification;
         this.metadata = metadata;
         this.authorizer = authorizer;
     }
@@ -85,26 +86,24 @@ public final class TxnOffsetCommitHandler implements RequestHandler<TxnOffsetCom
     public void handle(RequestContext context, TxnOffsetCommitRequest request) {
         Access access = Access.of(context, authorizer);
         Results results = new Results(context.apiVersion());
-        TopicImage offsetsTopic = metadata.image().topic(TopicImage.CONSUMER_OFFSETS);
         if (!access.allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, request.transactionalId())) {
-            results.putAll(request.topics(), ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
-            context.respond(results.response());
+            refuse(context, request, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED, results);
         } else if (!access.allows(Operation.READ, ResourceType.GROUP, request.groupId())) {
-            results.putAll(request.topics(), ErrorCode.GROUP_AUTHORIZATION_FAILED);
-            context.respond(results.response());
-        } else if (offsetsTopic == null) {
-            results.putAll(request.topics(), ErrorCode.NOT_COORDINATOR);
-            context.respond(results.response());
+            refuse(context, request, ErrorCode.GROUP_AUTHORIZATION_FAILED, results);
         } else {
             List<TxnOffsetCommitRequestTopic> accepted = check(access, request, results);
             if (accepted.isEmpty()) {
                 context.respond(results.response());
-            } else {
-                TopicPartition partition = new TopicPartition(
-                        TopicImage.CONSUMER_OFFSETS,
-                        PartitionOfKey.of(request.groupId(), offsetsTopic.partitionCount()));
-                verify(context, request.setTopics(accepted), partition, results);
+                return;
             }
+            request.setTopics(accepted);
+            verification.verify(context.apiVersion(), request, (error, guard) -> {
+                if (error == ErrorCode.NONE) {
+                    commit(context, request, guard, results);
+                } else {
+                    refuse(context, request, error, results);
+                }
+            });
         }
     }
 
@@ -133,39 +132,28 @@ public final class TxnOffsetCommitHandler implements RequestHandler<TxnOffsetCom
         return accepted;
     }
 
-    private void verify(
-            RequestContext context, TxnOffsetCommitRequest request, TopicPartition partition, Results results) {
-        short version = context.apiVersion();
-        verifier.verify(
-                request.transactionalId(),
-                request.producerId(),
-                request.producerEpoch(),
-                List.of(partition),
-                version >= VerificationErrors.FIRST_OFFSET_COMMIT_VERSION_THAT_ADDS,
-                errors -> {
-                    ErrorCode error = errors.getOrDefault(partition, ErrorCode.NONE);
-                    if (error == ErrorCode.NONE) {
-                        commit(context, request, results);
-                    } else {
-                        results.putAll(request.topics(), VerificationErrors.inOffsetCommitResponse(error, version));
-                        context.respond(results.response());
-                    }
-                });
-    }
-
-    private void commit(RequestContext context, TxnOffsetCommitRequest request, Results results) {
+    private void commit(
+            RequestContext context,
+            TxnOffsetCommitRequest request,
+            @Nullable VerificationGuard guard,
+            Results results) {
         groups.submit(
                 request.groupId(),
-                (coordinator, nowMs) -> coordinator.commitOffsetsInTransaction(
-                        response -> {
-                            results.putAll(response);
-                            context.respond(results.response());
-                        },
-                        request,
-                        nowMs),
-                error -> {
-                    results.putAll(request.topics(), error);
-                    context.respond(results.response());
-                });
+                (coordinator, nowMs) -> coordinator
+                        .commitOffsetsInTransaction(
+                                response -> {
+                                    results.putAll(response);
+                                    context.respond(results.response());
+                                },
+                                request,
+                                nowMs)
+                        .verifiedUnder(guard),
+                error -> refuse(context, request, error, results));
+    }
+
+    private static void refuse(
+            RequestContext context, TxnOffsetCommitRequest request, ErrorCode error, Results results) {
+        results.putAll(request.topics(), error);
+        context.respond(results.response());
     }
 }

@@ -303,7 +303,11 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             long appendId = step.appendId();
             shard.appendsInFlight++;
             appender.append(
-                    kind.topic(), shard.partition, StepBatches.of(step, nowMs), new PartitionAppender.Callback() {
+                    kind.topic(),
+                    shard.partition,
+                    StepBatches.of(step, nowMs),
+                    step.guard(),
+                    new PartitionAppender.Callback() {
                         @Override
                         public void durable(long baseOffset) {
                             settle(shard, incarnation, (c, now) -> c.onDurable(appendId, baseOffset, now));

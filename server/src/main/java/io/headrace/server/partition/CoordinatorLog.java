@@ -1,6 +1,7 @@
 package io.headrace.server.partition;
 
 import io.headrace.core.metadata.TopicImage;
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.coordinator.PartitionAppender;
 import io.headrace.server.coordinator.PartitionReader;
@@ -32,7 +33,12 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
     }
 
     @Override
-    public void append(String topicName, int partition, List<ByteBuffer> batches, PartitionAppender.Callback callback) {
+    public void append(
+            String topicName,
+            int partition,
+            List<ByteBuffer> batches,
+            @Nullable VerificationGuard guard,
+            PartitionAppender.Callback callback) {
         Partitions.Found found = find(topicName, partition);
         if (found == null || found.error() != ErrorCode.NONE) {
             callback.failed(ErrorCode.NOT_COORDINATOR);
@@ -41,7 +47,7 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
         Appended appended = new Appended(batches.size(), callback);
         PartitionReplica replica = found.replicaOrThrow();
         for (ByteBuffer batch : batches) {
-            partitions.store().writer().enqueueInternal(new Append(replica, batch, found.leaderEpoch(), appended));
+            partitions.store().writer().enqueueInternal(new Append(replica, batch, found.leaderEpoch(), guard, appended));
         }
     }
 
@@ -76,9 +82,17 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
     private static final class Append extends AppendTask {
         private final Appended appended;
 
-        Append(PartitionReplica replica, ByteBuffer batch, int leaderEpoch, Appended appended) {
+        Append(
+                PartitionReplica replica,
+                ByteBuffer batch,
+                int leaderEpoch,
+                @Nullable VerificationGuard guard,
+                Appended appended) {
             super(replica, batch, leaderEpoch, true);
             this.appended = appended;
+            if (guard != null) {
+                verifiedUnder(guard);
+            }
         }
 
         @Override

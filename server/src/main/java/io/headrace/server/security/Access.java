@@ -22,6 +22,11 @@ public record Access(Principal principal, String clientHost, Authorizer authoriz
         return authorizer.allows(principal, clientHost, operation, type, name);
     }
 
+    /** Whether the operation is allowed on at least one resource of a type. */
+    public boolean allowsOnAny(Operation operation, ResourceType type) {
+        return authorizer.allowsOnAny(principal, clientHost, operation, type);
+    }
+
     /** Whether the operation is allowed on the cluster as a whole. */
     public boolean allowsOnCluster(Operation operation) {
         return allows(operation, ResourceType.CLUSTER, Authorizer.CLUSTER_NAME);

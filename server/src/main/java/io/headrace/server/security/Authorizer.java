@@ -8,6 +8,14 @@ public interface Authorizer {
     boolean allows(
             Principal principal, String host, Operation operation, ResourceType resourceType, String resourceName);
 
+    /**
+     * Whether the operation is allowed on at least one resource of a type, whatever its name and whether it exists (KIP-679).
+     * An authorizer that cannot tell says no.
+     */
+    default boolean allowsOnAny(Principal principal, String host, Operation operation, ResourceType resourceType) {
+        return false;
+    }
+
     /** What is to be done, by Kafka's names and codes (org.apache.kafka ACL operations in KIP-11 and KIP-140). */
     enum Operation {
         READ(3),

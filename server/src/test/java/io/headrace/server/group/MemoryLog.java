@@ -1,5 +1,6 @@
 package io.headrace.server.group;
 
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.server.coordinator.PartitionAppender;
@@ -34,7 +35,12 @@ final class MemoryLog implements PartitionAppender, PartitionReader {
     }
 
     @Override
-    public void append(String topic, int partition, List<ByteBuffer> appended, Callback callback) {
+    public void append(
+            String topic,
+            int partition,
+            List<ByteBuffer> appended,
+            @Nullable VerificationGuard guard,
+            Callback callback) {
         executor.execute(() -> {
             ErrorCode error = refusal;
             if (error != null) {

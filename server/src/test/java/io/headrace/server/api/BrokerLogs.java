@@ -1,0 +1,94 @@
+package io.headrace.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.core.config.TopicConfig;
+import io.headrace.core.metadata.CommandResult;
+import io.headrace.core.metadata.CreateTopic;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.MetadataLog;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.server.partition.Partitions;
+import io.headrace.storage.LogStore;
+import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.StoreOptions;
+import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.log.LogView;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+
+/** The topics and logs of one broker on a simulated disk. The test's own thread is its log writer's. */
+final class BrokerLogs {
+    static final long NOW_MS = 1_700_000_000_000L;
+
+    private static final Path DIR = Path.of("/data");
+
+    final MemoryMetadataLog metadata = MemoryMetadataLog.oneBroker();
+    private SimulatedDisk disk = new SimulatedDisk();
+    private LogStore store;
+    private int topicCount;
+
+    BrokerLogs() throws IOException {
+        disk.createDirectory(DIR);
+        store = open(disk);
+    }
+
+    private static LogStore open(SimulatedDisk disk) throws IOException {
+        return LogStore.open(disk, DIR, StoreOptions.defaults(), id -> null, Runnable::run, 1, NOW_MS);
+    }
+
+    /** Stops in good order and starts again. */
+    void restart() throws IOException {
+        store.close(NOW_MS);
+        disk = disk.kill();
+        store = open(disk);
+    }
+
+    void createTopic(String name, int partitionCount) {
+        CreateTopic create = CreateTopic.of(name, new UUID(7, ++topicCount), partitionCount, 1);
+        metadata.propose(List.of(create), new MetadataLog.Proposal() {
+            @Override
+            public void committed(List<CommandResult> results, MetadataImage image) {
+                assertThat(results.get(0).isOk()).isTrue();
+            }
+
+            @Override
+            public void failed(ErrorCode error, String message) {
+                throw new AssertionError(message);
+            }
+        });
+    }
+
+    LogStore store() {
+        return store;
+    }
+
+    Partitions partitions() {
+        return new Partitions(1, metadata::image, store, topic -> TopicConfig.DEFAULT);
+    }
+
+    /** Does everything that waits for the log writer. */
+    void run() {
+        while (store.writer().runOnce(NOW_MS) > 0) {
+            // there may be more by now
+        }
+    }
+
+    /** A partition with an open log. */
+    PartitionReplica replica(String topic, int partition) {
+        PartitionReplica replica = partitions()
+                .leader(Objects.requireNonNull(metadata.image().topic(topic)), partition)
+                .replicaOrThrow();
+        store.open(replica, () -> {});
+        run();
+        return replica;
+    }
+
+    LogView view(String topic, int partition) {
+        return Objects.requireNonNull(replica(topic, partition).view());
+    }
+}
