@@ -14,6 +14,7 @@ import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.StoreOptions;
+import io.headrace.storage.log.ProducerLimits;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskLock;
 import io.headrace.storage.disk.RealDisk;
@@ -103,7 +104,9 @@ public final class Broker implements AutoCloseable {
                 dir,
                 StoreOptions.defaults()
                         .checkpointEvery(config.intValue("log.flush.offset.checkpoint.interval.ms"))
-                        .withProducerExpirationMs(config.transactions().producerIdExpirationMs()),
+                        .withProducerLimits(new ProducerLimits(
+                                config.transactions().producersPerPartitionMax(),
+                                config.transactions().producerIdExpirationMs())),
                 new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
                 metadataWork::release);
         startMetadata(core.metadata(), metadataWork);

@@ -55,6 +55,7 @@ import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.partition.Partitions;
 import io.headrace.server.partition.TransactionMarkers;
+import io.headrace.server.producer.ProducerIdQuota;
 import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.transaction.TransactionCoordinators;
@@ -71,6 +72,9 @@ import java.util.random.RandomGenerator;
 
 /** The handler of each API that this broker serves. */
 final class Handlers {
+    /** Clients whose producer ids are counted. */
+    private static final int QUOTA_CLIENTS_MAX = 10_000;
+
     /** What groups and transactions need. */
     record Coordination(
             GroupCoordinators groups,
@@ -156,7 +160,9 @@ final class Handlers {
     }
 
     private void addTransactions(Map<ApiKey, RequestHandler<?>> handlers) {
-        handlers.put(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(producerIds, transactions, authorizer));
+        ProducerIdQuota quota = new ProducerIdQuota(
+                startConfig.transactions().producerIdsPerSecond(), QUOTA_CLIENTS_MAX, monotonicMs);
+        handlers.put(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(producerIds, quota, transactions, authorizer));
         handlers.put(ApiKey.ADD_PARTITIONS_TO_TXN, new AddPartitionsToTxnHandler(transactions, proposals, authorizer));
         handlers.put(ApiKey.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnHandler(transactions, proposals, authorizer));
         handlers.put(

@@ -48,13 +48,25 @@ public record StoreOptions(
 
     /** The same with another interval between checkpoints, in milliseconds. */
     public StoreOptions checkpointEvery(long intervalMs) {
-        return new StoreOptions(journal, intervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, producerLimits);
+        return new StoreOptions(
+                journal,
+                intervalMs,
+                openFilesMax,
+                dirtyPartitionsMax,
+                queuedTasksMax,
+                producerLimits,
+                diskReserveBytes);
     }
 
-    /** These options, with another {@code producer.id.expiration.ms}. */
-    public StoreOptions withProducerExpirationMs(long expirationMs) {
-        ProducerLimits limits = new ProducerLimits(producerLimits.producersMax(), expirationMs);
+    /** The same with other limits on the producers of each partition. */
+    public StoreOptions withProducerLimits(ProducerLimits limits) {
         return new StoreOptions(
-                journal, checkpointIntervalMs, openFilesMax, dirtyPartitionsMax, queuedTasksMax, limits);
+                journal,
+                checkpointIntervalMs,
+                openFilesMax,
+                dirtyPartitionsMax,
+                queuedTasksMax,
+                limits,
+                diskReserveBytes);
     }
 }

@@ -9,6 +9,8 @@ package io.headrace.core.config;
  * @param timeoutCheckIntervalMs how often transactions past their timeout are looked for
  * @param expirationCheckIntervalMs how often expired transactional ids are looked for
  * @param producerIdExpirationMs how long a partition remembers a silent producer
+ * @param producersPerPartitionMax how many producers a partition remembers
+ * @param producerIdsPerSecond how many producer ids without transactions one client may ask for
  * @param verifyPartitions whether a transactional write is checked against the coordinator first
  * @param verificationRetryMs when a coordinator is asked again that was busy with the producer's last transaction
  * @param verificationRetryMsMax for how long it is asked again
@@ -21,6 +23,8 @@ public record TransactionConfig(
         int timeoutCheckIntervalMs,
         int expirationCheckIntervalMs,
         int producerIdExpirationMs,
+        int producersPerPartitionMax,
+        int producerIdsPerSecond,
         boolean verifyPartitions,
         int verificationRetryMs,
         int verificationRetryMsMax,
@@ -38,6 +42,8 @@ public record TransactionConfig(
                 config.intValue("transaction.abort.timed.out.transaction.cleanup.interval.ms"),
                 config.intValue("transaction.remove.expired.transaction.cleanup.interval.ms"),
                 config.intValue("producer.id.expiration.ms"),
+                config.intValue("headrace.producers.per.partition.max"),
+                config.intValue("headrace.producer.ids.per.second"),
                 config.booleanValue("transaction.partition.verification.enable"),
                 config.intValue("add.partitions.to.txn.retry.backoff.ms"),
                 config.intValue("add.partitions.to.txn.retry.backoff.max.ms"),

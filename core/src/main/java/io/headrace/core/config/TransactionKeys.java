@@ -62,6 +62,16 @@ final class TransactionKeys {
                     .low()
                     .hidden()
                     .doc("How often forgotten producers are looked for."),
+            intKey("headrace.producers.per.partition.max", 100_000)
+                    .between(1_000, 10_000_000)
+                    .low()
+                    .doc("How many producers a partition remembers; with more, the one that has been quiet the longest"
+                            + " goes."),
+            intKey("headrace.producer.ids.per.second", 100)
+                    .between(1, 1_000_000)
+                    .low()
+                    .doc("How many producer ids without transactions one client at one address may ask for; a hundred"
+                            + " seconds' worth at once."),
             intKey("add.partitions.to.txn.retry.backoff.ms", 20)
                     .atLeast(1)
                     .high()

@@ -56,7 +56,12 @@ class KafkaConfigFactsTest {
                 assertThat(key.documentation()).as(fact.name()).endsWith(".");
             }
         }
-        assertThat(left).containsExactlyInAnyOrder("durability", "headrace.disk.reserve.bytes");
+        assertThat(left)
+                .containsExactlyInAnyOrder(
+                        "durability",
+                        "headrace.disk.reserve.bytes",
+                        "headrace.producers.per.partition.max",
+                        "headrace.producer.ids.per.second");
     }
 
     @Test

@@ -5,6 +5,7 @@ import io.headrace.core.transaction.ProducerIdentity;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
+import io.headrace.server.producer.ProducerIdQuota;
 import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
@@ -25,11 +26,18 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
     private static final short FIRST_VERSION_WITH_FENCED = 4;
 
     private final ProducerIds producerIds;
+    private final ProducerIdQuota quota;
     private final TransactionCoordinators transactions;
     private final Authorizer authorizer;
 
-    public InitProducerIdHandler(ProducerIds producerIds, TransactionCoordinators transactions, Authorizer authorizer) {
+    /** @param quota how many ids each client may ask for */
+    public InitProducerIdHandler(
+            ProducerIds producerIds,
+            ProducerIdQuota quota,
+            TransactionCoordinators transactions,
+            Authorizer authorizer) {
         this.producerIds = producerIds;
+        this.quota = quota;
         this.transactions = transactions;
         this.authorizer = authorizer;
     }
@@ -40,6 +48,9 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
         ErrorCode refused = check(Access.of(context, authorizer), request);
         if (refused != ErrorCode.NONE) {
             respond(context, ProducerIdentity.none(refused));
+        } else if (transactionalId == null && !quota.take(context.principal() + "@" + context.clientHost())) {
+            // Every client comes again after this.
+            respond(context, ProducerIdentity.none(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS));
         } else if (transactionalId == null) {
             producerIds.allocate(
                     (error, id) -> respond(context, new ProducerIdentity(error, id, id < 0 ? NO_EPOCH : (short) 0)));

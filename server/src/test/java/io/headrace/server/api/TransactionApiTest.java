@@ -24,6 +24,7 @@ import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.TransactionMarkers;
+import io.headrace.server.producer.ProducerIdQuota;
 import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
@@ -58,6 +59,7 @@ class TransactionApiTest {
     private final Queue<Runnable> heldMarkers = new ArrayDeque<>();
 
     private boolean holdMarkers;
+    private final ProducerIdQuota quota = new ProducerIdQuota(1, 10, () -> 0);
 
     /** Who a producer is. */
     private record Identity(long id, short epoch) {}
@@ -123,7 +125,7 @@ class TransactionApiTest {
             request.setProducerId(current.id()).setProducerEpoch(current.epoch());
         }
         return ask(
-                new InitProducerIdHandler(producerIds, transactions, who),
+                new InitProducerIdHandler(producerIds, quota, transactions, who),
                 version,
                 request,
                 InitProducerIdResponse.class);
@@ -359,5 +361,17 @@ class TransactionApiTest {
     void aTransactionalIdNeedsARightOfItsOwn() {
         assertThat(errorOf(init(NEWEST, ID, null, new Only(Operation.WRITE, ResourceType.TOPIC, true))))
                 .isEqualTo(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+    }
+
+    @Test
+    void whoeverAsksForIdsWithoutEndIsToComeAgain() {
+        for (int i = 0; i < 100; i++) {
+            assertThat(errorOf(init(NEWEST, null, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.NONE);
+        }
+        assertThat(errorOf(init(NEWEST, null, null, Authorizer.ALLOW_ALL)))
+                .isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+        assertThat(errorOf(init(NEWEST, ID, null, Authorizer.ALLOW_ALL)))
+                .as("a transactional id is another matter")
+                .isEqualTo(ErrorCode.NONE);
     }
 }
