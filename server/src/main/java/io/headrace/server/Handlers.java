@@ -160,8 +160,8 @@ final class Handlers {
     }
 
     private void addTransactions(Map<ApiKey, RequestHandler<?>> handlers) {
-        ProducerIdQuota quota = new ProducerIdQuota(
-                startConfig.transactions().producerIdsPerSecond(), QUOTA_CLIENTS_MAX, monotonicMs);
+        ProducerIdQuota quota =
+                new ProducerIdQuota(startConfig.transactions().producerIdsPerSecond(), QUOTA_CLIENTS_MAX, monotonicMs);
         handlers.put(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(producerIds, quota, transactions, authorizer));
         handlers.put(ApiKey.ADD_PARTITIONS_TO_TXN, new AddPartitionsToTxnHandler(transactions, proposals, authorizer));
         handlers.put(ApiKey.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnHandler(transactions, proposals, authorizer));

@@ -50,8 +50,8 @@ final class ProducerGate {
                             marker.epochBumped()));
         }
         boolean logEmpty = task.replica.nextOffset == 0;
-        boolean opens = batch.isTransactional()
-                && !producers.continuesTransaction(batch.producerId(), batch.producerEpoch());
+        boolean opens =
+                batch.isTransactional() && !producers.continuesTransaction(batch.producerId(), batch.producerEpoch());
         VerificationGuard guard = task.guard;
         if (opens && guard != null) {
             return verdict(

@@ -96,6 +96,7 @@ class KnownGroupBugsTest {
         bed.release();
         assertThat(underWay.isOutstanding()).isFalse();
         assertThat(stable.isOutstanding()).isFalse();
-        assertThat(bed.coordinator.describeGroups(List.of(Bed.GROUP), (short) 6)).hasSize(1);
+        assertThat(bed.coordinator.describeGroups(List.of(Bed.GROUP), (short) 6))
+                .hasSize(1);
     }
 }

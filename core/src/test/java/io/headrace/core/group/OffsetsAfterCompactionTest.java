@@ -42,8 +42,10 @@ class OffsetsAfterCompactionTest {
 
         void take(Event event) {
             switch (event) {
-                case COMMIT -> assertThat(bed.commit("", -1, TOPIC, nextOffset++).code()).isZero();
-                case DELETE -> assertThat(bed.deleteOffset(TOPIC).isOutstanding()).isFalse();
+                case COMMIT ->
+                    assertThat(bed.commit("", -1, TOPIC, nextOffset++).code()).isZero();
+                case DELETE ->
+                    assertThat(bed.deleteOffset(TOPIC).isOutstanding()).isFalse();
                 case STAGE_7 -> stage(7);
                 case STAGE_8 -> stage(8);
                 case COMMIT_7 -> end(7, true);
@@ -118,7 +120,8 @@ class OffsetsAfterCompactionTest {
     }
 
     @Test
-    @DisplayName("The offsets read from the log are those that were known, compacted or not, in every order of five events")
+    @DisplayName(
+            "The offsets read from the log are those that were known, compacted or not, in every order of five events")
     void theOffsetsReadAreThoseThatWereKnown() {
         Event[] events = Event.values();
         int orders = (int) Math.pow(events.length, STEPS);
@@ -134,7 +137,9 @@ class OffsetsAfterCompactionTest {
             life.end(7, true);
             life.end(8, false);
             long known = life.bed.offset(TOPIC);
-            assertThat(life.offsetAfterReading(life.everything())).as("%s", taken).isEqualTo(known);
+            assertThat(life.offsetAfterReading(life.everything()))
+                    .as("%s", taken)
+                    .isEqualTo(known);
             assertThat(life.offsetAfterReading(life.compacted(true)))
                     .as("%s, compacted", taken)
                     .isEqualTo(known);

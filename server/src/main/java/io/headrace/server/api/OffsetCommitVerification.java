@@ -61,11 +61,7 @@ public final class OffsetCommitVerification {
                 .store()
                 .writer()
                 .beginVerification(
-                        found.replicaOrThrow(),
-                        request.producerId(),
-                        request.producerEpoch(),
-                        adds,
-                        (error, guard) -> {
+                        found.replicaOrThrow(), request.producerId(), request.producerEpoch(), adds, (error, guard) -> {
                             if (error != ErrorCode.NONE) {
                                 outcome.verified(asGroupError(error), null);
                             } else if (guard == VerificationGuard.SPENT) {

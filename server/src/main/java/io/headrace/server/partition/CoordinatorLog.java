@@ -47,7 +47,10 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
         Appended appended = new Appended(batches.size(), callback);
         PartitionReplica replica = found.replicaOrThrow();
         for (ByteBuffer batch : batches) {
-            partitions.store().writer().enqueueInternal(new Append(replica, batch, found.leaderEpoch(), guard, appended));
+            partitions
+                    .store()
+                    .writer()
+                    .enqueueInternal(new Append(replica, batch, found.leaderEpoch(), guard, appended));
         }
     }
 

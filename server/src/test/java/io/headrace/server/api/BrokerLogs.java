@@ -17,7 +17,6 @@ import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 

@@ -126,11 +126,9 @@ class LateOffsetCommitTest {
                 .setRequireStable(true)
                 .setGroups(List.of(new OffsetFetchRequestGroup()
                         .setGroupId("g" + producerId)
-                        .setTopics(List.of(new OffsetFetchRequestTopics()
-                                .setName("orders")
-                                .setPartitionIndexes(List.of(0))))));
-        OffsetFetchHandler handler =
-                new OffsetFetchHandler(groups, new Proposals(logs.metadata), Authorizer.ALLOW_ALL);
+                        .setTopics(List.of(
+                                new OffsetFetchRequestTopics().setName("orders").setPartitionIndexes(List.of(0))))));
+        OffsetFetchHandler handler = new OffsetFetchHandler(groups, new Proposals(logs.metadata), Authorizer.ALLOW_ALL);
         CompletableFuture<OffsetFetchResponse> answer =
                 AnsweredRequest.send(handler, 9, request, OffsetFetchResponse.class);
         run();

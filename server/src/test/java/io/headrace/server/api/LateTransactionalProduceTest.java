@@ -79,19 +79,14 @@ class LateTransactionalProduceTest {
 
     private static ErrorCode errorOf(CompletableFuture<ProduceResponse> answer) {
         assertThat(answer).as("the answer").isDone();
-        return ErrorCode.forCode(answer.join()
-                .responses()
-                .get(0)
-                .partitionResponses()
-                .get(0)
-                .errorCode());
+        return ErrorCode.forCode(
+                answer.join().responses().get(0).partitionResponses().get(0).errorCode());
     }
 
     private ErrorCode mark(int version) {
         boolean bumps = version >= TRANSACTIONS_V2;
         PartitionReplica replica = logs.replica("orders", 0);
-        List<ErrorCode> outcome =
-                FakeTransaction.mark(logs, replica, producerId, bumps ? 1 : 0, false, bumps ? 2 : 1);
+        List<ErrorCode> outcome = FakeTransaction.mark(logs, replica, producerId, bumps ? 1 : 0, false, bumps ? 2 : 1);
         logs.run();
         return outcome.get(0);
     }
@@ -166,9 +161,7 @@ class LateTransactionalProduceTest {
                 logs.run();
             }
             boolean inTime = order.indexOf(Event.ARRIVES) < order.indexOf(Event.MARKER_IS_WRITTEN);
-            assertThat(errorOf(answer))
-                    .as("%s", order)
-                    .isEqualTo(inTime ? ErrorCode.NONE : tooLate(version, false));
+            assertThat(errorOf(answer)).as("%s", order).isEqualTo(inTime ? ErrorCode.NONE : tooLate(version, false));
             assertNothingIsOpen(order);
         }
     }

@@ -279,8 +279,7 @@ class TransactionApiTest {
         assertThat(addPartition(3, producer, false)).isEqualTo(ErrorCode.NONE);
         holdMarkers = true;
         assertThat(errorOf(end(OLDER, producer, true))).isEqualTo(ErrorCode.NONE);
-        assertThat(errorOf(init(version, ID, null, Authorizer.ALLOW_ALL)))
-                .isEqualTo(ErrorCode.CONCURRENT_TRANSACTIONS);
+        assertThat(errorOf(init(version, ID, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.CONCURRENT_TRANSACTIONS);
         if (version < 4) {
             assertThat(addPartition(version, producer, false)).isEqualTo(ErrorCode.CONCURRENT_TRANSACTIONS);
         } else {
@@ -299,8 +298,7 @@ class TransactionApiTest {
     void anOpenTransactionIsAbortedBeforeItsNextProducerBegins(int version) {
         Identity producer = begin();
         assertThat(addPartition(3, producer, false)).isEqualTo(ErrorCode.NONE);
-        assertThat(errorOf(init(version, ID, null, Authorizer.ALLOW_ALL)))
-                .isEqualTo(ErrorCode.CONCURRENT_TRANSACTIONS);
+        assertThat(errorOf(init(version, ID, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.CONCURRENT_TRANSACTIONS);
         InitProducerIdResponse next = init(version, ID, null, Authorizer.ALLOW_ALL);
         assertThat(errorOf(next)).isEqualTo(ErrorCode.NONE);
         assertThat(next.producerEpoch()).isGreaterThan(producer.epoch());

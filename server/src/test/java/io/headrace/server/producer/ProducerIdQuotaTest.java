@@ -38,7 +38,9 @@ class ProducerIdQuotaTest {
         assertThat(takeAll("a")).isEqualTo(200);
         assertThat(quota.take("b")).isTrue();
         assertThat(quota.take("c")).isTrue();
-        assertThat(quota.take("a")).as("it has asked again, so b is the quietest").isFalse();
+        assertThat(quota.take("a"))
+                .as("it has asked again, so b is the quietest")
+                .isFalse();
         assertThat(quota.take("d")).isTrue();
         assertThat(quota.take("a")).isFalse();
         assertThat(takeAll("b")).as("forgotten").isEqualTo(200);
