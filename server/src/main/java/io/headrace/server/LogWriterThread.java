@@ -70,6 +70,7 @@ final class LogWriterThread {
             }
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "The log writer broke; the broker stops", e);
+            writer.broke(e);
             onFailure.run();
         }
     }

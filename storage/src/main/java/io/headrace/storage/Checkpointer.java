@@ -330,6 +330,8 @@ final class Checkpointer {
                 highWatermarkFile.write(recoveryPoints);
             } catch (IOException e) {
                 failure = e;
+            } catch (RuntimeException | Error e) {
+                failure = new IOException("A checkpoint broke", e); // whoever waits for it must hear of it
             }
             synchronized (this) {
                 finished = true;

@@ -253,7 +253,6 @@ public final class LogStore {
 
     private void deleteNow(TopicIdPartition id) {
         PartitionReplica replica = replicas.remove(id);
-        checkpointer.forget(id.directoryName());
         try {
             if (replica != null) {
                 checkpointer.forget(replica);
@@ -263,8 +262,13 @@ public final class LogStore {
                 }
                 replica.deleted();
             }
-            if (directories.exists(id.directoryName())) {
-                directories.moveAway(id.directoryName(), id.topicId());
+            // A deletion can come late, from one who did not know that the topic was gone: there may be another of its
+            // name.
+            if (!directories.isAnothers(id)) {
+                checkpointer.forget(id.directoryName());
+                if (directories.exists(id.directoryName())) {
+                    directories.moveAway(id.directoryName(), id.topicId());
+                }
             }
             // The deletion was on its way when a look for stray directories came upon this one.
             String stray = PartitionDirectories.strayName(id.directoryName(), id.topicId());

@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -53,6 +54,7 @@ public final class LogWriter {
     private final int queuedTasksMax;
     private volatile Runnable wakeUp = () -> {};
     private volatile Runnable afterCompletions = () -> {};
+    private final CompletableFuture<Void> broken = new CompletableFuture<>();
 
     // Owned by the thread in runOnce.
     private final List<PartitionReplica> touched = new ArrayList<>();
@@ -156,6 +158,21 @@ public final class LogWriter {
                 refuse(task, resumption.error, resumption.message);
             }
         }
+    }
+
+    /**
+     * Says that {@link #runOnce} has thrown and will not be called again: what is in memory may not be what is in the files, so
+     * that nothing may vouch for these any more.
+     */
+    public void broke(Throwable cause) {
+        IOException failure = new IOException("The log writer broke", cause);
+        store.fail(failure);
+        broken.completeExceptionally(failure);
+    }
+
+    /** Fails when queued tasks will never be done. */
+    CompletableFuture<Void> broken() {
+        return broken;
     }
 
     /** How many tasks wait. */

@@ -1,7 +1,9 @@
 package io.headrace.storage;
 
+import io.headrace.core.TopicIdPartition;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.log.DeletedFiles;
+import io.headrace.storage.log.LogFootprint;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -63,6 +65,12 @@ final class PartitionDirectories {
 
     boolean exists(String directoryName) {
         return disk.isDirectory(dir.resolve(directoryName));
+    }
+
+    /** Whether the directory of this name was made for another topic. */
+    boolean isAnothers(TopicIdPartition id) throws IOException {
+        UUID owner = LogFootprint.topicId(disk, dir.resolve(id.directoryName()));
+        return owner != null && !owner.equals(id.topicId());
     }
 
     /**

@@ -5,6 +5,7 @@ import io.headrace.core.config.TopicConfig;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.CleanedSegment;
+import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.DeletedFiles;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -81,10 +82,14 @@ public final class StoreCompaction {
                 outcome.complete(action.apply(nowMs));
             } catch (CompletionException e) {
                 outcome.completeExceptionally(e.getCause() == null ? e : e.getCause());
+            } catch (RuntimeException | Error e) {
+                outcome.completeExceptionally(e);
+                throw e;
             }
         }));
         afterQueueing.run();
         try {
+            CompletableFuture.anyOf(outcome, store.writer().broken()).join();
             return outcome.join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof IOException cause) {
@@ -140,8 +145,11 @@ public final class StoreCompaction {
                         replica.publish();
                     }
                     return deleted;
-                } catch (IOException e) {
+                } catch (CorruptLogException e) {
                     replica.takeOffline(e);
+                    throw new CompletionException(e);
+                } catch (IOException e) {
+                    store.fail(e);
                     throw new CompletionException(e);
                 }
             });

@@ -52,10 +52,15 @@ final class StoreRetention {
     private final Executor io;
     private volatile Consumer<DeletedFiles> deleteLater;
 
-    /** Logs whose start has moved since the last checkpoint began, and those that a running one covers. */
-    private Set<PartitionReplica> decided = new HashSet<>();
+    /** Logs whose start has moved since the last checkpoint began. */
+    private final Set<PartitionReplica> decided = new HashSet<>();
 
+    /** Those that a running checkpoint covers. */
     private Set<PartitionReplica> covered = new HashSet<>();
+
+    /** Those whose checkpoint has ended. */
+    private final Set<PartitionReplica> due = new HashSet<>();
+
     private boolean lookingAtDirectories;
 
     StoreRetention(LogStore store, TopicCatalog catalog, PartitionDirectories directories, Executor io) {
@@ -72,7 +77,7 @@ final class StoreRetention {
 
     /** Whether a log has segments that are about to be deleted. */
     boolean isBusyWith(PartitionReplica replica) {
-        return decided.contains(replica) || covered.contains(replica);
+        return decided.contains(replica) || covered.contains(replica) || due.contains(replica);
     }
 
     void deleteLater(DeletedFiles files) {
@@ -188,10 +193,12 @@ final class StoreRetention {
         if (covered.isEmpty()) {
             return;
         }
-        // Later: the writer may be in the middle of a group of appends.
+        Set<PartitionReplica> now = covered;
+        covered = new HashSet<>();
+        due.addAll(now);
+        // Later: the writer may be in the middle of a group of appends. And by then the next checkpoint may have begun.
         store.writer().enqueueInternal(WriterTask.of(nowMs -> {
-            Set<PartitionReplica> now = covered;
-            covered = new HashSet<>();
+            due.removeAll(now);
             for (PartitionReplica replica : now) {
                 if (replica.status() == PartitionReplica.Status.OPEN && store.isWritable()) {
                     delete(replica, stored);
@@ -204,6 +211,7 @@ final class StoreRetention {
     void stop() {
         decided.clear();
         covered.clear();
+        due.clear();
     }
 
     private void delete(PartitionReplica replica, boolean startIsStored) {

@@ -135,6 +135,39 @@ class LogWriterTest {
     }
 
     @Test
+    void aLateDeletionLeavesTheNextTopicOfTheNameAlone() throws IOException {
+        TopicIdPartition old = replica.id();
+        append(0, true);
+        store.delete(old);
+        store.writer().runOnce(NOW_MS);
+        TopicIdPartition next = new TopicIdPartition(new UUID(-7, 1L << 40), old.topic(), old.partition());
+        replica = store.replica(next, SmallTopics.topic(true, -1, false));
+        Append task = append(0, true);
+        store.writer().runOnce(NOW_MS);
+        assertThat(task.error()).isEqualTo(ErrorCode.NONE);
+
+        store.delete(old);
+        store.writer().runOnce(NOW_MS);
+
+        store.close(NOW_MS);
+        store = LogStore.open(disk, DIR, StoreOptions.defaults(), id -> null, Runnable::run, 7, NOW_MS);
+        replica = store.replica(next, SmallTopics.topic(true, -1, false));
+        store.open(replica, () -> {});
+        store.writer().runOnce(NOW_MS);
+        assertThat(requireNonNull(replica.view()).logEndOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void aBrokenWriterVouchesForNothing() throws IOException {
+        append(0, true);
+        store.writer().runOnce(NOW_MS);
+        store.writer().broke(new IllegalStateException("in a test"));
+        assertThat(store.isWritable()).isFalse();
+        store.close(NOW_MS);
+        assertThat(disk.exists(DIR.resolve(LogStore.CLEAN_SHUTDOWN_MARK))).isFalse();
+    }
+
+    @Test
     void aFullQueueRefuses() {
         LogWriter writer = new LogWriter(store, 2);
         assertThat(writer.enqueue(new Append(replica, Append.batch(5, 0, 1, new byte[1]), true)))

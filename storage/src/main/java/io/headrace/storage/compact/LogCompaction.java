@@ -172,22 +172,24 @@ final class LogCompaction {
     private void compact(List<SealedSegment> group) throws IOException {
         CleanedSegment cleaned = CleanedSegment.begin(
                 target.openFiles(), target.directory(), group, source.config().indexIntervalBytes(), nowMs);
-        boolean swapped = false;
+        DeletedFiles replaced = null;
+        boolean mayDiscard = true;
         try {
             copy(group, cleaned);
             complete(cleaned);
             bytesWritten += cleaned.sizeBytes();
-            DeletedFiles replaced = target.replace(group, cleaned);
-            if (replaced == null) {
-                throw new CompactionCancelledException("the segments in " + target.directory() + " have changed");
-            }
-            swapped = true;
-            target.delete(replaced);
+            mayDiscard = false; // a swap that fails half way is for the next opening to finish or to take back
+            replaced = target.replace(group, cleaned);
+            mayDiscard = replaced == null;
         } finally {
-            if (!swapped) {
+            if (mayDiscard) {
                 cleaned.discard();
             }
         }
+        if (replaced == null) {
+            throw new CompactionCancelledException("the segments in " + target.directory() + " have changed");
+        }
+        target.delete(replaced);
     }
 
     private void complete(CleanedSegment cleaned) throws IOException {

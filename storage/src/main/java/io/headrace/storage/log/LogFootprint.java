@@ -48,6 +48,15 @@ public final class LogFootprint {
         return baseOffsets.isEmpty() ? null : new LogFootprint(disk, dir, topicId, baseOffsets);
     }
 
+    /**
+     * The topic that a directory was made for; null if there is no such directory, or it does not tell.
+     *
+     * @throws CorruptLogException if it tells so with damage
+     */
+    public static @Nullable UUID topicId(Disk disk, Path dir) throws IOException {
+        return LogDirectory.topicId(disk, dir);
+    }
+
     /** The topic that the directory was made for. */
     public UUID topicId() {
         return topicId;
