@@ -45,10 +45,12 @@ final class JournalReplay {
 
     private final long nowMs;
     private final List<JournalEntry> waiting = new ArrayList<>();
+    /** The payloads of those that wait, but for one that is too large for it. */
+    private final ByteBuffer payloads = ByteBuffer.allocate(WAITING_BYTES_MAX);
+
     /** Where the journal's knowledge of a partition ends. */
     private final Map<PartitionReplica, Long> journaledTo = new HashMap<>();
 
-    private long waitingBytes;
     private long entriesSeen;
     private long batchesRestored;
 
@@ -105,6 +107,10 @@ final class JournalReplay {
 
     /** Takes the next entry, in the journal's order. It is brought back with others, or by {@link #end}. */
     void apply(JournalEntry entry) throws IOException {
+        int size = entry.payload().remaining();
+        if (waiting.size() >= WAITING_ENTRIES_MAX || size > payloads.remaining()) {
+            applyWaiting();
+        }
         waiting.add(new JournalEntry(
                 entry.sequence(),
                 entry.type(),
@@ -112,14 +118,19 @@ final class JournalReplay {
                 entry.partition(),
                 entry.offset(),
                 copy(entry.payload())));
-        waitingBytes += entry.payload().remaining();
-        if (waiting.size() >= WAITING_ENTRIES_MAX || waitingBytes >= WAITING_BYTES_MAX) {
+        if (size > payloads.capacity()) {
             applyWaiting();
         }
     }
 
-    private static ByteBuffer copy(ByteBuffer payload) {
-        return ByteBuffer.allocate(payload.remaining()).put(payload.duplicate()).flip();
+    private ByteBuffer copy(ByteBuffer payload) {
+        int size = payload.remaining();
+        if (size > payloads.capacity()) {
+            return ByteBuffer.allocate(size).put(payload.duplicate()).flip();
+        }
+        ByteBuffer copy = payloads.slice(payloads.position(), size).put(payload.duplicate());
+        payloads.position(payloads.position() + size);
+        return copy.flip();
     }
 
     /** Opens all the logs that the entries name at once, for that takes the most time. */
@@ -136,7 +147,7 @@ final class JournalReplay {
             applyNow(entry);
         }
         waiting.clear();
-        waitingBytes = 0;
+        payloads.clear();
     }
 
     private void applyNow(JournalEntry entry) throws IOException {

@@ -165,6 +165,33 @@ class RecordBatchTest {
         assertThat(KafkaOracle.records(batch)).isEqualTo(view.readRecords(LIMIT));
     }
 
+    @ParameterizedTest
+    @EnumSource(Compression.class)
+    void copiedRecordsAreTheSameBytesAsAppendedOnes(Compression codec) {
+        Random random = Seed.random("copiedRecordsAreTheSameBytesAsAppendedOnes");
+        for (int run = 0; run < 40; run++) {
+            List<Record> records = RandomBatches.records(random, 40, 400);
+            RecordBatch source = RecordBatch.of(build(records, codec, codec.levelDefault(), 7, random));
+            RecordBatchBuilder appended = new RecordBatchBuilder().compression(codec).baseOffset(7);
+            RecordBatchBuilder copied = new RecordBatchBuilder().compression(codec).baseOffset(7);
+            if (run % 2 == 0) {
+                appended.deleteHorizonMs(1_700_000_000_000L);
+                copied.deleteHorizonMs(1_700_000_000_000L);
+            }
+            try (RecordCursor cursor = source.records(LIMIT)) {
+                while (cursor.next()) {
+                    if (random.nextBoolean()) {
+                        copied.appendCopy(cursor);
+                        appended.appendAt(
+                                cursor.offset(), cursor.timestamp(), cursor.key(), cursor.value(), cursor.headers());
+                    }
+                }
+            }
+            assertThat(copied.lastOffset(source.lastOffset()).build())
+                    .isEqualTo(appended.lastOffset(source.lastOffset()).build());
+        }
+    }
+
     @Test
     void emptyBatchHoldsAnOffsetRange() {
         ByteBuffer batch = new RecordBatchBuilder()

@@ -1,29 +1,25 @@
 package io.headrace.storage.compact;
 
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.security.DigestException;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
  * The last offset of each key, in bounded memory. Not thread-safe.
  *
- * <p>A key is known by 16 bytes: itself if it is no longer than 15 bytes, else a cryptographic hash of it. Two long keys
+ * <p>A key is known by 16 bytes: itself if it is no longer than 15 bytes, else a hash of it with a secret. Two long keys
  * with the same 127 bits of hash would be taken for one, which does not happen by chance, nor on purpose without knowing
- * how to break the hash. Memory grows with the keys: there are many small tables, of which one at a time is enlarged.
+ * the secret. Memory grows with the keys: there are many small tables, of which one at a time is enlarged. They are kept
+ * sparse, and so quick, as long as there is memory for that.
  *
  * <pre>
  *  a slot is three longs:  16 bytes of the key or its hash  |  the offset plus one, 0 in a free slot
  * </pre>
  */
 public final class KeyOffsets {
-    private static final VarHandle LONGS = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
-    /** Part of the JDK on every platform, and as quick as the weaker ones where the processor helps. */
-    private static final String HASH = "SHA-256";
+    /** Makes a second secret of the first. */
+    private static final long OTHER_SECRET = 0x9FB21C651E98DF25L;
+    /** Fuller than this, a table is enlarged if there is memory: searches get longer. */
+    private static final double SPARSE_LOAD_FACTOR = 0.5;
 
     private static final int KEPT_WHOLE_BYTES_MAX = 15;
     private static final long HASHED_FLAG = 0x80;
@@ -40,8 +36,7 @@ public final class KeyOffsets {
     private final long memoryBytesMax;
     private final double loadFactor;
     private final long seed;
-    private final MessageDigest digest;
-    private final byte[] hash;
+    private final SipHash128 hash;
     private final long[][] tables = new long[TABLES][];
     private final int[] counts = new int[TABLES];
     private long slots;
@@ -51,8 +46,8 @@ public final class KeyOffsets {
 
     /**
      * @param memoryBytesMax what all tables together may take; the first key always fits
-     * @param loadFactor how full a table may get, above 0 and below 1
-     * @param seed a random number, so that nobody can choose keys that meet in one place
+     * @param loadFactor how full a table may get when memory is short, above 0 and below 1
+     * @param seed a secret random number, so that nobody can choose keys that meet in one place
      */
     public KeyOffsets(long memoryBytesMax, double loadFactor, long seed) {
         if (!(loadFactor > 0 && loadFactor < 1)) {
@@ -61,12 +56,7 @@ public final class KeyOffsets {
         this.memoryBytesMax = memoryBytesMax;
         this.loadFactor = loadFactor;
         this.seed = seed;
-        try {
-            digest = MessageDigest.getInstance(HASH);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("This Java lacks " + HASH, e);
-        }
-        hash = new byte[digest.getDigestLength()];
+        hash = new SipHash128(seed, seed * OTHER_SECRET ^ OTHER_SECRET);
         clear();
     }
 
@@ -99,8 +89,9 @@ public final class KeyOffsets {
         int table = (int) (mixed >>> (Long.SIZE - TABLE_BITS));
         int at = find(tables[table], mixed);
         if (at < 0 || tables[table][at + 2] == 0) {
-            if (counts[table] + 1 > (int) (loadFactor * slotCount(tables[table]))) {
-                if (!enlarge(table)) {
+            if (isFuller(table, Math.min(loadFactor, SPARSE_LOAD_FACTOR))) {
+                boolean enlarged = enlarge(table);
+                if (!enlarged && isFuller(table, loadFactor)) {
                     return false;
                 }
                 at = find(tables[table], mixed);
@@ -113,6 +104,11 @@ public final class KeyOffsets {
         slotsOfTable[at + 1] = low;
         slotsOfTable[at + 2] = offset + 1;
         return true;
+    }
+
+    /** Whether a table with one key more would be. */
+    private boolean isFuller(int table, double load) {
+        return counts[table] + 1 > (int) (load * slotCount(tables[table]));
     }
 
     /** The last offset noted for a key; -1 if there is none. */
@@ -128,9 +124,9 @@ public final class KeyOffsets {
     private void identify(ByteBuffer key) {
         int length = key.remaining();
         if (length > KEPT_WHOLE_BYTES_MAX) {
-            hash(key);
-            high = (long) LONGS.get(hash, 0);
-            low = (long) LONGS.get(hash, Long.BYTES) | HASHED_FLAG;
+            hash.hash(key);
+            high = hash.high();
+            low = hash.low() | HASHED_FLAG;
             return;
         }
         int position = key.position();
@@ -146,15 +142,6 @@ public final class KeyOffsets {
         }
         high = first;
         low = second | length;
-    }
-
-    private void hash(ByteBuffer key) {
-        try {
-            digest.update(key.duplicate());
-            int unused = digest.digest(hash, 0, hash.length);
-        } catch (DigestException e) {
-            throw new IllegalStateException("A digest does not fit its own length", e);
-        }
     }
 
     /** Spreads the key over all 64 bits. */

@@ -22,6 +22,8 @@ final class BatchScan {
     static final int SMALL_WINDOW_BYTES = 8 * 1024;
     /** For going through a whole segment. */
     static final int LARGE_WINDOW_BYTES = 256 * 1024;
+    /** After a batch of this size, to read the next one's header alone costs less than to read on. */
+    private static final int LARGE_BATCH_BYTES = 8 * 1024;
 
     private final DiskFile file;
     private final long end;
@@ -72,8 +74,9 @@ final class BatchScan {
     private void aim(int lastSize) throws IOException {
         long at = position - windowPosition;
         if (at < 0 || at + RecordBatch.HEADER_SIZE_BYTES > window.limit()) {
-            // After a large batch the next is likely large too, and only its header is of interest.
-            int wanted = lastSize > windowBytes ? RecordBatch.HEADER_SIZE_BYTES : windowBytes;
+            // After a large batch the next is likely large too, and maybe only its header is of interest.
+            boolean headerAlone = lastSize > Math.min(windowBytes, LARGE_BATCH_BYTES);
+            int wanted = headerAlone ? RecordBatch.HEADER_SIZE_BYTES : windowBytes;
             read((int) Math.min(wanted, end - position));
             at = 0;
         }
