@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.protocol.ErrorCode;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -16,7 +17,7 @@ final class Appends {
         final List<GroupChange> changes;
         final long producerId;
         private final long startedMs;
-        private final List<AppendOutcome> outcomes;
+        private final List<AppendOutcome<Effects>> outcomes;
         private boolean isOverdue = false;
 
         private Append(long id, Effects effects) {
@@ -95,7 +96,7 @@ final class Appends {
     }
 
     /** Does something once everything written so far is settled, this way or that; there must be something. */
-    void whenSettled(AppendOutcome outcome) {
+    void whenSettled(AppendOutcome<Effects> outcome) {
         inFlight.getLast().outcomes.add(outcome);
     }
 }

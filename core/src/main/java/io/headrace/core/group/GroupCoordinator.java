@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
@@ -201,7 +202,7 @@ public final class GroupCoordinator implements Coordinator {
         }
         groups.put(group.id, group);
         effects.write(GroupSnapshot.ofNew(group));
-        effects.whenAppended(new AppendOutcome() {
+        effects.whenAppended(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {}
 
@@ -263,7 +264,7 @@ public final class GroupCoordinator implements Coordinator {
             LeaveGroupResponse response = version < 3
                     ? new LeaveGroupResponse().setErrorCode(results.get(0).errorCode())
                     : new LeaveGroupResponse().setMembers(results);
-            ReplyOutcome.answer(waiter, response, GroupCoordinator::leaveFailure, effects);
+            effects.replyWhenAppended(waiter, response, GroupCoordinator::leaveFailure);
         }
         return stepOf(effects);
     }
@@ -342,7 +343,7 @@ public final class GroupCoordinator implements Coordinator {
             return stepOf(effects);
         }
         // Commits on their way to the log may be for these topics.
-        appends.whenSettled(new AppendOutcome() {
+        appends.whenSettled(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 writeTopicDeletions(topics, later);
@@ -391,7 +392,7 @@ public final class GroupCoordinator implements Coordinator {
             ErrorCode error = deleteGroup(groupId, effects);
             results.add(new DeletableGroupResult().setGroupId(groupId).setErrorCode(error.code()));
         }
-        ReplyOutcome.answer(waiter, results, failed -> deletionFailures(groupIds, failed), effects);
+        effects.replyWhenAppended(waiter, results, failed -> deletionFailures(groupIds, failed));
         return stepOf(effects);
     }
 
@@ -420,7 +421,7 @@ public final class GroupCoordinator implements Coordinator {
         group.moveToDead();
         effects.note("Group " + group.id + " is deleted");
         effects.write(new GroupChange.GroupDeleted(group.id));
-        effects.whenAppended(new AppendOutcome() {
+        effects.whenAppended(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {}
 
@@ -453,7 +454,7 @@ public final class GroupCoordinator implements Coordinator {
             deadlines.schedule(expiryDeadline, effects.nowMs + pauseMs);
             return;
         }
-        effects.whenAppended(new AppendOutcome() {
+        effects.whenAppended(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 deadlines.schedule(expiryDeadline, later.nowMs + pauseMs);

@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupRequest;
@@ -227,7 +228,7 @@ final class JoinRequests {
                 if (group.selectProtocol().equals(group.protocolName())) {
                     int generation = group.generation();
                     effects.write(GroupSnapshot.of(group));
-                    effects.whenAppended(new AppendOutcome() {
+                    effects.whenAppended(new AppendOutcome<>() {
                         @Override
                         public void durable(Effects later) {
                             if (isStillStable(group, renamed, generation)) {

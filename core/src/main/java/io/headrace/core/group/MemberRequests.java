@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.HeartbeatRequest;
@@ -76,7 +77,7 @@ final class MemberRequests {
         request.assignments().forEach(given -> assignments.replace(given.memberId(), given.assignment()));
         int generation = group.generation();
         effects.write(GroupSnapshot.of(group, assignments));
-        effects.whenAppended(new AppendOutcome() {
+        effects.whenAppended(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 if (isStillWaiting()) {

@@ -63,7 +63,7 @@ final class OffsetRequests {
         }
         countAsHeartbeat(group, request.memberId(), effects.nowMs);
         OffsetCommitResponse response = writeCommits(request, effects);
-        ReplyOutcome.answer(waiter, response, failed -> failure(request, failed), effects);
+        effects.replyWhenAppended(waiter, response, failed -> failure(request, failed));
     }
 
     /** Handles a commit inside a transaction: it counts once the transaction is committed. */
@@ -88,7 +88,7 @@ final class OffsetRequests {
         effects.producerId = request.producerId();
         effects.producerEpoch = request.producerEpoch();
         TxnOffsetCommitResponse response = writeTransactionalCommits(request, effects);
-        ReplyOutcome.answer(waiter, response, failed -> failure(request, failed), effects);
+        effects.replyWhenAppended(waiter, response, failed -> failure(request, failed));
     }
 
     /**
@@ -264,10 +264,8 @@ final class OffsetRequests {
             });
             topics.add(new OffsetDeleteResponseTopic().setName(topic.name()).setPartitions(partitions));
         }
-        ReplyOutcome.answer(
-                waiter,
-                new OffsetDeleteResponse().setTopics(topics),
-                failed -> new OffsetDeleteResponse().setErrorCode(failed.code()),
-                effects);
+        effects.replyWhenAppended(
+                waiter, new OffsetDeleteResponse().setTopics(topics), failed -> new OffsetDeleteResponse()
+                        .setErrorCode(failed.code()));
     }
 }

@@ -1,12 +1,13 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
 import java.util.function.Supplier;
 
 /** A fetch of offsets that waits for the commits before it. */
-final class StableFetch implements AppendOutcome {
+final class StableFetch implements AppendOutcome<Effects> {
     private final Waiter<OffsetFetchResponseGroup> waiter;
     private final String groupId;
     private final Supplier<OffsetFetchResponseGroup> fetch;

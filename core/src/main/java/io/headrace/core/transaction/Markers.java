@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import java.util.ArrayDeque;
@@ -94,7 +95,7 @@ final class Markers {
         if (completed == null || !transaction.unmarked.isEmpty()) {
             return;
         }
-        effects.write(transaction, completed, new AppendOutcome() {
+        effects.write(transaction, completed, new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 transaction.completed = null;

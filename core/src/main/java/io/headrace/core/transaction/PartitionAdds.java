@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 import java.util.ArrayDeque;
@@ -95,7 +96,7 @@ final class PartitionAdds {
             served.forEach(add -> add.answer(ErrorCode.POLICY_VIOLATION, effects));
             return;
         }
-        effects.write(transaction, next, new AppendOutcome() {
+        effects.write(transaction, next, new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 served.forEach(add -> add.answer(ErrorCode.NONE, later));

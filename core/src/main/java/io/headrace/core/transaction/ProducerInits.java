@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.DelayedReply;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 
@@ -100,6 +101,6 @@ final class ProducerInits {
     private static void write(
             Transaction transaction, TransactionMetadata next, Waiter<ProducerIdentity> waiter, Effects effects) {
         ProducerIdentity identity = new ProducerIdentity(ErrorCode.NONE, next.producerId(), next.producerEpoch());
-        effects.write(transaction, next, new AnswerOutcome<>(waiter, identity, ProducerIdentity::none));
+        effects.write(transaction, next, new DelayedReply<>(waiter, identity, ProducerIdentity::none));
     }
 }

@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
@@ -163,7 +164,7 @@ public final class TransactionCoordinator implements Coordinator {
             boolean isUnused = metadata.lastUpdateMs() <= effects.nowMs - settings.transactionalIdExpirationMs();
             if (isUnused && !transaction.isMoving() && metadata.state().isAtRest()) {
                 expired++;
-                effects.writeExpiry(transaction, new AppendOutcome() {
+                effects.writeExpiry(transaction, new AppendOutcome<>() {
                     @Override
                     public void durable(Effects later) {
                         later.note("Transactional id " + transaction.id + " has expired");

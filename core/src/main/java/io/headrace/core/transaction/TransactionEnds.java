@@ -1,5 +1,7 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.AppendOutcome;
+import io.headrace.core.coordinator.DelayedReply;
 import io.headrace.core.coordinator.Waiter;
 import io.headrace.protocol.ErrorCode;
 
@@ -126,8 +128,8 @@ final class TransactionEnds {
             Waiter<ProducerIdentity> waiter,
             ProducerIdentity identity,
             Effects effects) {
-        AnswerOutcome<ProducerIdentity> answer = new AnswerOutcome<>(waiter, identity, ProducerIdentity::none);
-        effects.write(transaction, prepared, new AppendOutcome() {
+        DelayedReply<ProducerIdentity, Effects> answer = new DelayedReply<>(waiter, identity, ProducerIdentity::none);
+        effects.write(transaction, prepared, new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 answer.durable(later);
