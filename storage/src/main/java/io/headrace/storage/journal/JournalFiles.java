@@ -77,6 +77,8 @@ final class JournalFiles {
                 add(new JournalFile(dir.resolve(name), file, file.sizeBytes()));
             }
         }
+        // The process that gave these names may have died of a failed sync, before they were durable.
+        disk.syncDirectory(dir);
     }
 
     private long number(String name) throws IOException {

@@ -50,6 +50,8 @@ final class MetadataDirectory implements AutoCloseable {
         Path parent = directory.getParent();
         disk.createDirectory(directory);
         disk.syncDirectory(parent == null ? Path.of("") : parent);
+        // Also of what was there before: the process that gave these names may have died before they were durable.
+        disk.syncDirectory(directory);
         long newestSnapshot = newest(disk.list(directory), SNAPSHOT_PREFIX);
         long newestLog = newest(disk.list(directory), LOG_PREFIX);
         if (newestLog > Math.max(0, newestSnapshot)) {

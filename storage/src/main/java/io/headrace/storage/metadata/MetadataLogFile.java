@@ -67,7 +67,7 @@ final class MetadataLogFile implements AutoCloseable {
     record Opened(MetadataLogFile file, List<MetadataFrame> frames) {}
 
     /**
-     * Reads a file, and cuts what a power cut left of a write that was never acknowledged.
+     * Reads a file, and cuts what a power cut left of a write that was never acknowledged. What it returns is durable.
      *
      * @return null when the file was being created when the power went, so that nothing can be in it
      * @throws CorruptMetadataException when something is damaged that was acknowledged
@@ -94,7 +94,7 @@ final class MetadataLogFile implements AutoCloseable {
         int position = readFrames(bytes, salt, frames);
         checkNothingFollows(path, bytes, position, salt);
         MetadataLogFile opened = new MetadataLogFile(path, file, salt, expectedIndex, position, size);
-        opened.clearTail(bytes);
+        opened.settle(bytes, frames);
         return new Opened(opened, frames);
     }
 
@@ -152,6 +152,23 @@ final class MetadataLogFile implements AutoCloseable {
         }
     }
 
+    /**
+     * Makes what was read durable before anything builds on it. If the last process died of a failed sync, the header or the
+     * last frame may be in the page cache alone, and count as clean there, so that they have to be written again; all
+     * frames before the last one were synced before that was written.
+     */
+    private void settle(ByteBuffer bytes, List<MetadataFrame> frames) throws IOException {
+        file.write(bytes.slice(0, MetadataFrame.ALIGNMENT), 0);
+        if (!frames.isEmpty()) {
+            int size = frames.get(frames.size() - 1).sizeOnDisk();
+            file.write(
+                    bytes.slice((int) position - size, Math.min(size, bytes.limit() - (int) position + size)),
+                    position - size);
+        }
+        clearTail(bytes);
+        file.sync();
+    }
+
     /** Turns what was torn back into zeros, so that it cannot be taken for damage after the next frame. */
     private void clearTail(ByteBuffer bytes) throws IOException {
         int end = bytes.limit();
@@ -160,7 +177,6 @@ final class MetadataLogFile implements AutoCloseable {
         }
         if (end > position) {
             file.write(ByteBuffer.allocate((int) (end - position)), position);
-            file.sync();
         }
     }
 

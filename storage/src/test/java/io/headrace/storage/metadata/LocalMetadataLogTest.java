@@ -32,6 +32,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LocalMetadataLogTest {
@@ -303,6 +304,45 @@ class LocalMetadataLogTest {
         assertThat(log.image().topicCount()).isEqualTo(1);
     }
 
+    /** A process that died of a failed sync leaves bytes in the page cache that the disk never got, and that count as clean. */
+    @Test
+    void whatTheNextProcessFindsInThePageCacheAloneBecomesDurable() throws IOException {
+        for (boolean name : new boolean[] {false, true}) {
+            disk = new SimulatedDisk();
+            failOnce(() -> open(disk), name);
+            LocalMetadataLog log = open(disk);
+            fill(log, 2);
+            propose(log, topic(7));
+            failOnce(log::runOnce, false);
+            LocalMetadataLog next = open(disk);
+            assertThat(next.image().topicCount()).isEqualTo(3);
+            propose(next, topic(8));
+            runAll(next);
+            for (int seed = 0; seed < 20; seed++) {
+                try (LocalMetadataLog after = open(disk.crash(new Random(seed)))) {
+                    assertThat(after.image()).isEqualTo(next.image());
+                }
+            }
+        }
+    }
+
+    private interface Call {
+        @Nullable
+        Object run() throws IOException;
+    }
+
+    /** Makes a call fail at its first sync of a log file, or of the names in the directory. */
+    private void failOnce(Call call, boolean ofNames) {
+        SimulatedDisk.Operation failing =
+                ofNames ? SimulatedDisk.Operation.SYNC_DIRECTORY : SimulatedDisk.Operation.SYNC;
+        disk.failWhen((operation, path, step) -> operation == failing
+                && (ofNames
+                        ? path.equals(DIRECTORY) && step > 3
+                        : path.toString().contains("log-")));
+        assertThatThrownBy(call::run).isInstanceOf(IOException.class);
+        disk.failNever();
+    }
+
     @Test
     void fullDiskRefusesAndRecovers() throws IOException {
         LocalMetadataLog log = open(disk);
@@ -347,13 +387,13 @@ class LocalMetadataLogTest {
     void directoryOfKafkaIsUnderstood() throws IOException {
         disk.createDirectory(DIRECTORY);
         String text = """
-                #
-                #Tue Jun 17 14:30:00 UTC 2025
-                cluster.id=abcdefghijklmnopqrstuv
-                version=1
-                directory.id=GNzCvHB5T5ea7Seor5TNlg
-                node.id=1
-                """;
+            #
+            #Tue Jun 17 14:30:00 UTC 2025
+            cluster.id=abcdefghijklmnopqrstuv
+            version=1
+            directory.id=GNzCvHB5T5ea7Seor5TNlg
+            node.id=1
+            """;
         try (DiskFile file = disk.open(DIRECTORY.resolve("meta.properties"), OpenMode.CREATE)) {
             file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
         }
