@@ -164,7 +164,8 @@ final class Handlers {
                 new ProducerIdQuota(startConfig.transactions().producerIdsPerSecond(), QUOTA_CLIENTS_MAX, monotonicMs);
         handlers.put(ApiKey.INIT_PRODUCER_ID, new InitProducerIdHandler(producerIds, quota, transactions, authorizer));
         handlers.put(ApiKey.ADD_PARTITIONS_TO_TXN, new AddPartitionsToTxnHandler(transactions, proposals, authorizer));
-        handlers.put(ApiKey.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnHandler(transactions, proposals, authorizer));
+        handlers.put(
+                ApiKey.ADD_OFFSETS_TO_TXN, new AddOffsetsToTxnHandler(transactions, proposals, creation, authorizer));
         handlers.put(
                 ApiKey.TXN_OFFSET_COMMIT,
                 new TxnOffsetCommitHandler(

@@ -132,9 +132,7 @@ public final class TransactionCoordinator implements Coordinator {
             timeoutCheckAtMs = ongoing.isEmpty() ? Long.MAX_VALUE : nowMs + settings.timeoutCheckIntervalMs();
         }
         if (expirationCheckAtMs <= nowMs) {
-            boolean finished = expire(effects);
-            long pauseMs = finished ? settings.expirationCheckIntervalMs() : 1;
-            expirationCheckAtMs = transactions.isEmpty() ? Long.MAX_VALUE : nowMs + pauseMs;
+            expire(effects);
         }
         return stepOf(effects);
     }
@@ -153,21 +151,27 @@ public final class TransactionCoordinator implements Coordinator {
         }
     }
 
-    /** Forgets ids that were not used for long; false if there may be more of them. */
-    private boolean expire(Effects effects) {
+    /** Forgets ids that were not used for long, so many at a time: the next ones when the log has these. */
+    private void expire(Effects effects) {
         int expired = 0;
+        expirationCheckAtMs =
+                transactions.isEmpty() ? Long.MAX_VALUE : effects.nowMs + settings.expirationCheckIntervalMs();
         for (Transaction transaction : transactions.values()) {
             if (expired >= settings.tombstonesMax()) {
-                return false;
+                return;
             }
             TransactionMetadata metadata = transaction.metadata;
             boolean isUnused = metadata.lastUpdateMs() <= effects.nowMs - settings.transactionalIdExpirationMs();
             if (isUnused && !transaction.isMoving() && metadata.state().isAtRest()) {
                 expired++;
+                boolean mayBeMore = expired == settings.tombstonesMax();
                 effects.writeExpiry(transaction, new AppendOutcome<>() {
                     @Override
                     public void durable(Effects later) {
                         later.note("Transactional id " + transaction.id + " has expired");
+                        if (mayBeMore) {
+                            expirationCheckAtMs = later.nowMs;
+                        }
                     }
 
                     @Override
@@ -175,7 +179,6 @@ public final class TransactionCoordinator implements Coordinator {
                 });
             }
         }
-        return true;
     }
 
     @Override

@@ -247,11 +247,39 @@ class CompletionTest {
         }
         int written = bed.log.size();
         bed.holdAppends = true;
-        bed.advance(EXPIRY_MS + EXPIRY_CHECK_MS);
-        assertThat(bed.held).allSatisfy(step -> assertThat(step.records()).hasSizeLessThanOrEqualTo(5));
-        bed.release();
+        advanceToTheFirstExpiry();
+        int rounds = 0;
+        while (!bed.held.isEmpty()) {
+            assertThat(bed.held).as("the next round waits for this one").hasSize(1);
+            assertThat(bed.held.getFirst().records()).hasSizeLessThanOrEqualTo(5);
+            bed.releaseOne();
+            bed.advance(1);
+            rounds++;
+        }
+        assertThat(rounds).isEqualTo(3);
         assertThat(bed.log).hasSize(written + 12);
         assertThat(bed.coordinator.size()).isZero();
+    }
+
+    private void advanceToTheFirstExpiry() {
+        bed.advance(EXPIRY_MS - EXPIRY_CHECK_MS);
+        while (bed.held.isEmpty()) {
+            bed.advance(EXPIRY_CHECK_MS / 10);
+        }
+    }
+
+    @Test
+    void aRoundOfExpiryThatCouldNotBeWrittenIsNotRepeatedAtOnce() {
+        for (int i = 0; i < 12; i++) {
+            assertThat(bed.init("id" + i).error()).isEqualTo(ErrorCode.NONE);
+        }
+        bed.holdAppends = true;
+        advanceToTheFirstExpiry();
+        bed.failOne(ErrorCode.KAFKA_STORAGE_ERROR);
+        bed.advance(EXPIRY_CHECK_MS / 2);
+        assertThat(bed.held).isEmpty();
+        bed.advance(EXPIRY_CHECK_MS);
+        assertThat(bed.held).isNotEmpty();
     }
 
     @Test

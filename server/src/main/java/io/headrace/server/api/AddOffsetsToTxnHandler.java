@@ -1,6 +1,8 @@
 package io.headrace.server.api;
 
 import io.headrace.core.coordinator.PartitionOfKey;
+import io.headrace.core.metadata.CreateTopic;
+import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.transaction.AddPartitions;
 import io.headrace.core.transaction.TopicPartition;
@@ -8,6 +10,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.AddOffsetsToTxnRequest;
 import io.headrace.protocol.message.AddOffsetsToTxnResponse;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
@@ -22,24 +25,38 @@ public final class AddOffsetsToTxnHandler implements RequestHandler<AddOffsetsTo
 
     private final TransactionCoordinators transactions;
     private final Proposals metadata;
+    private final TopicCreation creation;
     private final Authorizer authorizer;
 
-    public AddOffsetsToTxnHandler(TransactionCoordinators transactions, Proposals metadata, Authorizer authorizer) {
+    /** A handler that creates the topic of the groups' offsets when it is first needed. */
+    public AddOffsetsToTxnHandler(
+            TransactionCoordinators transactions, Proposals metadata, TopicCreation creation, Authorizer authorizer) {
         this.transactions = transactions;
         this.metadata = metadata;
+        this.creation = creation;
         this.authorizer = authorizer;
     }
 
     @Override
     public void handle(RequestContext context, AddOffsetsToTxnRequest request) {
         Access access = Access.of(context, authorizer);
-        TopicImage offsets = metadata.image().topic(TopicImage.CONSUMER_OFFSETS);
         if (!access.allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, request.transactionalId())) {
             respond(context, ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
         } else if (!access.allows(Operation.READ, ResourceType.GROUP, request.groupId())) {
             respond(context, ErrorCode.GROUP_AUTHORIZATION_FAILED);
-        } else if (offsets == null) {
-            // The group's coordinator was never looked for; that creates the topic.
+        } else if (metadata.image().topic(TopicImage.CONSUMER_OFFSETS) != null) {
+            add(context, request, metadata.image());
+        } else {
+            // A client looks for the group's coordinator, which creates the topic, only when it has the answer to this.
+            CreateTopic missing = creation.automatic(
+                    TopicImage.CONSUMER_OFFSETS, metadata.image().brokers().size());
+            metadata.propose(List.of(missing), (outcomes, newImage) -> add(context, request, newImage));
+        }
+    }
+
+    private void add(RequestContext context, AddOffsetsToTxnRequest request, MetadataImage image) {
+        TopicImage offsets = image.topic(TopicImage.CONSUMER_OFFSETS);
+        if (offsets == null) {
             respond(context, ErrorCode.COORDINATOR_NOT_AVAILABLE);
         } else {
             int partition = PartitionOfKey.of(request.groupId(), offsets.partitionCount());

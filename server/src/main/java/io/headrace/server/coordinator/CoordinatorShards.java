@@ -170,7 +170,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         if (shard == null || error != ErrorCode.NONE) {
             refused.accept(error);
         } else if (!apply(shard, input)) {
-            refused.accept(ErrorCode.UNKNOWN_SERVER_ERROR);
+            refused.accept(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
         }
     }
 
@@ -410,8 +410,13 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         shard.leave();
         if (coordinator != null) {
             long nowMs = clockMs.getAsLong();
-            Step step = coordinator.onUnloaded(nowMs);
-            step.replies().forEach(Reply::deliver);
+            try {
+                Step step = coordinator.onUnloaded(nowMs);
+                step.replies().forEach(Reply::deliver);
+            } catch (RuntimeException e) {
+                // It may be left for having failed before; the next one is loaded from the log all the same.
+                LOG.log(Level.ERROR, "The coordinator of " + nameOf(shard) + " could not be left in order", e);
+            }
         }
         if (wasLed) {
             LOG.log(Level.DEBUG, "No longer coordinating the {0} of {1}", kind.subject(), nameOf(shard));

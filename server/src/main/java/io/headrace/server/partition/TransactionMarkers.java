@@ -49,6 +49,11 @@ public final class TransactionMarkers {
             done.accept(ErrorCode.INVALID_REQUEST);
             return;
         }
+        if (partitions.image().partition(topic, partition) == null) {
+            // The coordinator of groups would only say that it is not here.
+            done.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+            return;
+        }
         EndTransactionMarker marker = new EndTransactionMarker(commit, coordinatorEpoch);
         Consumer<Consumer<ErrorCode>> append =
                 outcome -> append(topic, partition, producerId, producerEpoch, marker, transactionVersion, outcome);

@@ -4,9 +4,7 @@ import io.headrace.core.transaction.ProducerIdSource;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.producer.ProducerIds;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.Executor;
 
 /**
@@ -21,7 +19,7 @@ final class ProducerIdReserve implements ProducerIdSource {
     private final ProducerIds producerIds;
     private final Executor owner;
     private final Deque<Long> ids = new ArrayDeque<>();
-    private final List<Runnable> waiting = new ArrayList<>();
+    private final Deque<Runnable> waiting = new ArrayDeque<>();
     private int asked = 0;
 
     /** @param owner runs tasks on the coordinators' thread */
@@ -59,10 +57,9 @@ final class ProducerIdReserve implements ProducerIdSource {
         if (error == ErrorCode.NONE) {
             ids.add(id);
         }
-        if (!ids.isEmpty() || asked == 0) {
-            List<Runnable> ready = List.copyOf(waiting);
-            waiting.clear();
-            ready.forEach(Runnable::run);
+        // As many as there are ids for; when none is on its way, the rest can only be told so.
+        while (!waiting.isEmpty() && (!ids.isEmpty() || asked == 0)) {
+            waiting.remove().run();
         }
     }
 }

@@ -1,9 +1,11 @@
 package io.headrace.server.api;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.group.GroupSettings;
+import io.headrace.core.metadata.DeleteTopic;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ErrorCode;
@@ -22,6 +24,7 @@ import io.headrace.protocol.message.InitProducerIdResponse;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
+import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.TransactionMarkers;
 import io.headrace.server.producer.ProducerIdQuota;
@@ -181,7 +184,11 @@ class TransactionApiTest {
                 .setProducerEpoch(producer.epoch())
                 .setGroupId("g");
         return ErrorCode.forCode(ask(
-                        new AddOffsetsToTxnHandler(transactions, proposals, Authorizer.ALLOW_ALL),
+                        new AddOffsetsToTxnHandler(
+                                transactions,
+                                proposals,
+                                new TopicCreation(() -> BrokerConfig.DEFAULT, UUID::randomUUID),
+                                Authorizer.ALLOW_ALL),
                         version,
                         request,
                         AddOffsetsToTxnResponse.class)
@@ -371,5 +378,26 @@ class TransactionApiTest {
         assertThat(errorOf(init(NEWEST, ID, null, Authorizer.ALLOW_ALL)))
                 .as("a transactional id is another matter")
                 .isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void theFirstOffsetsOfAllCreateTheTopicOfOffsets() {
+        Identity producer = begin();
+        TopicImage offsets = requireNonNull(logs.metadata.image().topic(TopicImage.CONSUMER_OFFSETS));
+        proposals.propose(List.of(new DeleteTopic(offsets.id())), (outcomes, image) -> {});
+        run();
+        assertThat(logs.metadata.image().topic(TopicImage.CONSUMER_OFFSETS)).isNull();
+        assertThat(addOffsets(3, producer)).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void aTransactionEndsThoughTheTopicOfItsOffsetsIsGone() {
+        Identity producer = begin();
+        assertThat(addOffsets(3, producer)).isEqualTo(ErrorCode.NONE);
+        TopicImage offsets = requireNonNull(logs.metadata.image().topic(TopicImage.CONSUMER_OFFSETS));
+        proposals.propose(List.of(new DeleteTopic(offsets.id())), (outcomes, image) -> {});
+        run();
+        assertThat(errorOf(end(4, producer, true))).isEqualTo(ErrorCode.NONE);
+        assertThat(errorOf(init(NEWEST, ID, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.NONE);
     }
 }
