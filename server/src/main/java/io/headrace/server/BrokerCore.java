@@ -10,7 +10,6 @@ import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.RegisterBroker;
-import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.metadata.UuidText;
 import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ApiKey;
@@ -91,10 +90,7 @@ public final class BrokerCore {
         live = new LiveBrokerConfig(config, metadata.image());
         metadata.addListener(live);
         TopicConfigs topicConfigs = new TopicConfigs(live);
-        TopicCatalog catalog = id -> {
-            TopicImage topic = metadata.image().topic(id);
-            return topic == null ? null : new TopicCatalog.Topic(topic.name(), topicConfigs.of(topic));
-        };
+        TopicCatalog catalog = new CatalogOfImage(metadata, topicConfigs);
         store = LogStore.open(
                 environment.disk(),
                 dir,

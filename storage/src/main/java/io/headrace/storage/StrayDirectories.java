@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Directories whose topic is not known any more, as after a power cut that took back the rename of a deletion. They get a name
  * that ends in {@code -stray} and are kept, as Kafka does: what they hold may be missed by somebody. A directory that does not
- * tell whose it is is left alone.
+ * tell whose it is, or tells it with damage, is left alone.
  *
  * <p>The executor for slow work looks at the directories, some at a time; the log writer renames.
  */
@@ -68,15 +68,20 @@ final class StrayDirectories {
             LogFootprint footprint =
                     LogFootprint.of(store.disk(), store.directory().resolve(name));
             int dash = name.lastIndexOf('-');
-            UUID topicId = footprint == null ? null : footprint.topicId();
-            return topicId == null
-                    ? null
-                    : new TopicIdPartition(
-                            topicId, name.substring(0, dash), Integer.parseInt(name, dash + 1, name.length(), 10));
+            if (footprint == null || isDamaged(footprint, name.substring(0, dash))) {
+                return null;
+            }
+            return new TopicIdPartition(
+                    footprint.topicId(), name.substring(0, dash), Integer.parseInt(name, dash + 1, name.length(), 10));
         } catch (IOException | NumberFormatException e) {
             LOG.log(Level.DEBUG, "Directory {0} does not tell whose it is: {1}", name, e.getMessage());
             return null;
         }
+    }
+
+    private boolean isDamaged(LogFootprint footprint, String topic) {
+        UUID living = catalog.idOf(topic);
+        return living != null && footprint.hasDamagedIdOf(living);
     }
 
     /** Renames one, unless that has come to an end in another way meanwhile. */

@@ -11,6 +11,11 @@ public interface TopicCatalog {
     @Nullable
     Topic find(UUID topicId);
 
+    /** The id of the topic that has this name now; null if there is none, or if this catalog cannot tell. */
+    default @Nullable UUID idOf(String name) {
+        return null;
+    }
+
     /** A topic's name and the configuration of its logs. */
     record Topic(String name, TopicConfig config) {}
 }

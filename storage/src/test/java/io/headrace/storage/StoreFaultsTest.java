@@ -20,6 +20,7 @@ import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -28,7 +29,7 @@ class StoreFaultsTest {
     private static final Path DIR = Path.of("/data");
     private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
     private static final TopicIdPartition PAYMENTS = new TopicIdPartition(new UUID(1, 2), "payments", 0);
-    private static final TopicIdPartition NEW_ORDERS = new TopicIdPartition(new UUID(1, 3), "orders", 0);
+    private static final TopicIdPartition NEW_ORDERS = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
     private static final byte[] VALUE = new byte[300];
 
     private final Queue<Runnable> later = new ArrayDeque<>();
@@ -50,13 +51,7 @@ class StoreFaultsTest {
                 disk,
                 DIR,
                 SmallTopics.OPTIONS,
-                id -> {
-                    if (!topics.contains(id)) {
-                        return null;
-                    }
-                    String name = id.equals(PAYMENTS.topicId()) ? "payments" : "orders";
-                    return new TopicCatalog.Topic(name, SmallTopics.topic(true));
-                },
+                new Catalog(),
                 task -> {
                     if (inline) {
                         task.run();
@@ -66,6 +61,22 @@ class StoreFaultsTest {
                 },
                 3,
                 nowMs);
+    }
+
+    private final class Catalog implements TopicCatalog {
+        @Override
+        public @Nullable Topic find(UUID topicId) {
+            if (!topics.contains(topicId)) {
+                return null;
+            }
+            return new Topic(topicId.equals(PAYMENTS.topicId()) ? "payments" : "orders", SmallTopics.topic(true));
+        }
+
+        @Override
+        public @Nullable UUID idOf(String name) {
+            UUID orders = topics.contains(NEW_ORDERS.topicId()) ? NEW_ORDERS.topicId() : ORDERS.topicId();
+            return name.equals("payments") ? PAYMENTS.topicId() : orders;
+        }
     }
 
     private PartitionReplica replica(TopicIdPartition id) {
@@ -240,6 +251,34 @@ class StoreFaultsTest {
         assertThat(replica.problem()).isNull();
         assertThat(requireNonNull(replica.view()).logStartOffset()).isZero();
         assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(2);
+    }
+
+    /** It would pass for one of a deleted topic otherwise, and be set aside or deleted. */
+    @Test
+    void aDirectoryWithADamagedTopicIdIsKeptAndOffline() throws IOException {
+        append(ORDERS, 3);
+        append(PAYMENTS, 3);
+        checkpoint();
+        store.close(nowMs);
+        Path metadata = DIR.resolve("orders-0/partition.metadata");
+        for (int bit = 0; bit < 8; bit++) {
+            SimulatedDisk copy = disk.crash(new Random(1));
+            // Some character of the topic id.
+            copy.flipBit(metadata, ("version: 0\ntopic_id: ".length() + 4 + bit) * 8L + bit);
+            disk = copy;
+            open();
+            store.setStrayDirectoriesAside();
+            run();
+            PartitionReplica damaged = replica(ORDERS);
+            assertThat(damaged.problem()).as("bit %d", bit).contains("partition.metadata");
+            assertThat(readable(replica(PAYMENTS))).isPositive();
+            store.close(nowMs);
+            assertThat(disk.list(DIR)).contains("orders-0").noneMatch(name -> name.startsWith("orders-0."));
+            assertThat(disk.list(DIR.resolve("orders-0"))).contains("00000000000000000000.log");
+            disk.flipBit(metadata, ("version: 0\ntopic_id: ".length() + 4 + bit) * 8L + bit);
+        }
+        open();
+        assertThat(readable(replica(ORDERS))).isPositive();
     }
 
     @Test

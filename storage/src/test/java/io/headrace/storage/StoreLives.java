@@ -107,9 +107,14 @@ final class StoreLives {
         add("logs", true, 5_000);
     }
 
+    /** Ids are random in life, and ones that differ in few bits are taken for damage. */
+    private static UUID unlikeOthers(long seed, long number) {
+        return new UUID(seed, number * 0x9E3779B97F4A7C15L);
+    }
+
     private void add(String name, boolean fsync, long retentionBytes) {
         ids++;
-        Model model = new Model(new TopicIdPartition(new UUID(seed, ids), name, 0), fsync, retentionBytes, ids);
+        Model model = new Model(new TopicIdPartition(unlikeOthers(seed, ids), name, 0), fsync, retentionBytes, ids);
         addTransactionalProducer(model);
         addTransactionalProducer(model);
         topics.put(model.id.topicId(), model);

@@ -42,8 +42,8 @@ import java.util.function.LongSupplier;
  * again when one of them moves, or when its time is up.
  *
  * <p>Lives on the connection's network loop, which never waits for the disk: it reads only what was appended lately. If
- * anything else is wanted, the look is taken by an executor for slow work, which also brings into the page cache what the loop
- * then sends from the file. {@link #onProgress} comes from the log writer.
+ * anything else is wanted, the look is taken by an executor for slow work, which also reads and verifies what the loop then
+ * sends from the file. {@link #onProgress} comes from the log writer.
  */
 final class PendingFetch implements PartitionReplica.Waiter {
     private static final Logger LOG = System.getLogger(PendingFetch.class.getName());
@@ -322,19 +322,22 @@ final class PendingFetch implements PartitionReplica.Waiter {
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
         long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
-        if (!found.patient && offset < bound && !view.isRecent(offset, nowMs())) {
+        long recentUpTo = found.patient ? Long.MAX_VALUE : view.recentUpTo(offset, nowMs());
+        if (offset < bound && recentUpTo <= offset) {
             found.needsPatience = true;
             return;
         }
         try {
             int room = (int) Math.min(partition.maxBytes(), Math.max(0, maxBytes - found.bytes));
-            FetchSlice slice = view.read(offset, Math.max(0, room), found.bytes == 0, bound);
+            FetchSlice slice = found.patient
+                    ? view.readVerified(offset, room, found.bytes == 0, bound)
+                    : view.read(offset, room, found.bytes == 0, Math.min(bound, recentUpTo));
             FileSlice records = slice.records();
             if (records != null) {
                 found.bytes += records.sizeBytes();
-                data.setRecords(asPayload(records, found.patient));
+                data.setRecords(asPayload(records));
                 if (found.patient) {
-                    view.notePreloaded(offset, slice.nextOffset(), nowMs());
+                    view.noteVerified(offset, slice.nextOffset(), nowMs());
                 }
             }
             if (committedOnly) {
@@ -342,10 +345,17 @@ final class PendingFetch implements PartitionReplica.Waiter {
             }
         } catch (StaleLogViewException e) {
             // Truncated or deleted while we looked: the client comes again and sees the newer state.
+            withhold(found, data);
             LOG.log(Level.DEBUG, "A fetch of {0} met a log that changed: {1}", partition.key(), e.getMessage());
         } catch (CorruptLogException e) {
-            LOG.log(Level.ERROR, "Fetching " + partition.key() + " at offset " + offset + " met damage", e);
-            fail(found, data, ErrorCode.CORRUPT_MESSAGE);
+            LOG.log(Level.DEBUG, "Fetching {0} at offset {1} met damage: {2}", partition.key(), offset, e.getMessage());
+            if (found.patient) {
+                // Clients tell their application of this one, and neither go on behind it nor try again by themselves.
+                fail(found, data, ErrorCode.CORRUPT_MESSAGE);
+            } else {
+                withhold(found, data);
+                found.needsPatience = true;
+            }
         } catch (IOException | UncheckedIOException e) {
             LOG.log(Level.ERROR, "Fetching " + partition.key() + " at offset " + offset + " failed", e);
             fail(found, data, ErrorCode.KAFKA_STORAGE_ERROR);
@@ -377,13 +387,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
         return list;
     }
 
-    private static Payload asPayload(FileSlice slice, boolean preload) throws IOException {
-        boolean copied = slice.sizeBytes() <= COPIED_BYTES_MAX;
+    private static Payload asPayload(FileSlice slice) throws IOException {
         try {
-            if (!copied && preload) {
-                slice.preload();
-            }
-            if (!copied) {
+            if (slice.sizeBytes() > COPIED_BYTES_MAX) {
                 return new SlicePayload(slice.retain());
             }
             ByteBuffer copy = ByteBuffer.allocate(slice.sizeBytes());
@@ -395,12 +401,24 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     private static void fail(Found found, PartitionData data, ErrorCode error) {
+        withhold(found, data);
         data.setErrorCode(error.code())
                 .setHighWatermark(-1)
                 .setLastStableOffset(-1)
-                .setLogStartOffset(-1)
-                .setRecords(BufferPayload.EMPTY);
+                .setLogStartOffset(-1);
         found.urgent = true;
+    }
+
+    /** Takes back records of which it turned out that they must not be sent, such as for want of what was aborted. */
+    private static void withhold(Found found, PartitionData data) {
+        Payload records = data.records();
+        if (records != null) {
+            found.bytes -= records.sizeBytes();
+        }
+        if (records instanceof SlicePayload slice) {
+            slice.release();
+        }
+        data.setRecords(BufferPayload.EMPTY);
     }
 
     private static void release(Found found) {

@@ -133,7 +133,7 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
         try {
             long offset = view.logStartOffset();
             while (offset < view.highWatermark()) {
-                FetchSlice slice = view.read(offset, READ_BYTES, true, view.highWatermark());
+                FetchSlice slice = view.readVerified(offset, READ_BYTES, true, view.highWatermark());
                 FileSlice records = slice.records();
                 if (records == null) {
                     break;

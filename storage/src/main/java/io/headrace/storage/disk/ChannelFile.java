@@ -4,9 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /**
  * A file of the operating system.
@@ -17,13 +15,6 @@ import java.nio.file.StandardOpenOption;
 final class ChannelFile implements DiskFile {
     /** The most buffers one writev takes on Linux (IOV_MAX). */
     private static final int BUFFERS_PER_WRITE_MAX = 1024;
-
-    private static final Path NOWHERE = Path.of("/dev/null");
-    private static final boolean HAS_NOWHERE = Files.exists(NOWHERE);
-    private static final int SAMPLE_BYTES = 64 * 1024;
-
-    /** What passing on 64 KiB takes from memory, several times over, and from no disk. */
-    private static final long CACHED_NANOS_MAX = 40_000;
 
     private final Path path;
     private final FileChannel channel;
@@ -114,43 +105,6 @@ final class ChannelFile implements DiskFile {
     @Override
     public long transferTo(long position, long count, WritableByteChannel target) throws IOException {
         return channel.transferTo(position, count, target);
-    }
-
-    @Override
-    public void preload(long position, long count) throws IOException {
-        if (!HAS_NOWHERE) {
-            DiskFile.super.preload(position, count);
-            return;
-        }
-        try (FileChannel nowhere = FileChannel.open(NOWHERE, StandardOpenOption.WRITE)) {
-            long sample = Math.min(count, SAMPLE_BYTES);
-            boolean cached = isCached(position, sample, nowhere)
-                    && isCached(position + (count - sample) / 2, sample, nowhere)
-                    && isCached(position + count - sample, sample, nowhere);
-            if (!cached) {
-                vanish(position, count, nowhere);
-            }
-        } catch (IOException e) {
-            throw DiskErrors.at("read", path, position, e);
-        }
-    }
-
-    /** Whether a few pages came without waiting for a disk. */
-    private boolean isCached(long position, long count, FileChannel nowhere) throws IOException {
-        long startNanos = System.nanoTime();
-        vanish(position, count, nowhere);
-        return System.nanoTime() - startNanos < CACHED_NANOS_MAX;
-    }
-
-    /** Sent to where everything vanishes, pages are read from the disk but not copied. */
-    private void vanish(long position, long count, FileChannel nowhere) throws IOException {
-        for (long done = 0; done < count; ) {
-            long sent = channel.transferTo(position + done, count - done, nowhere);
-            if (sent <= 0) {
-                break;
-            }
-            done += sent;
-        }
     }
 
     @Override

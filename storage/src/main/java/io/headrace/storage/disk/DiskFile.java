@@ -61,16 +61,6 @@ public interface DiskFile extends AutoCloseable {
      */
     long transferTo(long position, long count, WritableByteChannel target) throws IOException;
 
-    /** Brings a stretch of the file into the page cache, as far as the file goes. Waits for the disk. */
-    default void preload(long position, long count) throws IOException {
-        ByteBuffer chunk = ByteBuffer.allocate((int) Math.min(count, 64 * 1024));
-        for (long done = 0; done < count; done += chunk.position()) {
-            if (read(chunk.clear().limit((int) Math.min(chunk.capacity(), count - done)), position + done) <= 0) {
-                break;
-            }
-        }
-    }
-
     /**
      * The channel behind this file, for a network layer that hands the file's descriptor to the system; null if there is no
      * such thing. To be read from only, and never closed by the caller.

@@ -4,6 +4,7 @@ import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.DiskFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -34,6 +35,7 @@ final class BatchScan {
     private long position;
     private long nextPosition;
     private @Nullable String problem;
+    private @Nullable ByteBuffer chunk;
 
     /**
      * @param start the position of a batch
@@ -134,6 +136,34 @@ final class BatchScan {
             at = 0;
         }
         return header.wrap(window, (int) at);
+    }
+
+    /** Whether the current batch's checksum is right. Reads it a part at a time, whatever length it claims. */
+    boolean hasValidCrc() throws IOException {
+        int size = header.sizeBytes();
+        long at = position - windowPosition;
+        if (at + size <= window.limit()) {
+            return header.hasValidCrc();
+        }
+        CRC32C crc = new CRC32C();
+        ByteBuffer head = window.duplicate().position((int) at + RecordBatch.ATTRIBUTES_POSITION);
+        crc.update(head);
+        long end = position + size;
+        for (long next = windowPosition + window.limit(); next < end; ) {
+            ByteBuffer part = chunk().limit((int) Math.min(LARGE_WINDOW_BYTES, end - next));
+            if (file.read(part, next) <= 0) {
+                return false;
+            }
+            next += part.flip().remaining();
+            crc.update(part);
+        }
+        return header.crc() == crc.getValue();
+    }
+
+    private ByteBuffer chunk() {
+        ByteBuffer reused = chunk == null ? ByteBuffer.allocate(LARGE_WINDOW_BYTES) : chunk;
+        chunk = reused;
+        return reused.clear();
     }
 
     /** Why there is no next batch although the end is not reached; null if all is well. */

@@ -50,11 +50,6 @@ public final class FileSlice implements Payload {
         }
     }
 
-    /** Brings the bytes into the page cache, so that sending them from there does not wait for the disk. */
-    public void preload() throws IOException {
-        file().preload(position, sizeBytes);
-    }
-
     /** Adds a user, who releases it separately. */
     public FileSlice retain() {
         ref.retain();

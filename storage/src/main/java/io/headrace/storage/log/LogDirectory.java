@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 final class LogDirectory {
     private static final int METADATA_BYTES_MAX = 1024;
 
+    /** A flipped bit changes one character of an id's text, which stands for six bits of it; unrelated ids differ in sixty. */
+    private static final int DAMAGED_BITS_MAX = 6;
+
     private final Disk disk;
     private final Path dir;
     private final Set<String> names;
@@ -64,16 +67,33 @@ final class LogDirectory {
      * Compares the topic id with the one the directory was made for.
      *
      * @return whether there was one
+     * @throws InconsistentTopicIdException if it is another topic's
+     * @throws CorruptLogException if it is this topic's but for a few bits
      */
     boolean checkTopicId(UUID topicId) throws IOException {
         UUID found = topicId(disk, dir);
         if (found == null) {
             return false;
         }
+        if (isDamaged(found, topicId)) {
+            throw new CorruptLogException(
+                    dir.resolve(LogFiles.PARTITION_METADATA),
+                    0,
+                    0,
+                    "it names topic id " + found + ", which is that of this topic, " + topicId
+                            + ", but for a few bits; partition.metadata has to be restored");
+        }
         if (!found.equals(topicId)) {
             throw new InconsistentTopicIdException(dir, found, topicId);
         }
         return true;
+    }
+
+    /** Whether {@code found} can only be {@code expected} with damage, as ids are random. */
+    static boolean isDamaged(UUID found, UUID expected) {
+        int bits = Long.bitCount(found.getMostSignificantBits() ^ expected.getMostSignificantBits())
+                + Long.bitCount(found.getLeastSignificantBits() ^ expected.getLeastSignificantBits());
+        return bits > 0 && bits <= DAMAGED_BITS_MAX;
     }
 
     /** The topic id that a directory was made for; null if there is none in it. */

@@ -62,6 +62,11 @@ public final class LogFootprint {
         return topicId;
     }
 
+    /** Whether the directory can only be this topic's, with some bits of the id in it damaged. */
+    public boolean hasDamagedIdOf(UUID expected) {
+        return LogDirectory.isDamaged(topicId, expected);
+    }
+
     /**
      * Whether {@link PartitionLog#applyRetention} may find something to do once the log is open; as a rule it then does.
      *

@@ -271,7 +271,7 @@ final class LogRecovery {
         try {
             BatchScan scan = segment.scan(
                     ref, from, size, cleanShutdown ? BatchScan.SMALL_WINDOW_BYTES : BatchScan.LARGE_WINDOW_BYTES);
-            String problem = noteWhole(active, scan);
+            String problem = noteWhole(active, scan, index == bases.size() - 1);
             if (problem != null) {
                 if (logEndOffset < recoveryPoint || cleanShutdown) {
                     throw new CorruptLogException(segment.log().path(), scan.position(), logEndOffset, problem);
@@ -321,23 +321,32 @@ final class LogRecovery {
     }
 
     /** Notes batches as far as they are whole and continue the log. Returns what is wrong with the next one, or null. */
-    private @Nullable String noteWhole(ActiveSegment active, BatchScan scan) throws IOException {
+    private @Nullable String noteWhole(ActiveSegment active, BatchScan scan, boolean isLast) throws IOException {
         long baseOffset = active.segment().baseOffset();
+        boolean precedingKnown = active.sizeBytes() == 0;
         while (scan.next()) {
             RecordBatch batch = scan.header();
             if (batch.baseOffset() < logEndOffset) {
                 return "a batch at offset " + batch.baseOffset() + " where " + logEndOffset + " is due";
             }
+            // In the segment that compaction has not come to, a batch ended where the log did when it was last synced.
+            if (isLast
+                    && precedingKnown
+                    && baseOffset < recoveryPoint
+                    && logEndOffset < recoveryPoint
+                    && batch.nextOffset() > recoveryPoint) {
+                return "a batch at offset " + batch.baseOffset() + " where " + logEndOffset
+                        + " is due, and the log was synced up to offset " + recoveryPoint;
+            }
             if (batch.lastOffset() - baseOffset > Integer.MAX_VALUE) {
                 return "offset " + batch.lastOffset() + " is too far from the segment's base";
             }
-            if (!cleanShutdown
-                    && batch.lastOffset() >= recoveryPoint
-                    && !scan.batch().hasValidCrc()) {
+            if (!cleanShutdown && batch.lastOffset() >= recoveryPoint && !scan.hasValidCrc()) {
                 return "the checksum of the batch at offset " + batch.baseOffset() + " is wrong";
             }
             active.note(scan.header(), config.indexIntervalBytes());
             logEndOffset = scan.header().nextOffset();
+            precedingKnown = true;
         }
         return scan.problem();
     }

@@ -217,7 +217,7 @@ final class LogSegment {
      * Whether there is at a pair's position what it promises: the batch that ends with its offset. One of which that is not
      * so is damaged, as nobody checks the indexes of old segments, and is passed over: the batches tell the place, too.
      */
-    private boolean leadsTo(Pair pair, BatchScan scan) throws IOException {
+    boolean leadsTo(Pair pair, BatchScan scan) throws IOException {
         if (scan.next() && scan.header().lastOffset() == baseOffset + pair.key()) {
             return true;
         }
@@ -280,6 +280,8 @@ final class LogSegment {
      * effort.
      *
      * @return the batch that begins there; if there is none, the one that begins at {@code start}
+     * @throws CorruptLogException if there is no batch at {@code start}; where it is later that they cannot be walked, the
+     *     place lies before
      */
     Place boundary(long start, long limit, long end) throws IOException {
         Pair near = offsets.floorByValue(limit);
@@ -296,8 +298,8 @@ final class LogSegment {
             while (scan.next() && (last == null || scan.position() <= limit)) {
                 last = place(scan);
             }
-            check(scan);
             if (last == null) {
+                check(scan);
                 throw new CorruptLogException(log.path(), start, baseOffset, "there is no batch where one was");
             }
             return last;

@@ -31,7 +31,8 @@ public final class LogView {
     private final long recentOffset;
     private final LeaderEpochs leaderEpochs;
     private final ReadHints hints;
-    private final PreloadedRanges preloaded;
+    private final VerifiedRanges verified;
+    private final ReportedDamage reported;
 
     LogView(
             LogSegment[] segments,
@@ -46,7 +47,8 @@ public final class LogView {
             long recentOffset,
             LeaderEpochs leaderEpochs,
             ReadHints hints,
-            PreloadedRanges preloaded) {
+            VerifiedRanges verified,
+            ReportedDamage reported) {
         this.segments = segments;
         this.logStartOffset = logStartOffset;
         this.logEndOffset = logEndOffset;
@@ -59,7 +61,8 @@ public final class LogView {
         this.recentOffset = recentOffset;
         this.leaderEpochs = leaderEpochs;
         this.hints = hints;
-        this.preloaded = preloaded;
+        this.verified = verified;
+        this.reported = reported;
     }
 
     /** The first offset that may be read: the answer to "earliest", and to "earliest local". */
@@ -97,18 +100,19 @@ public final class LogView {
     }
 
     /**
-     * Whether the batches from an offset on were appended or read so lately that the page cache has them, so that reading them
-     * and what indexes them does not wait for the disk.
+     * Up to which offset the batches from {@code offset} on were appended, or read and verified, so lately that the page cache
+     * has them: reading them and what indexes them does not wait for the disk, and they are sound. There is a batch's end.
      *
      * @param nowMs milliseconds since some moment, the same for all callers, never set back
+     * @return {@code offset} if there are none; {@link Long#MAX_VALUE} for all there are
      */
-    public boolean isRecent(long offset, long nowMs) {
-        return offset >= recentOffset || preloaded.covers(offset, nowMs);
+    public long recentUpTo(long offset, long nowMs) {
+        return offset >= recentOffset ? Long.MAX_VALUE : verified.endFrom(offset, nowMs);
     }
 
-    /** Tells that the batches from {@code offset} to before {@code nextOffset} were just brought into the page cache. */
-    public void notePreloaded(long offset, long nextOffset, long nowMs) {
-        preloaded.note(offset, nextOffset, nowMs);
+    /** Tells that the batches from {@code offset} to before {@code nextOffset} were just verified. */
+    public void noteVerified(long offset, long nextOffset, long nowMs) {
+        verified.note(offset, nextOffset, nowMs);
     }
 
     public int segmentCount() {
@@ -167,7 +171,7 @@ public final class LogView {
     }
 
     /**
-     * Finds the batches to send to a reader. The first one contains {@code offset}, or is the next one after it where
+     * Finds the batches to send to a reader, where they are {@link #recentUpTo recent}. The first one contains {@code offset}, or is the next one after it where
      * compaction left a gap; it may begin before {@code offset}, also before the log start.
      *
      * @param offset where to read, {@code logStartOffset <= offset}; nothing is found at the upper bound and beyond
@@ -193,6 +197,60 @@ public final class LogView {
             }
         }
         return new FetchSlice(null, offset);
+    }
+
+    /**
+     * As {@link #read}, for batches that may have to come from the disk: reads all of them, and gives only those that are as
+     * they were written. What is damaged is told to the operator once.
+     *
+     * @throws CorruptLogException if the first of the batches is damaged
+     */
+    public FetchSlice readVerified(long offset, int maxBytes, boolean minOneBatch, long upperBoundOffset)
+            throws IOException {
+        if (offset < logStartOffset) {
+            throw new IllegalArgumentException("offset " + offset + " is below the log start " + logStartOffset);
+        }
+        long bound = Math.min(upperBoundOffset, logEndOffset);
+        try {
+            for (int i = segmentFor(offset); offset < bound && i < segments.length; i++) {
+                FetchSlice slice = verifiedSlice(i, offset, maxBytes, minOneBatch, bound);
+                if (slice != null) {
+                    return slice;
+                }
+            }
+            return new FetchSlice(null, offset);
+        } catch (CorruptLogException e) {
+            reported.report(e);
+            throw e;
+        }
+    }
+
+    private @Nullable FetchSlice verifiedSlice(int index, long offset, int maxBytes, boolean minOneBatch, long bound)
+            throws IOException {
+        LogSegment segment = segments[index];
+        if (segment.baseOffset() >= bound) {
+            return null;
+        }
+        FileRef ref = segment.log().acquire();
+        try {
+            VerifiedRead read =
+                    new VerifiedRead(segment, ref, segmentEnd(index), segmentEndOffset(index), leaderEpochs);
+            VerifiedRead.Found found = read.find(offset, maxBytes, minOneBatch, bound);
+            if (found == null) {
+                return null;
+            }
+            if (found.damage() != null) {
+                reported.report(found.damage());
+            }
+            if (found.end() == found.start()) {
+                return new FetchSlice(null, offset);
+            }
+            hints.put(segment, found.nextOffset(), found.end());
+            FileSlice slice = new FileSlice(ref.retain(), found.start(), (int) (found.end() - found.start()));
+            return new FetchSlice(slice, found.nextOffset());
+        } finally {
+            ref.release();
+        }
     }
 
     /** Where the batches of a segment that lie below an offset end. */

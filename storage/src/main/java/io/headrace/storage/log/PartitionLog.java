@@ -38,7 +38,8 @@ public final class PartitionLog implements AutoCloseable {
     private final ProducerSnapshots snapshots;
     private final LogTail tail;
     private final ReadHints hints = new ReadHints();
-    private final PreloadedRanges preloaded = new PreloadedRanges();
+    private final VerifiedRanges verified = new VerifiedRanges();
+    private final ReportedDamage reported = new ReportedDamage();
 
     private TopicConfig config;
     private long logStartOffset;
@@ -279,7 +280,8 @@ public final class PartitionLog implements AutoCloseable {
                 tail.recentOffset(),
                 tail.leaderEpochs(),
                 hints,
-                preloaded);
+                verified,
+                reported);
     }
 
     /** What a transaction wrote below the log start is gone, and holds nobody back. */

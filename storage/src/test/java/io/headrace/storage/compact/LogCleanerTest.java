@@ -232,7 +232,7 @@ final class LogCleanerTest {
         topics.remove(ORDERS);
         store.delete(ORDERS);
         work();
-        TopicIdPartition again = new TopicIdPartition(new UUID(1, 3), "orders", 0);
+        TopicIdPartition again = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
         topics.put(again, compacted(Map.of()));
         assertThat(cleaner.runOnce()).isZero();
         assertThat(written()).containsOnlyKeys("clicks-0");

@@ -173,16 +173,4 @@ class RealDiskTest {
         assertThat(DiskErrors.ofSync(file, new IOException("No space left on device")))
                 .isNotInstanceOf(DiskFullException.class);
     }
-
-    @Test
-    void aStretchIsPreloadedAsFarAsTheFileGoes() throws IOException {
-        Path path = dir.resolve("file");
-        try (DiskFile file = new RealDisk().open(path, OpenMode.CREATE_NEW)) {
-            file.write(ByteBuffer.allocate(300_000), 0);
-            file.preload(100_000, 100_000);
-            file.preload(250_000, 100_000);
-            file.preload(400_000, 10);
-            assertThat(file.sizeBytes()).isEqualTo(300_000);
-        }
-    }
 }

@@ -22,10 +22,16 @@ final class LogChecks {
 
     /** Reads everything from {@code offset} on, in slices of about {@code maxBytes}. */
     static List<byte[]> readAll(LogView view, long offset, int maxBytes, long bound) throws IOException {
+        return readAll(view, offset, maxBytes, bound, false);
+    }
+
+    private static List<byte[]> readAll(LogView view, long offset, int maxBytes, long bound, boolean verified)
+            throws IOException {
         List<byte[]> batches = new ArrayList<>();
         long next = offset;
         while (true) {
-            FetchSlice slice = view.read(next, maxBytes, true, bound);
+            FetchSlice slice =
+                    verified ? view.readVerified(next, maxBytes, true, bound) : view.read(next, maxBytes, true, bound);
             if (slice.records() == null) {
                 assertThat(slice.nextOffset()).isEqualTo(next);
                 return batches;
@@ -58,6 +64,11 @@ final class LogChecks {
         assertThat(found).as("batches from %d to %d", offset, bound).hasSameSizeAs(expected);
         for (int i = 0; i < found.size(); i++) {
             assertThat(found.get(i)).isEqualTo(expected.get(i));
+        }
+        List<byte[]> verified = readAll(view, offset, maxBytes, bound, true);
+        assertThat(verified).as("verified batches from %d to %d", offset, bound).hasSameSizeAs(expected);
+        for (int i = 0; i < verified.size(); i++) {
+            assertThat(verified.get(i)).isEqualTo(expected.get(i));
         }
     }
 

@@ -110,7 +110,10 @@ final class LogReadersTest {
         long span = view.highWatermark() - view.logStartOffset();
         long offset = view.logStartOffset() + (long) (random.nextDouble() * (span + 1));
         try {
-            FetchSlice slice = view.read(offset, 1 + random.nextInt(3000), true, view.highWatermark());
+            int maxBytes = 1 + random.nextInt(3000);
+            FetchSlice slice = random.nextBoolean()
+                    ? view.read(offset, maxBytes, true, view.highWatermark())
+                    : view.readVerified(offset, maxBytes, true, view.highWatermark());
             FileSlice records = slice.records();
             if (records == null) {
                 assertThat(offset).isEqualTo(view.highWatermark());
