@@ -131,11 +131,6 @@ final class DirectFile implements DiskFile {
     }
 
     @Override
-    public void preload(long position, long count) throws IOException {
-        buffered.preload(position, count);
-    }
-
-    @Override
     public @Nullable FileChannel channel() {
         return buffered.channel();
     }

@@ -49,8 +49,8 @@ class BitFlipIT {
         NO_START,
         /** The partition is offline, and the log says which file. */
         OFFLINE,
-        /** A client found out by the checksum. */
-        FOUND_BY_CLIENT
+        /** What is damaged is refused, and the log says which file; what precedes it was read. */
+        REFUSED
     }
 
     @BeforeAll
@@ -77,21 +77,29 @@ class BitFlipIT {
     /** How the broker ended before the damage, or that it runs meanwhile, and what must come of it. */
     @ParameterizedTest
     @CsvSource({
-        "killed, OLD_SEGMENT_RECORD, FOUND_BY_CLIENT",
-        "stopped, OLD_SEGMENT_RECORD, FOUND_BY_CLIENT",
-        "up, OLD_SEGMENT_RECORD, FOUND_BY_CLIENT",
-        "killed, OLD_SEGMENT_LENGTH, FOUND_BY_CLIENT",
-        "stopped, OLD_SEGMENT_LENGTH, FOUND_BY_CLIENT",
-        "up, OLD_SEGMENT_LENGTH, FOUND_BY_CLIENT",
-        "killed, ACTIVE_SEGMENT_RECORD, FOUND_BY_CLIENT",
-        "stopped, ACTIVE_SEGMENT_RECORD, FOUND_BY_CLIENT",
-        "up, ACTIVE_SEGMENT_RECORD, FOUND_BY_CLIENT",
+        "killed, OLD_SEGMENT_RECORD, REFUSED",
+        "stopped, OLD_SEGMENT_RECORD, REFUSED",
+        "up, OLD_SEGMENT_RECORD, REFUSED",
+        "killed, OLD_SEGMENT_LENGTH, REFUSED",
+        "stopped, OLD_SEGMENT_LENGTH, REFUSED",
+        "up, OLD_SEGMENT_LENGTH, REFUSED",
+        "killed, ACTIVE_SEGMENT_RECORD, REFUSED",
+        "stopped, ACTIVE_SEGMENT_RECORD, REFUSED",
+        "up, ACTIVE_SEGMENT_RECORD, REFUSED",
         "killed, ACTIVE_SEGMENT_LENGTH, OFFLINE",
-        "stopped, ACTIVE_SEGMENT_LENGTH, FOUND_BY_CLIENT",
+        "stopped, ACTIVE_SEGMENT_LENGTH, REFUSED",
         "up, ACTIVE_SEGMENT_LENGTH, OFFLINE",
-        "killed, ACTIVE_SEGMENT_LAST_RECORD, FOUND_BY_CLIENT",
-        "stopped, ACTIVE_SEGMENT_LAST_RECORD, FOUND_BY_CLIENT",
-        "up, ACTIVE_SEGMENT_LAST_RECORD, FOUND_BY_CLIENT",
+        "killed, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
+        "stopped, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
+        "up, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
+        "killed, OLD_SEGMENT_BASE_OFFSET, REFUSED",
+        "stopped, OLD_SEGMENT_BASE_OFFSET, REFUSED",
+        "up, OLD_SEGMENT_BASE_OFFSET, REFUSED",
+        "killed, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
+        "stopped, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
+        "up, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
+        "killed, PARTITION_METADATA, OFFLINE",
+        "stopped, PARTITION_METADATA, OFFLINE",
         "killed, OFFSET_INDEX, WHOLE",
         "stopped, OFFSET_INDEX, WHOLE",
         "up, OFFSET_INDEX, WHOLE",
@@ -131,6 +139,7 @@ class BitFlipIT {
             }
             String what = file.damage(damaged);
             assertThat(outcome(broker, file.find(damaged), up)).as(what).isEqualTo(expected);
+            assertThat(file.find(damaged)).as("nothing is taken away").exists();
             if (expected != Outcome.NO_START) {
                 assertThat(read(broker, 1, RECORDS)).as("the other partition").isEqualTo(Outcome.WHOLE);
                 produce(broker, RECORDS, RECORDS + 1, expected == Outcome.OFFLINE ? 1 : 0);
@@ -182,8 +191,9 @@ class BitFlipIT {
             }
             return Outcome.WHOLE;
         } catch (KafkaException e) {
-            assertThat(e).hasStackTraceContaining("is invalid");
-            return Outcome.FOUND_BY_CLIENT;
+            assertThat(e).hasStackTraceContaining("Encountered corrupt message");
+            assertThat(broker.log()).contains("Found when it was read, and not served");
+            return Outcome.REFUSED;
         }
     }
 

@@ -19,6 +19,8 @@ enum DataFile {
     OLD_SEGMENT_LENGTH(".log", 0, Place.LENGTH),
     ACTIVE_SEGMENT_RECORD(".log", -1, Place.RECORD),
     ACTIVE_SEGMENT_LENGTH(".log", -1, Place.LENGTH),
+    OLD_SEGMENT_BASE_OFFSET(".log", 0, Place.BASE_OFFSET),
+    ACTIVE_SEGMENT_BASE_OFFSET(".log", -1, Place.BASE_OFFSET),
     ACTIVE_SEGMENT_LAST_RECORD(".log", -1, Place.LAST_RECORD),
     OFFSET_INDEX(".index", 0, Place.MIDDLE),
     ACTIVE_OFFSET_INDEX(".index", -1, Place.MIDDLE),
@@ -26,6 +28,7 @@ enum DataFile {
     ACTIVE_TIME_INDEX(".timeindex", -1, Place.MIDDLE),
     PRODUCER_SNAPSHOT(".snapshot", -1, Place.MIDDLE),
     LEADER_EPOCHS("leader-epoch-checkpoint", 0, Place.START),
+    PARTITION_METADATA("partition.metadata", 0, Place.TOPIC_ID),
     JOURNAL("../journal/journal-", -1, Place.START),
     RECOVERY_POINTS("../recovery-point-offset-checkpoint", 0, Place.START),
     LOG_STARTS("../log-start-offset-checkpoint", 0, Place.START),
@@ -43,7 +46,11 @@ enum DataFile {
         RECORD,
         LAST_RECORD,
         /** The batch's length, which is outside of its checksum. */
-        LENGTH
+        LENGTH,
+        /** The batch's base offset, likewise. */
+        BASE_OFFSET,
+        /** Within the text of the topic id. */
+        TOPIC_ID
     }
 
     private static final int LENGTH_AT = 8;
@@ -106,6 +113,8 @@ enum DataFile {
                 return 0;
             case MIDDLE:
                 return size / 2;
+            case TOPIC_ID:
+                return size - 10;
             case FIRST_FRAME:
                 return 512 + 40;
             default:
@@ -114,6 +123,7 @@ enum DataFile {
                 long last = batches.get(batches.size() - 1);
                 return switch (place) {
                     case LENGTH -> middle + HEADER_BYTES - 2;
+                    case BASE_OFFSET -> middle + LENGTH_AT - 2;
                     case LAST_RECORD -> last + RECORDS_AT + 20;
                     default -> middle + RECORDS_AT + 20;
                 };
