@@ -10,9 +10,11 @@ import io.headrace.systemtests.harness.Names;
 import io.headrace.systemtests.harness.SharedBroker;
 import io.headrace.systemtests.harness.ToolRun;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.kafka.tools.ConsoleProducer;
 import org.apache.kafka.tools.GetOffsetShell;
 import org.apache.kafka.tools.TopicCommand;
@@ -140,6 +142,25 @@ class KafkaToolsIT {
                 .contains("segment.bytes=1073741824");
         assertThat(configs("--describe", "--all", "--entity-type", "brokers", "--entity-name", "1"))
                 .contains("num.partitions=4");
+    }
+
+    @Test
+    void configCommandOnLoggers() {
+        String[] describe = {"--describe", "--entity-type", "broker-loggers", "--entity-name", "1"};
+        String[] alter = {"--alter", "--entity-type", "broker-loggers", "--entity-name", "1"};
+        assertThat(row(configs(describe), "root=")).contains("root=INFO");
+        configs(with(alter, "--add-config", "io.headrace=WARN,io.headrace.server=DEBUG"));
+        assertThat(row(configs(describe), "io.headrace=")).contains("io.headrace=WARN");
+        assertThat(row(configs(describe), "io.headrace.server=")).contains("io.headrace.server=DEBUG");
+        configs(with(alter, "--delete-config", "io.headrace,io.headrace.server"));
+        assertThat(row(configs(describe), "io.headrace=")).contains("io.headrace=INFO");
+        String[] all = with(with(alter, "--add-config", "io.headrace=LOUD"), "--bootstrap-server", bootstrap);
+        assertThat(ToolRun.of(kafka.admin.ConfigCommand::main, all).exitStatus())
+                .isEqualTo(1);
+    }
+
+    private static String[] with(String[] arguments, String... more) {
+        return Stream.concat(Arrays.stream(arguments), Arrays.stream(more)).toArray(String[]::new);
     }
 
     @Test
