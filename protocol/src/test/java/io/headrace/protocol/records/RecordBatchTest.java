@@ -172,8 +172,10 @@ class RecordBatchTest {
         for (int run = 0; run < 40; run++) {
             List<Record> records = RandomBatches.records(random, 40, 400);
             RecordBatch source = RecordBatch.of(build(records, codec, codec.levelDefault(), 7, random));
-            RecordBatchBuilder appended = new RecordBatchBuilder().compression(codec).baseOffset(7);
-            RecordBatchBuilder copied = new RecordBatchBuilder().compression(codec).baseOffset(7);
+            RecordBatchBuilder appended =
+                    new RecordBatchBuilder().compression(codec).baseOffset(7);
+            RecordBatchBuilder copied =
+                    new RecordBatchBuilder().compression(codec).baseOffset(7);
             if (run % 2 == 0) {
                 appended.deleteHorizonMs(1_700_000_000_000L);
                 copied.deleteHorizonMs(1_700_000_000_000L);
