@@ -230,6 +230,20 @@ final class LogSegment {
         return false;
     }
 
+    /**
+     * A position from which to walk to the batches that end at {@code offset} or later: as the index says if that is true,
+     * otherwise the start.
+     *
+     * @param end no batch beyond this position is looked at
+     */
+    long startPosition(FileRef ref, long offset, long end) throws IOException {
+        Pair near = offset <= baseOffset ? null : offsets.floorByKey(offset - baseOffset);
+        if (near == null || near.value() <= 0) {
+            return 0;
+        }
+        return leadsTo(near, scan(ref, near.value(), end, RecordBatch.HEADER_SIZE_BYTES)) ? near.value() : 0;
+    }
+
     /** Walks on, from the batch that a scan is at. */
     private @Nullable Place first(BatchScan scan, long offset) throws IOException {
         do {

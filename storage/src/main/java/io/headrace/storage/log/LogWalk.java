@@ -31,10 +31,10 @@ final class LogWalk {
     }
 
     private static void walk(LogSegment segment, long end, long fromOffset, Visitor visitor) throws IOException {
-        SparseIndex.Pair near = segment.offsets().floorByKey(fromOffset - segment.baseOffset());
         FileRef ref = segment.log().acquire();
         try {
-            BatchScan scan = segment.scan(ref, near == null ? 0 : near.value(), end, BatchScan.LARGE_WINDOW_BYTES);
+            long start = segment.startPosition(ref, fromOffset, end);
+            BatchScan scan = segment.scan(ref, start, end, BatchScan.LARGE_WINDOW_BYTES);
             while (scan.next()) {
                 if (scan.header().lastOffset() >= fromOffset) {
                     visitor.visit(segment, scan);

@@ -2,7 +2,6 @@ package io.headrace.storage.log;
 
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.log.SparseIndex.Kind;
-import io.headrace.storage.log.SparseIndex.Pair;
 import java.io.IOException;
 
 /**
@@ -73,8 +72,7 @@ public final class SealedSegment {
      * @param bufferBytes how much to read at once; a larger batch is read whole
      */
     public SegmentBatches batches(long fromOffset, int bufferBytes) throws IOException {
-        Pair near = fromOffset <= baseOffset() ? null : segment.offsets().floorByKey(fromOffset - baseOffset());
-        return new SegmentBatches(segment, near == null ? 0 : near.value(), bufferBytes);
+        return new SegmentBatches(segment, fromOffset, bufferBytes);
     }
 
     @Override

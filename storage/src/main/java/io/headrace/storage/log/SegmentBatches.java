@@ -9,11 +9,17 @@ public final class SegmentBatches implements AutoCloseable {
     private final FileRef ref;
     private final BatchScan scan;
 
-    SegmentBatches(LogSegment segment, long position, int bufferBytes) throws IOException {
+    SegmentBatches(LogSegment segment, long fromOffset, int bufferBytes) throws IOException {
         this.segment = segment;
         long end = segment.sealedSizeBytes();
         this.ref = segment.log().acquire();
-        this.scan = segment.scan(ref, position, end, Math.max(bufferBytes, RecordBatch.HEADER_SIZE_BYTES));
+        try {
+            long start = segment.startPosition(ref, fromOffset, end);
+            this.scan = segment.scan(ref, start, end, Math.max(bufferBytes, RecordBatch.HEADER_SIZE_BYTES));
+        } catch (IOException | RuntimeException e) {
+            ref.release();
+            throw e;
+        }
     }
 
     /**

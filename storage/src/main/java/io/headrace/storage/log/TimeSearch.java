@@ -36,10 +36,11 @@ final class TimeSearch {
     private static @Nullable TimestampedOffset firstInSegment(LogView view, int index, long timestampMs)
             throws IOException {
         LogSegment segment = view.segment(index);
-        long start = startPosition(segment, timestampMs, view.logStartOffset());
+        long end = view.segmentEnd(index);
         FileRef ref = segment.log().acquire();
         try {
-            BatchScan scan = segment.scan(ref, start, view.segmentEnd(index), BatchScan.SMALL_WINDOW_BYTES);
+            long start = startPosition(segment, ref, end, timestampMs, view.logStartOffset());
+            BatchScan scan = segment.scan(ref, start, end, BatchScan.SMALL_WINDOW_BYTES);
             while (scan.next()) {
                 RecordBatch header = scan.header();
                 if (header.maxTimestamp() >= timestampMs && header.lastOffset() >= view.logStartOffset()) {
@@ -59,11 +60,11 @@ final class TimeSearch {
     }
 
     /** A position before which no batch has a timestamp as late as {@code timestampMs}, or none that still counts. */
-    private static long startPosition(LogSegment segment, long timestampMs, long logStartOffset) throws IOException {
+    private static long startPosition(LogSegment segment, FileRef ref, long end, long timestampMs, long logStartOffset)
+            throws IOException {
         Pair time = segment.times().floorByKey(timestampMs);
         long relativeOffset = Math.max(time == null ? 0 : time.value(), logStartOffset - segment.baseOffset());
-        Pair near = segment.offsets().floorByKey(relativeOffset);
-        return near == null ? 0 : near.value();
+        return segment.startPosition(ref, segment.baseOffset() + relativeOffset, end);
     }
 
     private static @Nullable TimestampedOffset first(
@@ -106,10 +107,18 @@ final class TimeSearch {
     private static @Nullable TimestampedOffset largestInSegment(LogView view, int index, long segmentMaxMs)
             throws IOException {
         LogSegment segment = view.segment(index);
-        if (segment.baseOffset() < view.logStartOffset()) {
-            return largestFrom(view, index, startPosition(segment, -1, view.logStartOffset()), Long.MAX_VALUE);
+        boolean cut = segment.baseOffset() < view.logStartOffset();
+        long start;
+        FileRef ref = segment.log().acquire();
+        try {
+            long fromMs = cut ? -1 : segmentMaxMs;
+            start = startPosition(segment, ref, view.segmentEnd(index), fromMs, view.logStartOffset());
+        } finally {
+            ref.release();
         }
-        long start = startPosition(segment, segmentMaxMs, view.logStartOffset());
+        if (cut) {
+            return largestFrom(view, index, start, Long.MAX_VALUE);
+        }
         TimestampedOffset best = largestFrom(view, index, start, segmentMaxMs);
         // A batch may have lost the record with its largest timestamp to compaction; then the best may lie anywhere.
         boolean found = best != null && best.timestampMs() >= segmentMaxMs;
