@@ -8,6 +8,7 @@ import io.headrace.server.api.RequestHandler;
 import io.headrace.simulation.world.Schedule;
 import io.headrace.simulation.world.SimulatedClock;
 import io.headrace.simulation.world.Trace;
+import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -217,8 +218,13 @@ public final class BrokerProcess {
         return alive && !disk.isPowerless();
     }
 
-    /** Whether it still takes writes. */
+    /** Whether it still takes writes, to all partitions: one whose files could not be read waits for a restart. */
     boolean isWritable() {
+        for (PartitionReplica replica : core().store().replicas()) {
+            if (replica.status() == PartitionReplica.Status.OFFLINE) {
+                return false;
+            }
+        }
         return core().store().isWritable();
     }
 
