@@ -1,5 +1,6 @@
 package io.headrace.storage;
 
+import io.headrace.storage.checkpoint.CleanerCheckpoint;
 import io.headrace.storage.checkpoint.CorruptCheckpointException;
 import io.headrace.storage.checkpoint.OffsetCheckpoint;
 import io.headrace.storage.disk.Disk;
@@ -43,6 +44,7 @@ final class Checkpointer {
     private final OffsetCheckpoint recoveryPointFile;
     private final OffsetCheckpoint logStartFile;
     private final OffsetCheckpoint highWatermarkFile;
+    private final CleanerCheckpoint cleaned;
     private final Map<String, Long> recoveryPoints = new TreeMap<>();
     private final Map<String, Long> logStarts = new TreeMap<>();
     private final Set<PartitionReplica> dirty = new LinkedHashSet<>();
@@ -65,6 +67,12 @@ final class Checkpointer {
         recoveryPointFile = new OffsetCheckpoint(disk, dir.resolve(RECOVERY_POINTS));
         logStartFile = new OffsetCheckpoint(disk, dir.resolve(LOG_STARTS));
         highWatermarkFile = new OffsetCheckpoint(disk, dir.resolve(HIGH_WATERMARKS));
+        cleaned = new CleanerCheckpoint(disk, dir);
+    }
+
+    /** How far compacted logs are clean; kept by the cleaner. */
+    CleanerCheckpoint cleaned() {
+        return cleaned;
     }
 
     /** Reads what the last checkpoint wrote. Where that is damaged, logs are checked from their beginning. */
@@ -155,6 +163,7 @@ final class Checkpointer {
     void writeNow() throws IOException {
         logStartFile.write(logStarts);
         recoveryPointFile.write(recoveryPoints);
+        cleaned.forget(forgotten);
         forgotten.clear();
     }
 
@@ -328,6 +337,7 @@ final class Checkpointer {
                 logStartFile.write(logStarts);
                 recoveryPointFile.write(recoveryPoints);
                 highWatermarkFile.write(recoveryPoints);
+                cleaned.forget(forgotten);
             } catch (IOException e) {
                 failure = e;
             } catch (RuntimeException | Error e) {

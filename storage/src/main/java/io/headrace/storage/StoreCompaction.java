@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
+import io.headrace.storage.checkpoint.CleanerCheckpoint;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.CleanedSegment;
@@ -40,6 +41,12 @@ public final class StoreCompaction {
         this.openFiles = new OpenFiles(store.disk(), OPEN_FILES_MAX);
     }
 
+    /** How far logs are clean. */
+    public CleanerCheckpoint checkpoint() {
+        return store.checkpointer().cleaned();
+    }
+
+    /** Where its files are. */
     public Disk disk() {
         return store.disk();
     }

@@ -152,12 +152,20 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     private void giveUp() {
+        if (answered) {
+            return;
+        }
         done();
         context.close(CloseReason.HANDLER_FAILURE);
     }
 
     private void concludeElsewhere(Found found, boolean first) {
         lookingElsewhere = false;
+        if (answered) {
+            // The connection was seen to be gone meanwhile.
+            release(found);
+            return;
+        }
         conclude(found, nowMs(), first);
         if (lookMissed) {
             lookMissed = false;

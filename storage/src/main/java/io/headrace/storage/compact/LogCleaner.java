@@ -6,8 +6,7 @@ import io.headrace.storage.CompactionTarget;
 import io.headrace.storage.CompactionTarget.Source;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.StoreCompaction;
-import io.headrace.storage.checkpoint.CorruptCheckpointException;
-import io.headrace.storage.checkpoint.OffsetCheckpoint;
+import io.headrace.storage.checkpoint.CleanerCheckpoint;
 import io.headrace.storage.compact.LogCompaction.CompactionWork;
 import io.headrace.storage.compact.LogCompaction.Result;
 import io.headrace.storage.disk.DiskFullException;
@@ -29,16 +28,14 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compacts the logs that need it, the dirtiest first, and remembers in {@value #CHECKPOINT} how far each is compacted.
+ * Compacts the logs that need it, the dirtiest first, and remembers in {@value CleanerCheckpoint#NAME} how far each is
+ * compacted.
  *
  * <p>Passive: whoever owns it calls {@link #runOnce} now and then, from one thread that may block. {@link #stop} and
  * {@link #counters} are for any thread.
  */
 public final class LogCleaner {
     private static final Logger LOG = System.getLogger(LogCleaner.class.getName());
-
-    /** The file that says how far each log is compacted, in Kafka's format. */
-    public static final String CHECKPOINT = "cleaner-offset-checkpoint";
 
     /** How long a log that nobody uses is left alone after a look at its files: without appends, only time changes it. */
     private static final long LOOK_AGAIN_MS = 3_600_000;
@@ -48,7 +45,7 @@ public final class LogCleaner {
     private final Supplier<CompactionOptions> options;
     private final LongSupplier clockMs;
     private final long seed;
-    private final OffsetCheckpoint checkpoint;
+    private final CleanerCheckpoint checkpoint;
     private final CompactionCounters counters = new CompactionCounters();
     private final CompactionWork work;
     /** By directory name. */
@@ -77,7 +74,7 @@ public final class LogCleaner {
         this.options = options;
         this.clockMs = clockMs;
         this.seed = seed;
-        this.checkpoint = new OffsetCheckpoint(store.disk(), store.directory().resolve(CHECKPOINT));
+        this.checkpoint = store.checkpoint();
         this.work = new CompactionWork(throttle, counters, () -> stopped || !store.isWritable());
     }
 
@@ -122,7 +119,7 @@ public final class LogCleaner {
     }
 
     private void findLogs() throws IOException {
-        Map<String, Long> known = stored == null ? readCheckpoint() : stored;
+        Map<String, Long> known = stored == null ? checkpoint.read() : stored;
         stored = known;
         boolean first = logs.isEmpty();
         List<CleanedLog> replaced = new ArrayList<>();
@@ -150,23 +147,18 @@ public final class LogCleaner {
         }
     }
 
-    private Map<String, Long> readCheckpoint() throws IOException {
-        try {
-            return checkpoint.read();
-        } catch (CorruptCheckpointException e) {
-            LOG.log(Level.WARNING, "All logs will be compacted anew, for how far they were is lost", e);
-            return new TreeMap<>();
-        }
-    }
-
     private void writeCheckpoint() throws IOException {
-        Map<String, Long> offsets = new TreeMap<>();
-        logs.forEach((name, log) -> {
-            if (log.cleanedTo >= 0) {
-                offsets.put(name, log.cleanedTo);
-            }
+        checkpoint.write(() -> {
+            Map<String, Long> offsets = new TreeMap<>();
+            // Only of those that there are now: a deleted one may have been forgotten there already.
+            compacted.forEach((id, config) -> {
+                CleanedLog log = logs.get(id.directoryName());
+                if (log != null && log.id.equals(id) && log.cleanedTo >= 0) {
+                    offsets.put(id.directoryName(), log.cleanedTo);
+                }
+            });
+            return offsets;
         });
-        checkpoint.write(offsets);
     }
 
     /** Whether a log needs compaction as far as can be told without asking the log writer. */

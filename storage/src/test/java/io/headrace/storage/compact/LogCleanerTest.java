@@ -12,6 +12,7 @@ import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.StoreCompaction;
 import io.headrace.storage.StoreOptions;
 import io.headrace.storage.TopicCatalog;
+import io.headrace.storage.checkpoint.CleanerCheckpoint;
 import io.headrace.storage.checkpoint.OffsetCheckpoint;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.disk.OpenMode;
@@ -145,7 +146,7 @@ final class LogCleanerTest {
     }
 
     private Map<String, Long> written() throws IOException {
-        return new OffsetCheckpoint(disk, DIR.resolve(LogCleaner.CHECKPOINT)).read();
+        return new OffsetCheckpoint(disk, DIR.resolve(CleanerCheckpoint.NAME)).read();
     }
 
     @Test
@@ -236,6 +237,26 @@ final class LogCleanerTest {
         topics.put(again, compacted(Map.of()));
         assertThat(cleaner.runOnce()).isZero();
         assertThat(written()).containsOnlyKeys("clicks-0");
+        append(again, 30, 3);
+        checkpoint();
+        assertThat(cleaner.runOnce()).isEqualTo(1);
+        assertThat(offsets(again)).hasSizeLessThan(20);
+    }
+
+    @Test
+    void nothingIsWrittenOfADeletedTopicWhenAnotherTakesItsNameBeforeTheNextLook() throws IOException {
+        append(ORDERS, 30, 3);
+        append(CLICKS, 30, 3);
+        checkpoint();
+        assertThat(cleaner.runOnce()).isEqualTo(2);
+        topics.remove(ORDERS);
+        store.delete(ORDERS);
+        work();
+        TopicIdPartition again = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
+        topics.put(again, compacted(Map.of()));
+        append(again, 1, 1);
+        assertThat(written()).as("before there is anything of the new topic").containsOnlyKeys("clicks-0");
+        start(); // the process was killed
         append(again, 30, 3);
         checkpoint();
         assertThat(cleaner.runOnce()).isEqualTo(1);
