@@ -1,11 +1,11 @@
 package io.headrace.storage.disk;
 
-import com.sun.nio.file.ExtendedOpenOption;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Files;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectFile implements DiskFile {
     static final int PAGE_BYTES = 4096;
+
+    private static final @Nullable OpenOption DIRECT = findDirect();
 
     /** What one system call writes: the system wants the bytes at an address that is a multiple of a page. */
     private static final int CHUNK_BYTES = 1 << 20;
@@ -34,11 +36,28 @@ final class DirectFile implements DiskFile {
         this.direct = direct;
     }
 
+    /** Looked up by its name: it is in a module of the JDK that compilers warn of and that another run time may lack. */
+    private static @Nullable OpenOption findDirect() {
+        try {
+            Object[] options =
+                    Class.forName("com.sun.nio.file.ExtendedOpenOption").getEnumConstants();
+            for (Object option : options == null ? new Object[0] : options) {
+                if (option instanceof OpenOption direct && option.toString().equals("DIRECT")) {
+                    return direct;
+                }
+            }
+        } catch (ClassNotFoundException e) {
+            return null;
+        }
+        return null;
+    }
+
     /** A channel that writes past the page cache; null if the system or the file system has no such thing. */
     static @Nullable FileChannel openDirect(Path path) {
         try {
-            return PAGE_BYTES % Files.getFileStore(path).getBlockSize() == 0
-                    ? FileChannel.open(path, StandardOpenOption.WRITE, ExtendedOpenOption.DIRECT)
+            long blockBytes = Files.getFileStore(path).getBlockSize();
+            return DIRECT != null && blockBytes > 0 && PAGE_BYTES % blockBytes == 0
+                    ? FileChannel.open(path, StandardOpenOption.WRITE, DIRECT)
                     : null;
         } catch (IOException | UnsupportedOperationException e) {
             // The page cache serves as well, only slower.
