@@ -16,6 +16,7 @@ import io.headrace.server.security.Authorizer.ResourceType;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.StaleLogViewException;
 import io.headrace.storage.log.TimestampedOffset;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -30,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 /** ListOffsets: offsets by time, and the special times below zero. What must be looked up in files is done off the loop. */
 public final class ListOffsetsHandler implements RequestHandler<ListOffsetsRequest> {
     private static final Logger LOG = System.getLogger(ListOffsetsHandler.class.getName());
+
+    /** How often a search begins anew because what it reads is truncated or deleted under it. */
+    private static final int SEARCHES_MAX = 10;
 
     private static final long LATEST = -1;
     private static final long EARLIEST = -2;
@@ -155,21 +159,35 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             long timestamp,
             boolean committedOnly,
             ListOffsetsPartitionResponse result) {
+        LogView current = view;
         try {
-            long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
-            TimestampedOffset found =
-                    timestamp == MAX_TIMESTAMP ? view.maxTimestampOffset() : view.offsetForTimestamp(timestamp, bound);
-            if (found != null && found.offset() < bound) {
-                result.setOffset(found.offset())
-                        .setTimestamp(found.timestampMs())
-                        .setLeaderEpoch(found.leaderEpoch());
+            for (int attempt = 1; current != null && attempt <= SEARCHES_MAX; attempt++) {
+                try {
+                    searchOnce(current, timestamp, committedOnly, result);
+                    return;
+                } catch (StaleLogViewException e) {
+                    LOG.log(Level.DEBUG, "A search by time met a log that changed: {0}", e.getMessage());
+                    current = replica.view();
+                }
             }
+            result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
         } catch (CorruptLogException e) {
             LOG.log(Level.ERROR, "Searching " + replica.id() + " by time met damage", e);
             result.setErrorCode(ErrorCode.CORRUPT_MESSAGE.code());
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Searching " + replica.id() + " by time failed", e);
             result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
+        }
+    }
+
+    private static void searchOnce(
+            LogView view, long timestamp, boolean committedOnly, ListOffsetsPartitionResponse result)
+            throws IOException {
+        long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
+        TimestampedOffset found =
+                timestamp == MAX_TIMESTAMP ? view.maxTimestampOffset() : view.offsetForTimestamp(timestamp, bound);
+        if (found != null && found.offset() < bound) {
+            result.setOffset(found.offset()).setTimestamp(found.timestampMs()).setLeaderEpoch(found.leaderEpoch());
         }
     }
 }
