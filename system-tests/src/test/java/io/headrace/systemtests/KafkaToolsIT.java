@@ -149,10 +149,10 @@ class KafkaToolsIT {
         String[] describe = {"--describe", "--entity-type", "broker-loggers", "--entity-name", "1"};
         String[] alter = {"--alter", "--entity-type", "broker-loggers", "--entity-name", "1"};
         assertThat(row(configs(describe), "root=")).contains("root=INFO");
-        configs(with(alter, "--add-config", "io.headrace=WARN,io.headrace.server=DEBUG"));
+        configs(with(alter, "--add-config", "io.headrace=WARN,io.headrace.server.Broker=DEBUG"));
         assertThat(row(configs(describe), "io.headrace=")).contains("io.headrace=WARN");
-        assertThat(row(configs(describe), "io.headrace.server=")).contains("io.headrace.server=DEBUG");
-        configs(with(alter, "--delete-config", "io.headrace,io.headrace.server"));
+        assertThat(row(configs(describe), "io.headrace.server.Broker=")).contains("io.headrace.server.Broker=DEBUG");
+        configs(with(alter, "--delete-config", "io.headrace,io.headrace.server.Broker"));
         assertThat(row(configs(describe), "io.headrace=")).contains("io.headrace=INFO");
         String[] all = with(with(alter, "--add-config", "io.headrace=LOUD"), "--bootstrap-server", bootstrap);
         assertThat(ToolRun.of(kafka.admin.ConfigCommand::main, all).exitStatus())
