@@ -11,6 +11,12 @@ import java.util.List;
  * drops those who do not keep up.
  */
 final class Rebalance {
+    /**
+     * Static members that did not rejoin get at least so much time for it, again and again until their sessions end. The
+     * timeout is the client's to choose, and may be nothing.
+     */
+    private static final int REJOIN_MS_MIN = 1_000;
+
     private final GroupSettings settings;
     private final DeadlineQueue deadlines;
 
@@ -146,7 +152,8 @@ final class Rebalance {
         }
         if (!group.electLeaderAmongJoined() && group.size() > 0) {
             // Only static members that did not rejoin are left. Their sessions will end, or they come back.
-            deadlines.schedule(group.joinDeadline, effects.nowMs + group.rebalanceTimeoutMs());
+            int patienceMs = Math.max(group.rebalanceTimeoutMs(), REJOIN_MS_MIN);
+            deadlines.schedule(group.joinDeadline, effects.nowMs + patienceMs);
             return;
         }
         group.isInitialRebalance = false;

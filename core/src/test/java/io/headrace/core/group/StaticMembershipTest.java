@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.Answer;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.JoinGroupRequest;
 import io.headrace.protocol.message.JoinGroupResponse;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -126,6 +127,38 @@ class StaticMembershipTest {
         bed.advance(1);
 
         assertThat(third.response().members()).hasSize(1);
+    }
+
+    /** Their deadline would lie in the present for ever, and whoever handles what is due would never come to an end. */
+    @Test
+    void staticMembersWithoutARebalanceTimeoutAreNotWaitedForWithoutPause() {
+        for (int timeoutMs : new int[] {0, -1, Integer.MIN_VALUE}) {
+            Bed impatient = new Bed();
+            Answer<JoinGroupResponse> one = impatient.join(joinWithin("i1", timeoutMs), 9);
+            Answer<JoinGroupResponse> two = impatient.join(joinWithin("i2", timeoutMs), 9);
+            impatient.take(impatient.coordinator.onTimeout(impatient.nowMs));
+            String leader = one.response().memberId();
+            impatient.sync(two.response().memberId(), 1, Map.of());
+            impatient.sync(leader, 1, Map.of(leader, "p0"));
+            assertThat(impatient.state()).isEqualTo("Stable");
+            String third = impatient.newMemberId();
+            impatient.join(joinRequest(third, null, subscription("t")).setRebalanceTimeoutMs(timeoutMs), 9);
+            assertThat(impatient.leave(third, null).response().errorCode()).isZero();
+            assertThat(impatient.state()).isEqualTo("PreparingRebalance");
+
+            int handled = 0;
+            while (impatient.coordinator.nextDeadlineMs() <= impatient.nowMs && handled < 100) {
+                impatient.take(impatient.coordinator.onTimeout(impatient.nowMs));
+                handled++;
+            }
+            assertThat(handled).isLessThan(100);
+            impatient.advance(Bed.SESSION_MS);
+            assertThat(impatient.state()).isEqualTo("Empty");
+        }
+    }
+
+    private static JoinGroupRequest joinWithin(String instanceId, int rebalanceTimeoutMs) {
+        return joinRequest("", instanceId, subscription("t")).setRebalanceTimeoutMs(rebalanceTimeoutMs);
     }
 
     @Test

@@ -37,6 +37,9 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     /** Logs read at a time, so that a start does not take the disks from the clients. */
     private static final int LOADS_AT_A_TIME = 2;
 
+    /** So many deadlines of one coordinator are handled before requests have their turn again. */
+    private static final int DEADLINES_IN_A_ROW_MAX = 256;
+
     private static final long STOP_TIMEOUT_MS = 5_000;
     private static final long RETRY_PAUSE_MS_MIN = 500;
     private static final long RETRY_PAUSE_MS_MAX = 60_000;
@@ -277,7 +280,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         try {
             carryOut(shard, input.apply(coordinatorOf(shard), nowMs), nowMs);
             return true;
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | StackOverflowError e) {
             // What is in memory cannot be trusted any more; the log can.
             LOG.log(Level.ERROR, "The coordinator of " + nameOf(shard) + " failed and is loaded anew", e);
             int leaderEpoch = shard.leaderEpoch();
@@ -353,17 +356,24 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         @Override
         public void runDue(long nowMs) {
             for (Shard<C> shard : shards) {
-                C coordinator = shard.coordinator();
-                while (coordinator != null
-                        && coordinator == shard.coordinator()
-                        && coordinator.nextDeadlineMs() <= nowMs
-                        && apply(shard, (c, now) -> c.onTimeout(nowMs))) {
-                    // One deadline at a time.
-                }
+                handleDue(shard, nowMs);
                 if (shard.retryAtMs <= nowMs) {
                     load(shard, shard.leaderEpoch());
                 }
             }
+        }
+    }
+
+    /** One deadline at a time. What is left over is due at once, after the requests that came meanwhile. */
+    private void handleDue(Shard<C> shard, long nowMs) {
+        C coordinator = shard.coordinator();
+        int left = DEADLINES_IN_A_ROW_MAX;
+        while (left > 0
+                && coordinator != null
+                && coordinator == shard.coordinator()
+                && coordinator.nextDeadlineMs() <= nowMs
+                && apply(shard, (c, now) -> c.onTimeout(nowMs))) {
+            left--;
         }
     }
 

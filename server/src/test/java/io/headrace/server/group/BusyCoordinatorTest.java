@@ -1,0 +1,113 @@
+package io.headrace.server.group;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.core.coordinator.Coordinator;
+import io.headrace.core.coordinator.Step;
+import io.headrace.core.metadata.CreateTopic;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.server.coordinator.CoordinatorShards;
+import io.headrace.server.coordinator.CoordinatorShards.Kind;
+import io.headrace.server.coordinator.CoordinatorShards.Logs;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** A coordinator that always has something due does not keep the others, and its own clients, from being served. */
+class BusyCoordinatorTest {
+    private static final int BROKER = 7;
+    private static final String TOPIC = "__state";
+
+    private final MemoryMetadata metadata = new MemoryMetadata(BROKER);
+    private final MemoryLog log = new MemoryLog(Runnable::run);
+    private final List<Integer> created = new ArrayList<>();
+    private final CoordinatorShards<AlwaysDue> shards = new CoordinatorShards<>(
+            BROKER,
+            new Kind<>("coordinators", TOPIC, "things", (partition, leaderEpoch) -> {
+                created.add(partition);
+                return new AlwaysDue();
+            }),
+            metadata,
+            new Logs(log, log),
+            System::currentTimeMillis,
+            100);
+
+    /** Whatever it does, its next deadline is now. */
+    private static final class AlwaysDue implements Coordinator {
+        private int handled;
+
+        @Override
+        public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {}
+
+        @Override
+        public void applyTransactionEnd(long producerId, boolean commit) {}
+
+        @Override
+        public int size() {
+            return 1;
+        }
+
+        @Override
+        public Step onLoaded(long nowMs) {
+            return Step.NOTHING;
+        }
+
+        @Override
+        public Step onUnloaded(long nowMs) {
+            return Step.NOTHING;
+        }
+
+        @Override
+        public long nextDeadlineMs() {
+            return 0;
+        }
+
+        @Override
+        public Step onTimeout(long nowMs) {
+            handled++;
+            return Step.NOTHING;
+        }
+
+        @Override
+        public Step onDurable(long appendId, long baseOffset, long nowMs) {
+            return Step.NOTHING;
+        }
+
+        @Override
+        public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
+            return Step.NOTHING;
+        }
+    }
+
+    @AfterEach
+    void stop() throws InterruptedException {
+        shards.stop();
+    }
+
+    @Test
+    void requestsAreServedWhileDeadlinesFallDueWithoutEnd() {
+        shards.start();
+        metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), 2, 1));
+        int handled = 0;
+        for (int i = 0; i < 20; i++) {
+            CompletableFuture<Integer> answer = new CompletableFuture<>();
+            String key = "key-" + i;
+            shards.submit(
+                    key,
+                    (coordinator, nowMs) -> {
+                        answer.complete(coordinator.handled);
+                        return Step.NOTHING;
+                    },
+                    error -> answer.completeExceptionally(new IllegalStateException(key + ": " + error)));
+            handled = Math.max(handled, answer.orTimeout(20, TimeUnit.SECONDS).join());
+        }
+        assertThat(handled).isPositive();
+        assertThat(created).contains(0, 1);
+    }
+}
