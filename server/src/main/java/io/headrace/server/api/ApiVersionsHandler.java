@@ -23,6 +23,9 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
     private static final Pattern SOFTWARE_NAME = Pattern.compile("[a-zA-Z0-9](?:[a-zA-Z0-9\\-.]*[a-zA-Z0-9])?");
 
     private static final int FIRST_VERSION_WITH_SOFTWARE = 3;
+    /** Clients that ask in an older version fail at a feature whose lowest level is zero, so it is left out (KIP-1022). */
+    private static final int FIRST_VERSION_WITH_LEVEL_ZERO = 4;
+
     private static final String METADATA_VERSION = "metadata.version";
     /** The level of Kafka 4.3-IV0. */
     private static final short METADATA_VERSION_LEVEL = 29;
@@ -73,15 +76,20 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
     private ApiVersionsResponse answer(short version) {
         ApiVersionsResponse response = new ApiVersionsResponse().setApiKeys(versions);
         if (version >= FIRST_VERSION_WITH_SOFTWARE) {
-            response.setSupportedFeatures(List.of(
-                            supported(METADATA_VERSION, METADATA_VERSION_LEVEL_MIN, METADATA_VERSION_LEVEL),
-                            supported(TRANSACTION_VERSION, (short) 0, TRANSACTION_VERSION_LEVEL)))
+            response.setSupportedFeatures(supportedFeatures(version))
                     .setFinalizedFeatures(List.of(
                             finalized(METADATA_VERSION, METADATA_VERSION_LEVEL),
                             finalized(TRANSACTION_VERSION, TRANSACTION_VERSION_LEVEL)))
                     .setFinalizedFeaturesEpoch(0);
         }
         return response;
+    }
+
+    private static List<SupportedFeatureKey> supportedFeatures(short version) {
+        SupportedFeatureKey metadata = supported(METADATA_VERSION, METADATA_VERSION_LEVEL_MIN, METADATA_VERSION_LEVEL);
+        return version < FIRST_VERSION_WITH_LEVEL_ZERO
+                ? List.of(metadata)
+                : List.of(metadata, supported(TRANSACTION_VERSION, (short) 0, TRANSACTION_VERSION_LEVEL));
     }
 
     private static SupportedFeatureKey supported(String name, short lowest, short highest) {

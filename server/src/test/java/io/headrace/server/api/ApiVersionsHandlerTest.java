@@ -1,0 +1,49 @@
+package io.headrace.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.message.ApiVersionsRequest;
+import io.headrace.protocol.message.ApiVersionsResponse;
+import io.headrace.protocol.message.ApiVersionsResponse.FinalizedFeatureKey;
+import io.headrace.protocol.message.ApiVersionsResponse.SupportedFeatureKey;
+import java.util.EnumSet;
+import org.junit.jupiter.api.Test;
+
+final class ApiVersionsHandlerTest {
+    private final ApiVersionsHandler handler = new ApiVersionsHandler(EnumSet.of(ApiKey.API_VERSIONS));
+
+    @Test
+    void featureThatMayBeAtLevelZeroIsNotNamedToClientsThatFailAtIt() {
+        ApiVersionsResponse answer = ask(3);
+        assertThat(answer.supportedFeatures())
+                .extracting(SupportedFeatureKey::name)
+                .containsExactly("metadata.version");
+        assertThat(answer.supportedFeatures()).allMatch(feature -> feature.minVersion() > 0);
+        assertThat(answer.finalizedFeatures())
+                .extracting(FinalizedFeatureKey::name)
+                .containsExactly("metadata.version", "transaction.version");
+    }
+
+    @Test
+    void everyFeatureIsNamedToClientsThatKnowLevelZero() {
+        ApiVersionsResponse answer = ask(4);
+        assertThat(answer.supportedFeatures())
+                .extracting(SupportedFeatureKey::name)
+                .containsExactly("metadata.version", "transaction.version");
+    }
+
+    @Test
+    void noFeaturesBeforeThereAreAny() {
+        assertThat(ask(2).supportedFeatures()).isEmpty();
+        assertThat(ask(2).finalizedFeatures()).isEmpty();
+    }
+
+    private ApiVersionsResponse ask(int version) {
+        ApiVersionsRequest request = new ApiVersionsRequest();
+        if (version >= 3) {
+            request.setClientSoftwareName("client").setClientSoftwareVersion("1.0");
+        }
+        return AnsweredRequest.ask(handler, version, request, ApiVersionsResponse.class);
+    }
+}
