@@ -81,7 +81,6 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     private final PartitionAppender appender;
     private final PartitionReader reader;
     private final LongSupplier clockMs;
-    private final ShardTimers timers;
     private final CoordinatorThread thread;
 
     // Owned by the coordinator thread
@@ -90,7 +89,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     private int loadingCount = 0;
 
     /**
-     * Coordinators that do nothing before {@link #start}.
+     * Coordinators that do nothing before {@link #begin}.
      *
      * @param brokerId this broker's id in the metadata
      * @param metadata tells which partitions this broker leads
@@ -105,57 +104,37 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         this.appender = logs.appender();
         this.reader = logs.reader();
         this.clockMs = clockMs;
-        this.timers = new ShardTimers();
-        this.thread = new CoordinatorThread(kind.threadName(), waitingRequestsMax, clockMs, timers);
+        this.thread = new CoordinatorThread(kind.threadName(), waitingRequestsMax, clockMs, new ShardTimers());
     }
 
-    /** Begins to follow the metadata and to read the partitions led here. */
-    public void start() {
-        begin();
-        thread.start();
-    }
+    // What follows is described in Coordinators.
 
-    /** As {@link #start}, but without a thread: for a caller that runs them with {@link #runOnce}. */
-    public void begin() {
+    void begin() {
         metadata.addListener(this);
         MetadataImage image = metadata.image();
         thread.execute(() -> follow(image, false));
     }
 
-    /** Does what is queued and what is due, after {@link #begin}; false if there was nothing to do. */
-    public boolean runOnce() {
+    /** Has the coordinators run by a thread of their own, after {@link #begin}. */
+    void startThread() {
+        thread.start();
+    }
+
+    boolean runOnce() {
         return thread.runOnce();
     }
 
-    /** Whether {@link #runOnce} would do nothing now. By the same caller. */
-    public boolean isIdle() {
+    boolean isIdle() {
         return thread.isIdle();
     }
 
-    /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
-    public long nextDeadlineMs() {
-        return timers.nextDeadlineMs();
-    }
-
-    /** Sends everyone who waits to look for another coordinator, and ends the thread. */
-    public void stop() throws InterruptedException {
+    void stop() throws InterruptedException {
         thread.stop(() -> shards.forEach(this::unload), STOP_TIMEOUT_MS);
-    }
-
-    /** Requests that wait for the coordinators' thread. */
-    public int waitingRequestCount() {
-        return thread.waitingRequestCount();
     }
 
     // Requests
 
-    /**
-     * Hands a request to the coordinator of its key.
-     *
-     * @param refused told instead, on any thread, when there is none to take it: NOT_COORDINATOR,
-     *     COORDINATOR_LOAD_IN_PROGRESS, or COORDINATOR_NOT_AVAILABLE when too much waits already
-     */
-    public void submit(String key, Input<C> input, Consumer<ErrorCode> refused) {
+    void submit(String key, Input<C> input, Consumer<ErrorCode> refused) {
         offer(() -> serve(key, input, refused), refused);
     }
 
@@ -166,7 +145,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         }
     }
 
-    /** As {@link #submit}, for a caller that is on the coordinators' thread already. */
+    /** As {@link Coordinators#submit}, for a caller that is on the coordinators' thread already. */
     public void serve(String key, Input<C> input, Consumer<ErrorCode> refused) {
         Shard<C> shard = shardOf(key);
         ErrorCode error = readiness(shard);
@@ -210,7 +189,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
      *
      * @param append called on the coordinators' thread; tells the outcome once, on any thread
      * @param whenDurable the coordinator's part in it
-     * @param done told the outcome, on any thread: an error of {@code append}, or as for {@link #submit}
+     * @param done told the outcome, on any thread: an error of {@code append}, or as for {@link Coordinators#submit}
      */
     public void appendFor(
             int partition, Consumer<Consumer<ErrorCode>> append, Input<C> whenDurable, Consumer<ErrorCode> done) {

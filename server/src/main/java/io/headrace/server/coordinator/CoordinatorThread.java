@@ -67,10 +67,6 @@ final class CoordinatorThread {
         tasks.add(task);
     }
 
-    int waitingRequestCount() {
-        return waitingRequests.get();
-    }
-
     /** Runs a last task, stops, and waits for the thread to end. What is queued later is not run. */
     void stop(Runnable lastTask, long timeoutMs) throws InterruptedException {
         execute(() -> {

@@ -9,6 +9,7 @@ import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.coordinator.CoordinatorShards;
+import io.headrace.server.coordinator.Coordinators;
 import io.headrace.server.coordinator.PartitionAppender;
 import io.headrace.server.coordinator.PartitionReader;
 import java.util.ArrayList;
@@ -23,10 +24,7 @@ import java.util.function.Supplier;
  *
  * <p>Everything happens on one thread, {@code coord-0}; the methods for requests may be called from any.
  */
-public final class GroupCoordinators implements MetadataLog.Listener {
-    /** What a request does with the coordinator of its group, on the coordinators' thread. */
-    public interface Input extends CoordinatorShards.Input<GroupCoordinator> {}
-
+public final class GroupCoordinators implements Coordinators<GroupCoordinator>, MetadataLog.Listener {
     /** Looks at a coordinator, on the coordinators' thread. */
     public interface Look {
         void at(GroupCoordinator coordinator);
@@ -70,51 +68,15 @@ public final class GroupCoordinators implements MetadataLog.Listener {
                 waitingRequestsMax);
     }
 
-    /** Begins to follow the metadata and to read the partitions led here. */
-    public void start() {
-        shards.start();
-        metadata.addListener(this);
+    @Override
+    public CoordinatorShards<GroupCoordinator> shards() {
+        return shards;
     }
 
-    /** As {@link #start}, but without a thread: for a caller that runs them with {@link #runOnce}. */
+    @Override
     public void begin() {
-        shards.begin();
+        Coordinators.super.begin();
         metadata.addListener(this);
-    }
-
-    /** Does what is queued and what is due, after {@link #begin}; false if there was nothing to do. */
-    public boolean runOnce() {
-        return shards.runOnce();
-    }
-
-    /** Whether {@link #runOnce} would do nothing now. By the same caller. */
-    public boolean isIdle() {
-        return shards.isIdle();
-    }
-
-    /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
-    public long nextDeadlineMs() {
-        return shards.nextDeadlineMs();
-    }
-
-    /** Sends everyone who waits to look for another coordinator, and ends the thread. */
-    public void stop() throws InterruptedException {
-        shards.stop();
-    }
-
-    /** Requests that wait for the coordinators' thread. */
-    public int waitingRequestCount() {
-        return shards.waitingRequestCount();
-    }
-
-    /**
-     * Hands a request to the coordinator of its group.
-     *
-     * @param refused told instead, on any thread, when there is none to take it: NOT_COORDINATOR,
-     *     COORDINATOR_LOAD_IN_PROGRESS, or COORDINATOR_NOT_AVAILABLE when too much waits already
-     */
-    public void submit(String groupId, Input input, Consumer<ErrorCode> refused) {
-        shards.submit(groupId, input, refused);
     }
 
     /**

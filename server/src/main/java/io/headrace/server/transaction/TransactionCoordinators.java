@@ -12,6 +12,7 @@ import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListTransactionsResponse;
 import io.headrace.server.coordinator.CoordinatorShards;
+import io.headrace.server.coordinator.Coordinators;
 import io.headrace.server.producer.ProducerIds;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -25,10 +26,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Everything happens on one thread, {@code coord-1}; the methods for requests may be called from any.
  */
-public final class TransactionCoordinators implements TransactionVerifier {
-    /** What a request does with the coordinator of its transactional id, on the coordinators' thread. */
-    public interface Input extends CoordinatorShards.Input<TransactionCoordinator> {}
-
+public final class TransactionCoordinators implements Coordinators<TransactionCoordinator>, TransactionVerifier {
     private final CoordinatorShards<TransactionCoordinator> shards;
     private final ProducerIdReserve producerIds;
     private final MarkerWriter markers;
@@ -90,53 +88,16 @@ public final class TransactionCoordinators implements TransactionVerifier {
                         (coordinator, nowMs) -> coordinator.onMarkerWritten(marker, error, nowMs)));
     }
 
-    /** Begins to follow the metadata and to read the partitions led here. */
-    public void start() {
-        shards.start();
-    }
-
-    /** As {@link #start}, but without a thread: for a caller that runs them with {@link #runOnce}. */
-    public void begin() {
-        shards.begin();
-    }
-
-    /** Does what is queued and what is due, after {@link #begin}; false if there was nothing to do. */
-    public boolean runOnce() {
-        return shards.runOnce();
-    }
-
-    /** Whether {@link #runOnce} would do nothing now. By the same caller. */
-    public boolean isIdle() {
-        return shards.isIdle();
-    }
-
-    /** The time of the next deadline, in milliseconds since the epoch; {@link Long#MAX_VALUE} for none. By the same caller. */
-    public long nextDeadlineMs() {
-        return shards.nextDeadlineMs();
-    }
-
-    /** Sends everyone who waits to look for another coordinator, and ends the thread. */
-    public void stop() throws InterruptedException {
-        shards.stop();
-    }
-
-    /** Requests that wait for the coordinators' thread. */
-    public int waitingRequestCount() {
-        return shards.waitingRequestCount();
-    }
-
-    /**
-     * Hands a request to the coordinator of its transactional id.
-     *
-     * @param refused told instead, on any thread, when there is none to take it: NOT_COORDINATOR,
-     *     COORDINATOR_LOAD_IN_PROGRESS, or COORDINATOR_NOT_AVAILABLE when too much waits already
-     */
-    public void submit(String transactionalId, Input input, Consumer<ErrorCode> refused) {
-        shards.submit(transactionalId, input, refused);
+    @Override
+    public CoordinatorShards<TransactionCoordinator> shards() {
+        return shards;
     }
 
     /** As {@link #submit}, for a request that may need a producer id: it waits until one is at hand. */
-    public void submitWithProducerId(String transactionalId, Input input, Consumer<ErrorCode> refused) {
+    public void submitWithProducerId(
+            String transactionalId,
+            CoordinatorShards.Input<TransactionCoordinator> input,
+            Consumer<ErrorCode> refused) {
         shards.offer(() -> producerIds.whenFilled(() -> shards.serve(transactionalId, input, refused)), refused);
     }
 

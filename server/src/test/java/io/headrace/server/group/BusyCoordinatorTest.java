@@ -9,6 +9,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.coordinator.CoordinatorShards.Kind;
 import io.headrace.server.coordinator.CoordinatorShards.Logs;
+import io.headrace.server.coordinator.Coordinators;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +38,7 @@ class BusyCoordinatorTest {
             new Logs(log, log),
             System::currentTimeMillis,
             100);
+    private final Coordinators<AlwaysDue> coordinators = () -> shards;
 
     /** Whatever it does, its next deadline is now. */
     private static final class AlwaysDue implements Coordinator {
@@ -87,18 +89,18 @@ class BusyCoordinatorTest {
 
     @AfterEach
     void stop() throws InterruptedException {
-        shards.stop();
+        coordinators.stop();
     }
 
     @Test
     void requestsAreServedWhileDeadlinesFallDueWithoutEnd() {
-        shards.start();
+        coordinators.start();
         metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), 2, 1));
         int handled = 0;
         for (int i = 0; i < 20; i++) {
             CompletableFuture<Integer> answer = new CompletableFuture<>();
             String key = "key-" + i;
-            shards.submit(
+            coordinators.submit(
                     key,
                     (coordinator, nowMs) -> {
                         answer.complete(coordinator.handled);
