@@ -30,7 +30,7 @@ public record Step(
     private static final long NO_APPEND = -1;
 
     /** Nothing to append, answer or log. */
-    public static final Step NOTHING = withoutAppend(List.of(), List.of());
+    public static final Step NOTHING = new Step(NO_APPEND, List.of(), -1L, (short) -1, List.of(), List.of());
 
     /** A step of a coordinator that appends as nobody in particular, or as a producer. */
     public Step(
@@ -45,7 +45,9 @@ public record Step(
 
     /** A step that writes nothing. */
     public static Step withoutAppend(List<Reply<?>> replies, List<String> notes) {
-        return new Step(NO_APPEND, List.of(), -1L, (short) -1, replies, notes);
+        return replies.isEmpty() && notes.isEmpty()
+                ? NOTHING
+                : new Step(NO_APPEND, List.of(), -1L, (short) -1, replies, notes);
     }
 
     /** This step, its records to be appended only as long as the guard holds. */

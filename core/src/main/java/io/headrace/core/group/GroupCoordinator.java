@@ -1,6 +1,7 @@
 package io.headrace.core.group;
 
 import io.headrace.core.coordinator.AppendOutcome;
+import io.headrace.core.coordinator.Appends;
 import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
@@ -47,7 +48,7 @@ import org.jspecify.annotations.Nullable;
 public final class GroupCoordinator implements Coordinator {
     private final GroupSettings settings;
     private final DeadlineQueue deadlines = new DeadlineQueue();
-    private final Appends appends;
+    private final Appends<GroupAppend, Effects> appends;
     private final Map<String, ClassicGroup> groups = new HashMap<>();
     private final OffsetStore offsets = new OffsetStore();
     private final Rebalance rebalance;
@@ -65,7 +66,7 @@ public final class GroupCoordinator implements Coordinator {
      */
     public GroupCoordinator(GroupSettings settings, Supplier<UUID> memberIds) {
         this.settings = settings;
-        this.appends = new Appends(deadlines, settings.appendTimeoutMs());
+        this.appends = new Appends<>(settings.appendTimeoutMs());
         this.rebalance = new Rebalance(settings, deadlines);
         this.joins = new JoinRequests(settings, rebalance, memberIds);
         this.members = new MemberRequests(rebalance);
@@ -110,7 +111,7 @@ public final class GroupCoordinator implements Coordinator {
     @Override
     public Step onUnloaded(long nowMs) {
         Effects effects = new Effects(nowMs);
-        Appends.Append append = appends.pollFirst();
+        GroupAppend append = appends.pollFirst();
         while (append != null) {
             endWrites(append);
             append.failed(ErrorCode.NOT_COORDINATOR, effects);
@@ -126,24 +127,24 @@ public final class GroupCoordinator implements Coordinator {
 
     @Override
     public long nextDeadlineMs() {
-        return deadlines.nextMs();
+        return Math.min(deadlines.nextMs(), appends.nextDeadlineMs());
     }
 
     @Override
     public Step onTimeout(long nowMs) {
-        Deadline due = deadlines.pollDue(nowMs);
-        if (due == null) {
-            return Step.NOTHING;
-        }
         Effects effects = new Effects(nowMs);
-        due.run(effects);
+        appends.runOverdue(effects);
+        Deadline due = deadlines.pollDue(nowMs);
+        if (due != null) {
+            due.run(effects);
+        }
         return stepOf(effects);
     }
 
     @Override
     public Step onDurable(long appendId, long baseOffset, long nowMs) {
         Effects effects = new Effects(nowMs);
-        Appends.Append append = appends.end(appendId);
+        GroupAppend append = appends.end(appendId);
         endWrites(append);
         long offset = baseOffset;
         for (GroupChange change : append.changes) {
@@ -156,7 +157,7 @@ public final class GroupCoordinator implements Coordinator {
     @Override
     public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
         Effects effects = new Effects(nowMs);
-        Appends.Append append = appends.end(appendId);
+        GroupAppend append = appends.end(appendId);
         endWrites(append);
         append.failed(shownToClients(error), effects);
         return stepOf(effects);
@@ -316,7 +317,7 @@ public final class GroupCoordinator implements Coordinator {
             effects.reply(waiter, fetch(request, requireStable));
             return stepOf(effects);
         }
-        appends.whenSettled(new StableFetch(waiter, request.groupId(), () -> fetch(request, true)));
+        appends.last().whenSettled(new StableFetch(waiter, request.groupId(), () -> fetch(request, true)));
         return stepOf(effects);
     }
 
@@ -343,7 +344,7 @@ public final class GroupCoordinator implements Coordinator {
             return stepOf(effects);
         }
         // Commits on their way to the log may be for these topics.
-        appends.whenSettled(new AppendOutcome<>() {
+        appends.last().whenSettled(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {
                 writeTopicDeletions(topics, later);
@@ -519,7 +520,7 @@ public final class GroupCoordinator implements Coordinator {
         }
     }
 
-    private void endWrites(Appends.Append append) {
+    private void endWrites(GroupAppend append) {
         append.changes.forEach(change -> offsets.endWrite(change, append.producerId));
     }
 
@@ -542,14 +543,13 @@ public final class GroupCoordinator implements Coordinator {
             if (!effects.outcomes.isEmpty()) {
                 throw new IllegalStateException("Nothing was written, yet something waits for it");
             }
-            return effects.replies.isEmpty() && effects.notes.isEmpty()
-                    ? Step.NOTHING
-                    : Step.withoutAppend(effects.replies, effects.notes);
+            return Step.withoutAppend(effects.replies, effects.notes);
         }
-        Appends.Append append = appends.begin(effects);
+        GroupAppend append = new GroupAppend(effects);
         append.changes.forEach(change -> offsets.beginWrite(change, append.producerId));
         List<StateRecord> records =
                 append.changes.stream().map(GroupRecords::encode).toList();
-        return new Step(append.id, records, effects.producerId, effects.producerEpoch, effects.replies, effects.notes);
+        long appendId = appends.begin(append, effects.nowMs);
+        return new Step(appendId, records, effects.producerId, effects.producerEpoch, effects.replies, effects.notes);
     }
 }

@@ -1,6 +1,7 @@
 package io.headrace.core.transaction;
 
 import io.headrace.core.coordinator.AppendOutcome;
+import io.headrace.core.coordinator.Appends;
 import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
@@ -30,7 +31,7 @@ public final class TransactionCoordinator implements Coordinator {
 
     private final TransactionSettings settings;
     private final ProducerIdSource producerIds;
-    private final Appends appends;
+    private final Appends<TransactionAppend, Effects> appends;
     private final Markers markers;
     private final TransactionEnds ends;
     private final ProducerInits inits;
@@ -53,7 +54,7 @@ public final class TransactionCoordinator implements Coordinator {
             Waiter<MarkerWrite> markerWriter) {
         this.settings = settings;
         this.producerIds = producerIds;
-        this.appends = new Appends(settings.appendTimeoutMs());
+        this.appends = new Appends<>(settings.appendTimeoutMs());
         this.markers = new Markers(coordinatorEpoch, markerWriter, settings.markerRetryMs());
         this.ends = new TransactionEnds(producerIds, markers);
         this.inits = new ProducerInits(producerIds, ends);
@@ -97,9 +98,9 @@ public final class TransactionCoordinator implements Coordinator {
     @Override
     public Step onUnloaded(long nowMs) {
         Effects effects = new Effects(nowMs);
-        Appends.Append append = appends.pollFirst();
+        TransactionAppend append = appends.pollFirst();
         while (append != null) {
-            append.writes.forEach(write -> write.outcome().failed(ErrorCode.NOT_COORDINATOR, effects));
+            append.writes().forEach(write -> write.outcome().failed(ErrorCode.NOT_COORDINATOR, effects));
             append = appends.pollFirst();
         }
         transactions.values().forEach(transaction -> adds.failWaiting(transaction, ErrorCode.NOT_COORDINATOR, effects));
@@ -184,7 +185,7 @@ public final class TransactionCoordinator implements Coordinator {
     @Override
     public Step onDurable(long appendId, long baseOffset, long nowMs) {
         Effects effects = new Effects(nowMs);
-        for (Effects.Write write : appends.end(appendId).writes) {
+        for (Effects.Write write : appends.end(appendId).writes()) {
             Transaction transaction = write.transaction();
             TransactionMetadata next = write.next();
             transaction.pending = null;
@@ -205,7 +206,7 @@ public final class TransactionCoordinator implements Coordinator {
     public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
         Effects effects = new Effects(nowMs);
         ErrorCode shown = shownToClients(error);
-        for (Effects.Write write : appends.end(appendId).writes) {
+        for (Effects.Write write : appends.end(appendId).writes()) {
             Transaction transaction = write.transaction();
             transaction.pending = null;
             write.outcome().failed(shown, effects);
@@ -366,17 +367,15 @@ public final class TransactionCoordinator implements Coordinator {
 
     private Step stepOf(Effects effects) {
         if (effects.writes.isEmpty()) {
-            return effects.replies.isEmpty() && effects.notes.isEmpty()
-                    ? Step.NOTHING
-                    : Step.withoutAppend(effects.replies, effects.notes);
+            return Step.withoutAppend(effects.replies, effects.notes);
         }
-        Appends.Append append = appends.begin(effects);
-        List<StateRecord> records = new ArrayList<>(append.writes.size());
-        for (Effects.Write write : append.writes) {
+        List<StateRecord> records = new ArrayList<>(effects.writes.size());
+        for (Effects.Write write : effects.writes) {
             TransactionMetadata next = write.next();
             String id = write.transaction().id;
             records.add(next == null ? TransactionRecords.tombstone(id) : TransactionRecords.encode(id, next));
         }
-        return new Step(append.id, records, -1L, (short) -1, effects.replies, effects.notes);
+        long appendId = appends.begin(new TransactionAppend(List.copyOf(effects.writes)), effects.nowMs);
+        return new Step(appendId, records, -1L, (short) -1, effects.replies, effects.notes);
     }
 }
