@@ -31,11 +31,10 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
     @Override
     public void handle(RequestContext context, DeleteRecordsRequest request) {
         List<DeleteRecordsTopicResult> topics = new ArrayList<>();
-        int count = 1;
-        for (DeleteRecordsTopic topic : request.topics()) {
-            count += topic.partitions().size();
-        }
-        Countdown answered = new Countdown(count, () -> context.respond(new DeleteRecordsResponse().setTopics(topics)));
+        Countdown answered = Countdown.ofParts(
+                request.topics(),
+                topic -> topic.partitions().size(),
+                () -> context.respond(new DeleteRecordsResponse().setTopics(topics)));
         for (DeleteRecordsTopic wantedTopic : request.topics()) {
             List<DeleteRecordsPartitionResult> results = new ArrayList<>();
             topics.add(

@@ -32,12 +32,10 @@ public final class DescribeProducersHandler implements RequestHandler<DescribePr
     @Override
     public void handle(RequestContext context, DescribeProducersRequest request) {
         List<TopicResponse> topics = new ArrayList<>(request.topics().size());
-        int count = 1;
-        for (TopicRequest topic : request.topics()) {
-            count += topic.partitionIndexes().size();
-        }
-        Countdown answered =
-                new Countdown(count, () -> context.respond(new DescribeProducersResponse().setTopics(topics)));
+        Countdown answered = Countdown.ofParts(
+                request.topics(),
+                topic -> topic.partitionIndexes().size(),
+                () -> context.respond(new DescribeProducersResponse().setTopics(topics)));
         for (TopicRequest wanted : request.topics()) {
             List<PartitionResponse> results =
                     new ArrayList<>(wanted.partitionIndexes().size());

@@ -61,16 +61,13 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
     @Override
     public void handle(RequestContext context, ListOffsetsRequest request) {
         List<ListOffsetsTopicResponse> topics = new ArrayList<>(request.topics().size());
-        int count = 1;
-        for (ListOffsetsTopic topic : request.topics()) {
-            count += topic.partitions().size();
-        }
-        Countdown answered = new Countdown(count, () -> {
-            if (context.apiVersion() < FIRST_VERSION_WITH_EPOCH) {
-                dropEpochs(topics);
-            }
-            context.respond(new ListOffsetsResponse().setTopics(topics));
-        });
+        Countdown answered =
+                Countdown.ofParts(request.topics(), topic -> topic.partitions().size(), () -> {
+                    if (context.apiVersion() < FIRST_VERSION_WITH_EPOCH) {
+                        dropEpochs(topics);
+                    }
+                    context.respond(new ListOffsetsResponse().setTopics(topics));
+                });
         for (ListOffsetsTopic wantedTopic : request.topics()) {
             List<ListOffsetsPartitionResponse> results =
                     new ArrayList<>(wantedTopic.partitions().size());

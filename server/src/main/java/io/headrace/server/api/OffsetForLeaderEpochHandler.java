@@ -33,12 +33,10 @@ public final class OffsetForLeaderEpochHandler implements RequestHandler<OffsetF
     @Override
     public void handle(RequestContext context, OffsetForLeaderEpochRequest request) {
         List<OffsetForLeaderTopicResult> topics = new ArrayList<>();
-        int count = 1;
-        for (OffsetForLeaderTopic topic : request.topics()) {
-            count += topic.partitions().size();
-        }
-        Countdown answered =
-                new Countdown(count, () -> context.respond(new OffsetForLeaderEpochResponse().setTopics(topics)));
+        Countdown answered = Countdown.ofParts(
+                request.topics(),
+                topic -> topic.partitions().size(),
+                () -> context.respond(new OffsetForLeaderEpochResponse().setTopics(topics)));
         for (OffsetForLeaderTopic wantedTopic : request.topics()) {
             List<EpochEndOffset> results = new ArrayList<>();
             topics.add(new OffsetForLeaderTopicResult()

@@ -35,7 +35,8 @@ public final class WriteTxnMarkersHandler implements RequestHandler<WriteTxnMark
                 new ArrayList<>(request.markers().size());
         WriteTxnMarkersResponse response = new WriteTxnMarkersResponse().setMarkers(results);
         boolean allowed = mayWrite(Access.of(context, authorizer));
-        Countdown written = new Countdown(1 + partitionCount(request), () -> context.respond(response));
+        Countdown written = Countdown.ofParts(
+                request.markers(), WriteTxnMarkersHandler::partitionCount, () -> context.respond(response));
         for (WritableTxnMarker marker : request.markers()) {
             List<WritableTxnMarkerTopicResult> topics =
                     new ArrayList<>(marker.topics().size());
@@ -63,14 +64,10 @@ public final class WriteTxnMarkersHandler implements RequestHandler<WriteTxnMark
                 || access.allows(Operation.CLUSTER_ACTION, ResourceType.CLUSTER, Authorizer.CLUSTER_NAME);
     }
 
-    private static int partitionCount(WriteTxnMarkersRequest request) {
-        int count = 0;
-        for (WritableTxnMarker marker : request.markers()) {
-            for (WritableTxnMarkerTopic topic : marker.topics()) {
-                count += topic.partitionIndexes().size();
-            }
-        }
-        return count;
+    private static int partitionCount(WritableTxnMarker marker) {
+        return marker.topics().stream()
+                .mapToInt(topic -> topic.partitionIndexes().size())
+                .sum();
     }
 
     private void write(
