@@ -254,6 +254,12 @@ public final class TransactionCoordinator implements Coordinator {
         return stepOf(effects);
     }
 
+    /** Whether the request would take a new producer id: its transactional id is not known, or has used up the epochs of its own. */
+    public boolean needsProducerId(InitProducer request) {
+        Transaction transaction = transactions.get(request.transactionalId());
+        return transaction == null || isReadyToRotate(transaction);
+    }
+
     private void initNew(InitProducer request, Waiter<ProducerIdentity> waiter, Effects effects) {
         long producerId = producerIds.next();
         if (producerId == ProducerIdSource.NONE) {
@@ -307,6 +313,18 @@ public final class TransactionCoordinator implements Coordinator {
             ends.end(transaction, request, waiter, effects);
         }
         return stepOf(effects);
+    }
+
+    /** Whether the end would take a new producer id, with which the producer goes on: the epochs of its own are used up. */
+    public boolean needsProducerId(EndTransaction request) {
+        Transaction transaction = transactions.get(request.transactionalId());
+        return request.clientVersion() >= TransactionMetadata.EPOCH_PER_TRANSACTION
+                && transaction != null
+                && isReadyToRotate(transaction);
+    }
+
+    private static boolean isReadyToRotate(Transaction transaction) {
+        return transaction.metadata.isEpochExhausted() && !transaction.isMoving();
     }
 
     /** A marker of an earlier step is durable, or was refused. */

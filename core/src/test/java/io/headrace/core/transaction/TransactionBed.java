@@ -1,5 +1,7 @@
 package io.headrace.core.transaction;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.headrace.core.coordinator.Answer;
 import io.headrace.core.coordinator.Reply;
 import io.headrace.core.coordinator.StateRecord;
@@ -38,6 +40,7 @@ final class TransactionBed {
     long nowMs = 1_000_000;
     long nextProducerId = 1_000;
     boolean producerIdsAreGone = false;
+    int producerIdsAsked = 0;
     int coordinatorEpoch = 3;
     TransactionSettings settings;
     TransactionCoordinator coordinator;
@@ -50,11 +53,12 @@ final class TransactionBed {
     }
 
     private TransactionCoordinator fresh() {
-        return new TransactionCoordinator(
-                settings,
-                coordinatorEpoch,
-                () -> producerIdsAreGone ? ProducerIdSource.NONE : nextProducerId++,
-                markerWriter);
+        return new TransactionCoordinator(settings, coordinatorEpoch, this::takeProducerId, markerWriter);
+    }
+
+    private long takeProducerId() {
+        producerIdsAsked++;
+        return producerIdsAreGone ? ProducerIdSource.NONE : nextProducerId++;
     }
 
     // The shell
@@ -137,7 +141,10 @@ final class TransactionBed {
 
     Answer<ProducerIdentity> initLater(InitProducer request) {
         Answer<ProducerIdentity> answer = new Answer<>();
+        boolean mayAsk = coordinator.needsProducerId(request);
+        int asked = producerIdsAsked;
         run(coordinator.initProducer(answer, request, nowMs));
+        assertThat(producerIdsAsked).isLessThanOrEqualTo(mayAsk ? asked + 1 : asked);
         return answer;
     }
 
@@ -179,10 +186,12 @@ final class TransactionBed {
 
     Answer<ProducerIdentity> endLater(ProducerIdentity producer, boolean commit, int version) {
         Answer<ProducerIdentity> answer = new Answer<>();
-        run(coordinator.endTransaction(
-                answer,
-                new EndTransaction(ID, producer.producerId(), producer.producerEpoch(), commit, (short) version),
-                nowMs));
+        EndTransaction request =
+                new EndTransaction(ID, producer.producerId(), producer.producerEpoch(), commit, (short) version);
+        boolean mayAsk = coordinator.needsProducerId(request);
+        int asked = producerIdsAsked;
+        run(coordinator.endTransaction(answer, request, nowMs));
+        assertThat(producerIdsAsked).isLessThanOrEqualTo(mayAsk ? asked + 1 : asked);
         return answer;
     }
 

@@ -186,6 +186,18 @@ class TransactionEndTest {
     }
 
     @Test
+    void aNewProducerIdIsNeededInTheLastEpochOnly() {
+        EndTransaction end = new EndTransaction(TransactionBed.ID, 7, (short) 5, true, (short) 2);
+        EndTransaction olderEnd = new EndTransaction(TransactionBed.ID, 7, (short) 5, true, (short) 0);
+        assertThat(bed.coordinator.needsProducerId(end)).as("of an unknown id").isFalse();
+        bed.given(inState(TransactionState.ONGOING, Short.MAX_VALUE - 2, 2));
+        assertThat(bed.coordinator.needsProducerId(end)).isFalse();
+        bed.given(inState(TransactionState.ONGOING, Short.MAX_VALUE - 1, 2));
+        assertThat(bed.coordinator.needsProducerId(end)).isTrue();
+        assertThat(bed.coordinator.needsProducerId(olderEnd)).isFalse();
+    }
+
+    @Test
     void withoutANewProducerIdTheLastEpochCannotEnd() {
         bed.given(inState(TransactionState.ONGOING, Short.MAX_VALUE - 1, 2));
         bed.producerIdsAreGone = true;

@@ -2,11 +2,9 @@ package io.headrace.server.api;
 
 import io.headrace.core.transaction.EndTransaction;
 import io.headrace.core.transaction.ProducerIdentity;
-import io.headrace.core.transaction.TransactionCoordinator;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.EndTxnRequest;
 import io.headrace.protocol.message.EndTxnResponse;
-import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
@@ -39,13 +37,11 @@ public final class EndTxnHandler implements RequestHandler<EndTxnRequest> {
         boolean bumps = context.apiVersion() >= FIRST_VERSION_WITH_EPOCH_BUMP;
         EndTransaction end = new EndTransaction(
                 id, request.producerId(), request.producerEpoch(), request.committed(), (short) (bumps ? 2 : 0));
-        CoordinatorShards.Input<TransactionCoordinator> input =
-                (coordinator, nowMs) -> coordinator.endTransaction(identity -> respond(context, identity), end, nowMs);
-        if (bumps) {
-            transactions.submitWithProducerId(id, input, error -> respond(context, ProducerIdentity.none(error)));
-        } else {
-            transactions.submit(id, input, error -> respond(context, ProducerIdentity.none(error)));
-        }
+        transactions.submit(
+                id,
+                coordinator -> coordinator.needsProducerId(end),
+                (coordinator, nowMs) -> coordinator.endTransaction(identity -> respond(context, identity), end, nowMs),
+                error -> respond(context, ProducerIdentity.none(error)));
     }
 
     private static void respond(RequestContext context, ProducerIdentity identity) {

@@ -62,8 +62,9 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
                     request.keepPreparedTxn(),
                     request.producerId(),
                     request.producerEpoch());
-            transactions.submitWithProducerId(
+            transactions.submit(
                     transactionalId,
+                    coordinator -> coordinator.needsProducerId(init),
                     (coordinator, nowMs) ->
                             coordinator.initProducer(identity -> respond(context, identity), init, nowMs),
                     error -> respond(context, ProducerIdentity.none(error)));

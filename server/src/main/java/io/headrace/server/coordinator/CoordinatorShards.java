@@ -138,8 +138,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         offer(() -> serve(key, input, refused), refused);
     }
 
-    /** Runs a task on the coordinators' thread, or tells {@code refused} COORDINATOR_NOT_AVAILABLE if too much waits there. */
-    public void offer(Runnable task, Consumer<ErrorCode> refused) {
+    private void offer(Runnable task, Consumer<ErrorCode> refused) {
         if (!thread.offerRequest(task)) {
             refused.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
         }

@@ -35,14 +35,14 @@ final class ProducerIdReserve implements ProducerIdSource {
         return id == null ? NONE : id;
     }
 
-    /** Runs a task when there is an id, or none can be had now. */
-    void whenFilled(Runnable task) {
+    /** Keeps a task until there is an id, or none can be had now; false if there is one already, or too many tasks wait. */
+    boolean await(Runnable task) {
         if (!ids.isEmpty() || waiting.size() >= WAITING_MAX) {
-            task.run();
-        } else {
-            waiting.add(task);
-            refill();
+            return false;
         }
+        waiting.add(task);
+        refill();
+        return true;
     }
 
     private void refill() {

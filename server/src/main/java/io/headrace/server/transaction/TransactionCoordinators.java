@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 
 /**
  * All transaction coordinators of this broker: one for each partition of {@code __transaction_state} that it leads.
@@ -93,12 +94,24 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
         return shards;
     }
 
-    /** As {@link #submit}, for a request that may need a producer id: it waits until one is at hand. */
-    public void submitWithProducerId(
+    /**
+     * As {@link #submit}, for a request that may need a producer id: then it waits until one is at hand.
+     *
+     * @param needsProducerId whether the coordinator would take one for it, as things are
+     */
+    public void submit(
             String transactionalId,
+            Predicate<TransactionCoordinator> needsProducerId,
             CoordinatorShards.Input<TransactionCoordinator> input,
             Consumer<ErrorCode> refused) {
-        shards.offer(() -> producerIds.whenFilled(() -> shards.serve(transactionalId, input, refused)), refused);
+        Runnable afterwards = () -> shards.serve(transactionalId, input, refused);
+        submit(
+                transactionalId,
+                (coordinator, nowMs) -> {
+                    boolean waits = needsProducerId.test(coordinator) && producerIds.await(afterwards);
+                    return waits ? Step.NOTHING : input.apply(coordinator, nowMs);
+                },
+                refused);
     }
 
     /**

@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.DeleteTopic;
+import io.headrace.core.metadata.MetadataCommand;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ErrorCode;
@@ -40,6 +43,7 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -55,7 +59,8 @@ class TransactionApiTest {
 
     private final BrokerLogs logs = new BrokerLogs();
     private final GroupCoordinators groups;
-    private final TransactionCoordinators transactions;
+    private final MarkerWriter markers;
+    private TransactionCoordinators transactions;
     private final ProducerIds producerIds = new ProducerIds(1, logs.metadata);
     private final Proposals proposals = new Proposals(logs.metadata);
     /** Markers wait here while {@link #holdMarkers} is set. */
@@ -78,13 +83,23 @@ class TransactionApiTest {
                 () -> BrokerLogs.NOW_MS,
                 () -> new UUID(1, 2),
                 100);
-        MarkerWriter markers = new TransactionMarkers(logs.partitions(), groups, () -> BrokerLogs.NOW_MS)::append;
-        transactions = new TransactionCoordinators(
+        markers = new TransactionMarkers(logs.partitions(), groups, () -> BrokerLogs.NOW_MS)::append;
+        transactions = coordinators(log, producerIds);
+        groups.begin();
+        transactions.begin();
+        logs.createTopic("orders", 2);
+        logs.createTopic(TopicImage.CONSUMER_OFFSETS, 1);
+        logs.createTopic(TopicImage.TRANSACTION_STATE, 1);
+        run();
+    }
+
+    private TransactionCoordinators coordinators(CoordinatorLog log, ProducerIds ids) {
+        return new TransactionCoordinators(
                 1,
                 TransactionSettings.of(BrokerConfig.DEFAULT.transactions()),
                 logs.metadata,
                 new CoordinatorShards.Logs(log, log),
-                producerIds,
+                ids,
                 (topic, partition, producerId, epoch, coordinatorEpoch, commit, version, done) -> {
                     Runnable write = () -> markers.append(
                             topic, partition, producerId, epoch, coordinatorEpoch, commit, version, done);
@@ -96,11 +111,30 @@ class TransactionApiTest {
                 },
                 () -> BrokerLogs.NOW_MS,
                 100);
-        groups.begin();
+    }
+
+    /** The coordinators begin anew, and no producer id is to be had while the metadata log is not answering. */
+    private void restartWithoutProducerIds(Queue<MetadataLog.Proposal> unanswered) throws InterruptedException {
+        transactions.stop();
+        run();
+        CoordinatorLog log = new CoordinatorLog(logs.partitions(), Runnable::run);
+        transactions = coordinators(log, new ProducerIds(1, new MetadataLog() {
+            @Override
+            public void propose(List<MetadataCommand> commands, Proposal proposal) {
+                unanswered.add(proposal);
+            }
+
+            @Override
+            public MetadataImage image() {
+                return logs.metadata.image();
+            }
+
+            @Override
+            public void addListener(Listener listener) {
+                throw new UnsupportedOperationException();
+            }
+        }));
         transactions.begin();
-        logs.createTopic("orders", 2);
-        logs.createTopic(TopicImage.CONSUMER_OFFSETS, 1);
-        logs.createTopic(TopicImage.TRANSACTION_STATE, 1);
         run();
     }
 
@@ -309,6 +343,27 @@ class TransactionApiTest {
         InitProducerIdResponse next = init(version, ID, null, Authorizer.ALLOW_ALL);
         assertThat(errorOf(next)).isEqualTo(ErrorCode.NONE);
         assertThat(next.producerEpoch()).isGreaterThan(producer.epoch());
+    }
+
+    @Test
+    void onlyWhatTakesAProducerIdWaitsForOne() throws InterruptedException {
+        Identity producer = begin();
+        assertThat(addPartition(3, producer, false)).isEqualTo(ErrorCode.NONE);
+        Queue<MetadataLog.Proposal> unanswered = new ArrayDeque<>();
+        restartWithoutProducerIds(unanswered);
+        assertThat(errorOf(end(NEWEST, producer, true))).isEqualTo(ErrorCode.NONE);
+        assertThat(errorOf(init(NEWEST, ID, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.NONE);
+        assertThat(unanswered).as("requests for producer ids").isEmpty();
+        CompletableFuture<InitProducerIdResponse> waiting = AnsweredRequest.send(
+                new InitProducerIdHandler(producerIds, quota, transactions, Authorizer.ALLOW_ALL),
+                NEWEST,
+                new InitProducerIdRequest().setTransactionalId("another").setTransactionTimeoutMs(60_000),
+                InitProducerIdResponse.class);
+        run();
+        assertThat(waiting).isNotDone();
+        unanswered.remove().failed(ErrorCode.NOT_CONTROLLER, "nobody leads");
+        run();
+        assertThat(errorOf(waiting.join())).isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     }
 
     @ParameterizedTest
