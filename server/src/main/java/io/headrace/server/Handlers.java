@@ -1,6 +1,7 @@
 package io.headrace.server;
 
 import io.headrace.core.config.BrokerConfig;
+import io.headrace.core.config.TransactionConfig;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.UuidText;
 import io.headrace.protocol.ApiKey;
@@ -150,7 +151,7 @@ final class Handlers {
                         authorizer,
                         clock,
                         new ProduceVerification.Verifying(
-                                transactions, partitions.store().writer(), monotonicMs, startConfig.transactions())));
+                                transactions, partitions.store().writer(), monotonicMs, this::transactionConfig)));
         handlers.put(ApiKey.DESCRIBE_PRODUCERS, new DescribeProducersHandler(partitions, authorizer));
         handlers.put(ApiKey.FETCH, fetch);
         handlers.put(ApiKey.LIST_OFFSETS, new ListOffsetsHandler(partitions, authorizer, io));
@@ -170,7 +171,7 @@ final class Handlers {
                 ApiKey.TXN_OFFSET_COMMIT,
                 new TxnOffsetCommitHandler(
                         groups,
-                        new OffsetCommitVerification(partitions, transactions, startConfig.transactions()),
+                        new OffsetCommitVerification(partitions, transactions, this::transactionConfig),
                         proposals,
                         authorizer));
         handlers.put(ApiKey.WRITE_TXN_MARKERS, new WriteTxnMarkersHandler(markers, authorizer));
@@ -210,6 +211,10 @@ final class Handlers {
         handlers.put(ApiKey.DESCRIBE_GROUPS, new DescribeGroupsHandler(groups, authorizer));
         handlers.put(ApiKey.LIST_GROUPS, new ListGroupsHandler(groups, authorizer));
         handlers.put(ApiKey.DELETE_GROUPS, new DeleteGroupsHandler(groups, authorizer));
+    }
+
+    private TransactionConfig transactionConfig() {
+        return config.get().transactions();
     }
 
     private UUID randomId() {

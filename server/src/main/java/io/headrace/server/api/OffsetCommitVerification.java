@@ -11,6 +11,7 @@ import io.headrace.server.partition.Partitions;
 import io.headrace.server.transaction.TransactionVerifier;
 import io.headrace.server.transaction.VerificationErrors;
 import java.util.List;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,13 +31,14 @@ public final class OffsetCommitVerification {
 
     private final Partitions partitions;
     private final TransactionVerifier verifier;
-    private final boolean alwaysVerify;
+    private final Supplier<TransactionConfig> config;
 
-    /** @param config says whether to ask for older clients, which add the partition themselves */
-    public OffsetCommitVerification(Partitions partitions, TransactionVerifier verifier, TransactionConfig config) {
+    /** @param config says, at any moment, whether to ask for older clients, which add the partition themselves */
+    public OffsetCommitVerification(
+            Partitions partitions, TransactionVerifier verifier, Supplier<TransactionConfig> config) {
         this.partitions = partitions;
         this.verifier = verifier;
-        this.alwaysVerify = config.verifyPartitions();
+        this.config = config;
     }
 
     void verify(short version, TxnOffsetCommitRequest request, Outcome outcome) {
@@ -46,7 +48,7 @@ public final class OffsetCommitVerification {
             outcome.verified(ErrorCode.NOT_COORDINATOR, null);
             return;
         }
-        if (!adds && !alwaysVerify) {
+        if (!adds && !config.get().verifyPartitions()) {
             outcome.verified(ErrorCode.NONE, null);
             return;
         }

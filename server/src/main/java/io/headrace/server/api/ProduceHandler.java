@@ -133,7 +133,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             RequestContext context, ProduceRequest request, TransactionalBatches transaction) {
         String id = request.transactionalId();
         boolean adds = context.apiVersion() >= VerificationErrors.FIRST_PRODUCE_VERSION_THAT_ADDS;
-        return id == null || !(adds || verifying.config().verifyPartitions())
+        return id == null || !(adds || verifying.config().get().verifyPartitions())
                 ? null
                 : new ProduceVerification(verifying, context, id, transaction);
     }

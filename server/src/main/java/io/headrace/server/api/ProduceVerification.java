@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,10 +42,13 @@ public final class ProduceVerification implements Verification {
      * @param verifier the way to the coordinators
      * @param writer where batches wait
      * @param monotonicMs a clock that never goes back, milliseconds
-     * @param config when to ask, and to ask again
+     * @param config when to ask, and to ask again, as it is at the moment
      */
     public record Verifying(
-            TransactionVerifier verifier, LogWriter writer, LongSupplier monotonicMs, TransactionConfig config) {}
+            TransactionVerifier verifier,
+            LogWriter writer,
+            LongSupplier monotonicMs,
+            Supplier<TransactionConfig> config) {}
 
     ProduceVerification(
             Verifying verifying, RequestContext context, String transactionalId, TransactionalBatches batches) {
@@ -109,7 +113,7 @@ public final class ProduceVerification implements Verification {
 
     private void onAnswer(Map<TopicPartition, ErrorCode> answer) {
         if (addsPartitions() && answer.containsValue(ErrorCode.CONCURRENT_TRANSACTIONS) && mayRetry()) {
-            context.schedule(this::ask, verifying.config().verificationRetryMs());
+            context.schedule(this::ask, verifying.config().get().verificationRetryMs());
             return;
         }
         for (HeldAppends waiting : held) {
@@ -122,7 +126,7 @@ public final class ProduceVerification implements Verification {
     private boolean mayRetry() {
         long nowMs = verifying.monotonicMs().getAsLong();
         if (retryUntilMs == Long.MIN_VALUE) {
-            retryUntilMs = nowMs + verifying.config().verificationRetryMsMax();
+            retryUntilMs = nowMs + verifying.config().get().verificationRetryMsMax();
         }
         return nowMs < retryUntilMs;
     }

@@ -40,6 +40,7 @@ class LateOffsetCommitTest {
     private final BrokerLogs logs = new BrokerLogs();
     private final GroupCoordinators groups;
     private FakeTransaction transaction = new FakeTransaction();
+    private BrokerConfig config = BrokerConfig.DEFAULT;
     private long producerId = 100;
 
     private enum Event {
@@ -78,7 +79,7 @@ class LateOffsetCommitTest {
     private CompletableFuture<TxnOffsetCommitResponse> commit(int version) {
         TxnOffsetCommitHandler handler = new TxnOffsetCommitHandler(
                 groups,
-                new OffsetCommitVerification(logs.partitions(), transaction, BrokerConfig.DEFAULT.transactions()),
+                new OffsetCommitVerification(logs.partitions(), transaction, () -> config.transactions()),
                 new Proposals(logs.metadata),
                 Authorizer.ALLOW_ALL);
         TxnOffsetCommitRequest request = new TxnOffsetCommitRequest()
@@ -192,16 +193,27 @@ class LateOffsetCommitTest {
     }
 
     @Test
-    void withoutVerificationNobodyIsAsked() {
-        BrokerConfig config = BrokerConfig.of(Map.of("transaction.partition.verification.enable", "false"));
+    void withoutVerificationNobodyIsAskedWhichMayChangeAtAnyTime() {
         OffsetCommitVerification verification =
-                new OffsetCommitVerification(logs.partitions(), transaction, config.transactions());
+                new OffsetCommitVerification(logs.partitions(), transaction, () -> config.transactions());
         List<ErrorCode> outcomes = new ArrayList<>();
-        TxnOffsetCommitRequest request = new TxnOffsetCommitRequest().setGroupId("g");
+        TxnOffsetCommitRequest request =
+                new TxnOffsetCommitRequest().setTransactionalId("tx").setGroupId("g");
+        config = BrokerConfig.of(Map.of("transaction.partition.verification.enable", "false"));
         verification.verify((short) 4, request, (error, guard) -> {
             assertThat(guard).isNull();
             outcomes.add(error);
         });
         assertThat(outcomes).containsExactly(ErrorCode.NONE);
+        config = BrokerConfig.DEFAULT;
+        verification.verify((short) 4, request, (error, guard) -> {
+            assertThat(guard).isNotNull();
+            outcomes.add(error);
+        });
+        run();
+        assertThat(outcomes).as("while the coordinator is being asked").hasSize(1);
+        transaction.decideOne();
+        transaction.deliverOne();
+        assertThat(outcomes).containsExactly(ErrorCode.NONE, ErrorCode.NONE);
     }
 }

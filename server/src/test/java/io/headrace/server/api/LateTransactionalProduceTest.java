@@ -18,6 +18,7 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +33,7 @@ class LateTransactionalProduceTest {
 
     private final BrokerLogs logs = new BrokerLogs();
     private FakeTransaction transaction = new FakeTransaction();
+    private BrokerConfig config = BrokerConfig.DEFAULT;
     private long producerId = 100;
 
     private enum Event {
@@ -52,7 +54,7 @@ class LateTransactionalProduceTest {
                 Authorizer.ALLOW_ALL,
                 Clock.fixed(Instant.ofEpochMilli(BrokerLogs.NOW_MS), ZoneOffset.UTC),
                 new ProduceVerification.Verifying(
-                        transaction, logs.store().writer(), () -> 0, BrokerConfig.DEFAULT.transactions()));
+                        transaction, logs.store().writer(), () -> 0, () -> config.transactions()));
         PartitionProduceData data = new PartitionProduceData()
                 .setIndex(0)
                 .setRecords(new BufferPayload(new RecordBatchBuilder()
@@ -164,6 +166,17 @@ class LateTransactionalProduceTest {
             assertThat(errorOf(answer)).as("%s", order).isEqualTo(inTime ? ErrorCode.NONE : tooLate(version, false));
             assertNothingIsOpen(order);
         }
+    }
+
+    @Test
+    void withoutVerificationNobodyIsAskedWhichMayChangeAtAnyTime() {
+        assertThat(produce(11, 0)).as("while the coordinator is being asked").isNotDone();
+        producerId++;
+        config = BrokerConfig.of(Map.of("transaction.partition.verification.enable", "false"));
+        assertThat(errorOf(produce(11, 0))).isEqualTo(ErrorCode.NONE);
+        producerId++;
+        config = BrokerConfig.DEFAULT;
+        assertThat(produce(11, 0)).as("while the coordinator is being asked").isNotDone();
     }
 
     @Test
