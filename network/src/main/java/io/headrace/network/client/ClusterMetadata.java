@@ -3,7 +3,6 @@ package io.headrace.network.client;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.MetadataResponse;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,7 +63,7 @@ public record ClusterMetadata(
                     List.copyOf(one.isrNodes()),
                     ErrorCode.forCode(one.errorCode())));
         }
-        partitions.sort(Comparator.comparingInt(Partition::index));
+        partitions.sort((a, b) -> Integer.compare(a.index, b.index));
         return new Topic(
                 name,
                 topic.topicId(),

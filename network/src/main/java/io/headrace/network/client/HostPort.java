@@ -2,6 +2,7 @@ package io.headrace.network.client;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a broker listens, not resolved.
@@ -59,6 +60,18 @@ public record HostPort(String host, int port) {
             throw new IllegalArgumentException("No broker given; expected host:port[,host:port...]");
         }
         return result;
+    }
+
+    // Written out: what the compiler gives a record is put together at the first use, which shows in the time of a
+    // command.
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof HostPort that && port == that.port && host.equals(that.host);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * host.hashCode() + port;
     }
 
     @Override

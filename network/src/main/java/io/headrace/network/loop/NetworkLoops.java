@@ -16,6 +16,8 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.Future;
+import io.netty.util.internal.logging.InternalLoggerFactory;
+import io.netty.util.internal.logging.JdkLoggerFactory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -23,6 +25,11 @@ import java.util.concurrent.TimeUnit;
 /** A fixed number of event loops, on Linux's epoll if it can be loaded and on NIO otherwise. */
 public final class NetworkLoops implements AutoCloseable {
     private static final long STOP_TIMEOUT_MS = 5_000;
+
+    static {
+        // What Netty would come to by itself, after it has looked for three logging libraries that are not there.
+        InternalLoggerFactory.setDefaultFactory(JdkLoggerFactory.INSTANCE);
+    }
 
     private final MultiThreadIoEventLoopGroup group;
     private final List<NetworkLoop> loops;
