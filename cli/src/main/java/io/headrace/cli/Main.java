@@ -117,11 +117,7 @@ public final class Main implements ClusterOptions {
             all.addFile(propertiesFile);
         }
         properties.forEach(all::add);
-        try {
-            return new Cluster(HostPort.parseList(brokerList(all)), all.options(timeoutMs()));
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
-        }
+        return CommandFailure.parsed(() -> new Cluster(HostPort.parseList(brokerList(all)), all.options(timeoutMs())));
     }
 
     private Path profileFile(String name) {

@@ -7,14 +7,17 @@ import io.headrace.network.client.ClusterMetadata;
 import io.headrace.network.client.HostPort;
 import io.headrace.network.loop.NetworkLoops;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.message.ListOffsetsRequest;
 import io.headrace.protocol.message.ListOffsetsResponse;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A command's connection to the cluster, with calls that wait. */
@@ -50,9 +53,47 @@ public final class Cluster implements AutoCloseable {
         }
     }
 
+    /** Asks any broker. */
+    public <R extends ApiMessage> R ask(ApiMessage request, Class<R> answerType) {
+        return await(client.sendToAny(request, answerType));
+    }
+
+    /** Asks one broker. */
+    public <R extends ApiMessage> R askBroker(int brokerId, ApiMessage request, Class<R> answerType) {
+        return await(client.sendToNode(brokerId, request, answerType, Short.MAX_VALUE));
+    }
+
+    /**
+     * Asks the coordinator of a group.
+     *
+     * @param errorOf finds the error in the answer, by which it is asked again where the coordinator moved
+     */
+    public <R extends ApiMessage> R askGroupCoordinator(
+            String group, ApiMessage request, Class<R> answerType, short versionMax, Function<R, ErrorCode> errorOf) {
+        return await(client.sendToCoordinator(
+                ClusterClient.COORDINATOR_OF_GROUP, group, request, answerType, versionMax, errorOf));
+    }
+
+    /** As {@link #askGroupCoordinator}, the coordinator of a transactional id. */
+    public <R extends ApiMessage> R askTransactionCoordinator(
+            String id, ApiMessage request, Class<R> answerType, short versionMax, Function<R, ErrorCode> errorOf) {
+        return await(client.sendToCoordinator(
+                ClusterClient.COORDINATOR_OF_TRANSACTION, id, request, answerType, versionMax, errorOf));
+    }
+
+    /** The brokers there are, by id. */
+    public Set<Integer> brokerIds() {
+        return topics(List.of()).nodes().keySet();
+    }
+
     /** Brokers and all topics. */
     public ClusterMetadata allTopics() {
         return await(client.metadata(null, false));
+    }
+
+    /** Brokers and these topics; one that does not exist carries an error. */
+    public ClusterMetadata topics(Collection<String> names) {
+        return await(client.metadata(names, false));
     }
 
     /**
@@ -65,7 +106,7 @@ public final class Cluster implements AutoCloseable {
                 await(client.metadata(List.of(name), create)).topics().get(name);
         if (create && (topic == null || topic.error().retriable())) {
             await(client.leaderOf(name, 0)); // it is being created
-            topic = await(client.metadata(List.of(name), false)).topics().get(name);
+            topic = topics(List.of(name)).topics().get(name);
         }
         if (topic == null || topic.error() != ErrorCode.NONE) {
             ErrorCode error = topic == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : topic.error();

@@ -2,6 +2,8 @@ package io.headrace.cli.client;
 
 import io.headrace.network.client.ClientException;
 import io.headrace.protocol.ErrorCode;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Ends a command with one line for the user and an exit code for scripts. */
 public final class CommandFailure extends RuntimeException {
@@ -38,6 +40,19 @@ public final class CommandFailure extends RuntimeException {
     public static CommandFailure of(ClientException failure) {
         String message = failure.getMessage();
         return of(failure.error(), message == null ? failure.error().message() : message);
+    }
+
+    /**
+     * What {@code parser} makes of a text that the user typed.
+     *
+     * @throws CommandFailure with {@link #USAGE} where the parser throws an {@link IllegalArgumentException}
+     */
+    public static <T extends @Nullable Object> T parsed(Supplier<T> parser) {
+        try {
+            return parser.get();
+        } catch (IllegalArgumentException e) {
+            throw new CommandFailure(USAGE, String.valueOf(e.getMessage()));
+        }
     }
 
     /** The exit code for an error. */

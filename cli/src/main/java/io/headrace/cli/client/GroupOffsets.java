@@ -1,6 +1,5 @@
 package io.headrace.cli.client;
 
-import io.headrace.network.client.ClusterClient;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.OffsetCommitRequest;
 import io.headrace.protocol.message.OffsetCommitResponse;
@@ -43,14 +42,8 @@ public final class GroupOffsets {
                 .setGenerationIdOrMemberEpoch(generation)
                 .setMemberId(memberId)
                 .setTopics(topics);
-        return firstError(Cluster.await(cluster.client()
-                .sendToCoordinator(
-                        ClusterClient.COORDINATOR_OF_GROUP,
-                        group,
-                        request,
-                        OffsetCommitResponse.class,
-                        VERSION,
-                        GroupOffsets::firstError)));
+        return firstError(cluster.askGroupCoordinator(
+                group, request, OffsetCommitResponse.class, VERSION, GroupOffsets::firstError));
     }
 
     private static ErrorCode firstError(OffsetCommitResponse response) {
@@ -75,14 +68,12 @@ public final class GroupOffsets {
                 .setGroupId(group)
                 .setTopics(topics(partitions));
         OffsetFetchRequest request = new OffsetFetchRequest().setGroups(List.of(asked));
-        OffsetFetchResponse response = Cluster.await(cluster.client()
-                .sendToCoordinator(
-                        ClusterClient.COORDINATOR_OF_GROUP,
-                        group,
-                        request,
-                        OffsetFetchResponse.class,
-                        VERSION,
-                        answer -> ErrorCode.forCode(answer.groups().get(0).errorCode())));
+        OffsetFetchResponse response = cluster.askGroupCoordinator(
+                group,
+                request,
+                OffsetFetchResponse.class,
+                VERSION,
+                answer -> ErrorCode.forCode(answer.groups().get(0).errorCode()));
         OffsetFetchResponse.OffsetFetchResponseGroup answered =
                 response.groups().get(0);
         ErrorCode error = ErrorCode.forCode(answered.errorCode());
@@ -105,13 +96,11 @@ public final class GroupOffsets {
         if (partitions == null) {
             return null;
         }
-        Map<String, List<Integer>> byTopic = new TreeMap<>();
-        for (TopicPartition one : partitions) {
-            byTopic.computeIfAbsent(one.topic(), key -> new ArrayList<>()).add(one.partition());
-        }
         List<OffsetFetchRequest.OffsetFetchRequestTopics> topics = new ArrayList<>();
-        byTopic.forEach((topic, numbers) -> topics.add(
-                new OffsetFetchRequest.OffsetFetchRequestTopics().setName(topic).setPartitionIndexes(numbers)));
+        TopicPartition.byTopic(partitions)
+                .forEach((topic, numbers) -> topics.add(new OffsetFetchRequest.OffsetFetchRequestTopics()
+                        .setName(topic)
+                        .setPartitionIndexes(numbers)));
         return topics;
     }
 }

@@ -8,8 +8,6 @@ import io.headrace.protocol.wire.WireWriter;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.TreeMap;
 
 /** What members of a group tell each other, opaque to the coordinator: a version, then a message in that version. */
 public final class MemberProtocol {
@@ -33,13 +31,11 @@ public final class MemberProtocol {
 
     /** A member's share. */
     public static byte[] assignment(List<TopicPartition> partitions) {
-        Map<String, List<Integer>> byTopic = new TreeMap<>();
-        for (TopicPartition one : partitions) {
-            byTopic.computeIfAbsent(one.topic(), key -> new ArrayList<>()).add(one.partition());
-        }
         List<ConsumerProtocolAssignment.TopicPartition> assigned = new ArrayList<>();
-        byTopic.forEach((topic, numbers) -> assigned.add(
-                new ConsumerProtocolAssignment.TopicPartition().setTopic(topic).setPartitions(numbers)));
+        TopicPartition.byTopic(partitions)
+                .forEach((topic, numbers) -> assigned.add(new ConsumerProtocolAssignment.TopicPartition()
+                        .setTopic(topic)
+                        .setPartitions(numbers)));
         return write(
                 new ConsumerProtocolAssignment().setAssignedPartitions(assigned).setUserData(null));
     }

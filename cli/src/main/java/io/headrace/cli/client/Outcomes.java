@@ -16,17 +16,17 @@ public final class Outcomes {
         this.err = err;
     }
 
-    /** One succeeded. */
-    public void done() {
-        done++;
-    }
-
     /**
-     * One failed.
+     * What became of one.
      *
-     * @param message why, in the broker's words; the error's own when null or blank
+     * @param error {@link ErrorCode#NONE} if it succeeded
+     * @param message why it failed, in the broker's words; the error's own when null or blank
      */
-    public void failed(String name, ErrorCode error, @Nullable String message) {
+    public void add(String name, ErrorCode error, @Nullable String message) {
+        if (error == ErrorCode.NONE) {
+            done++;
+            return;
+        }
         failed++;
         exitCode = CommandFailure.exitCodeOf(error);
         err.println("headrace: " + name + ": " + (message == null || message.isBlank() ? error.message() : message));

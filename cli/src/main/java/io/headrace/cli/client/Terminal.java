@@ -40,13 +40,9 @@ public final class Terminal {
     /**
      * Asks before something that cannot be undone.
      *
-     * @param confirmed the user has said yes on the command line
      * @throws CommandFailure when nobody is there to ask, or the answer is no
      */
-    public static void confirm(String question, boolean confirmed, PrintWriter err) {
-        if (confirmed) {
-            return;
-        }
+    static void confirm(String question, PrintWriter err) {
         if (!isInputTyped()) {
             throw new CommandFailure(CommandFailure.USAGE, question + " Nobody to ask here: say -y to do it");
         }

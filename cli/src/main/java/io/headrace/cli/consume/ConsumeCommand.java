@@ -139,22 +139,18 @@ public final class ConsumeCommand implements Runnable {
         if (output == OutputFormat.json) {
             return new JsonRecordPrinter();
         }
-        try {
-            return RecordFormat.parse(format == null ? "%v\\n" : format);
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
-        }
+        return CommandFailure.parsed(() -> RecordFormat.parse(format == null ? "%v\\n" : format));
     }
 
     private @Nullable OffsetSpec start() {
         if (fromBeginning) {
             return OffsetSpec.BEGINNING;
         }
-        try {
-            return offset == null ? null : OffsetSpec.parse(offset, System.currentTimeMillis(), ZoneId.systemDefault());
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
-        }
+        String text = offset;
+        return text == null
+                ? null
+                : CommandFailure.parsed(
+                        () -> OffsetSpec.parse(text, System.currentTimeMillis(), ZoneId.systemDefault()));
     }
 
     private void consumeAlone(Cluster cluster, FetchLoop loop, RecordPrinter printer, OffsetSpec start)

@@ -134,7 +134,7 @@ final class GroupMember {
             allTopics.addAll(wanted);
         }
         Map<String, Integer> counts = new HashMap<>();
-        ClusterMetadata metadata = Cluster.await(cluster.client().metadata(allTopics, false));
+        ClusterMetadata metadata = cluster.topics(allTopics);
         metadata.topics()
                 .forEach((name, topic) -> counts.put(name, topic.partitions().size()));
         List<SyncGroupRequest.SyncGroupRequestAssignment> result = new ArrayList<>();

@@ -2,17 +2,16 @@ package io.headrace.cli.group;
 
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.Confirmation;
 import io.headrace.cli.client.Outcomes;
-import io.headrace.cli.client.Terminal;
-import io.headrace.network.client.ClusterClient;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsRequest;
 import io.headrace.protocol.message.DeleteGroupsResponse;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -30,26 +29,19 @@ final class DeleteGroupsCommand implements Callable<Integer> {
     @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Names of the groups.")
     private List<String> groups = List.of();
 
-    @Option(
-            names = {"-y", "--yes", "--force"},
-            description = "Do not ask.")
-    private boolean yes;
+    @Mixin
+    private final Confirmation confirmation = new Confirmation();
 
     @Override
     public Integer call() {
-        Terminal.confirm(
+        confirmation.ask(
                 "Delete " + String.join(", ", groups) + " with all offsets?",
-                yes,
                 spec.commandLine().getErr());
         Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
         try (Cluster cluster = ClusterOptions.of(spec).connect()) {
             for (String group : groups) {
                 ErrorCode error = delete(cluster, group);
-                if (error == ErrorCode.NONE) {
-                    outcomes.done();
-                } else {
-                    outcomes.failed(group, error, explanation(error));
-                }
+                outcomes.add(group, error, explanation(error));
             }
         }
         return outcomes.exitCode();
@@ -68,14 +60,12 @@ final class DeleteGroupsCommand implements Callable<Integer> {
 
     private static ErrorCode delete(Cluster cluster, String group) {
         DeleteGroupsRequest request = new DeleteGroupsRequest().setGroupsNames(List.of(group));
-        DeleteGroupsResponse response = Cluster.await(cluster.client()
-                .sendToCoordinator(
-                        ClusterClient.COORDINATOR_OF_GROUP,
-                        group,
-                        request,
-                        DeleteGroupsResponse.class,
-                        Short.MAX_VALUE,
-                        answer -> ErrorCode.forCode(answer.results().get(0).errorCode())));
+        DeleteGroupsResponse response = cluster.askGroupCoordinator(
+                group, request, DeleteGroupsResponse.class, Short.MAX_VALUE, DeleteGroupsCommand::errorOf);
+        return errorOf(response);
+    }
+
+    private static ErrorCode errorOf(DeleteGroupsResponse response) {
         return ErrorCode.forCode(response.results().get(0).errorCode());
     }
 }

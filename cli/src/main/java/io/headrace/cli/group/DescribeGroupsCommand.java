@@ -4,7 +4,6 @@ import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.GroupOffsets;
 import io.headrace.cli.client.TopicPartition;
-import io.headrace.cli.output.JsonText;
 import io.headrace.cli.output.OutputFormat;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
@@ -60,12 +59,7 @@ final class DescribeGroupsCommand implements Runnable {
                 }
             }
         }
-        if (output.format() == OutputFormat.json) {
-            out.println(JsonText.pretty(all));
-        } else if (output.format() == OutputFormat.name) {
-            groups.forEach(out::println);
-        }
-        out.flush();
+        output.printAtEnd(out, all, groups);
     }
 
     private static Map<String, @Nullable Object> json(GroupDescription description, Table offsets) {
@@ -118,7 +112,7 @@ final class DescribeGroupsCommand implements Runnable {
         partitions.forEach(one -> topics.add(one.topic()));
         List<TopicPartition> led = new ArrayList<>();
         if (!topics.isEmpty()) {
-            ClusterMetadata metadata = Cluster.await(cluster.client().metadata(topics, false));
+            ClusterMetadata metadata = cluster.topics(topics);
             for (TopicPartition one : partitions) {
                 if (metadata.leaderOf(one.topic(), one.partition()) >= 0) {
                     led.add(one);

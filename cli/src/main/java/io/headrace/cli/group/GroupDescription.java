@@ -47,14 +47,12 @@ record GroupDescription(String group, String type, String state, String protocol
 
     private static @Nullable GroupDescription classic(Cluster cluster, String group) {
         DescribeGroupsRequest request = new DescribeGroupsRequest().setGroups(List.of(group));
-        DescribeGroupsResponse response = Cluster.await(cluster.client()
-                .sendToCoordinator(
-                        ClusterClient.COORDINATOR_OF_GROUP,
-                        group,
-                        request,
-                        DescribeGroupsResponse.class,
-                        Short.MAX_VALUE,
-                        answer -> ErrorCode.forCode(answer.groups().get(0).errorCode())));
+        DescribeGroupsResponse response = cluster.askGroupCoordinator(
+                group,
+                request,
+                DescribeGroupsResponse.class,
+                Short.MAX_VALUE,
+                answer -> ErrorCode.forCode(answer.groups().get(0).errorCode()));
         DescribeGroupsResponse.DescribedGroup described = response.groups().get(0);
         ErrorCode error = ErrorCode.forCode(described.errorCode());
         if (error == ErrorCode.GROUP_ID_NOT_FOUND || described.groupState().equals(DEAD)) {

@@ -5,11 +5,9 @@ import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
-import io.headrace.network.client.ClusterMetadata;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListGroupsRequest;
 import io.headrace.protocol.message.ListGroupsResponse;
-import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -32,10 +30,9 @@ final class ListGroupsCommand implements Runnable {
     public void run() {
         Map<String, ListGroupsResponse.ListedGroup> groups = new TreeMap<>();
         try (Cluster cluster = ClusterOptions.of(spec).connect()) {
-            ClusterMetadata metadata = Cluster.await(cluster.client().metadata(List.of(), false));
-            for (int node : metadata.nodes().keySet()) {
-                ListGroupsResponse response = Cluster.await(cluster.client()
-                        .sendToNode(node, new ListGroupsRequest(), ListGroupsResponse.class, Short.MAX_VALUE));
+            for (int node : cluster.brokerIds()) {
+                ListGroupsResponse response =
+                        cluster.askBroker(node, new ListGroupsRequest(), ListGroupsResponse.class);
                 ErrorCode error = ErrorCode.forCode(response.errorCode());
                 if (error != ErrorCode.NONE) {
                     throw CommandFailure.of(error, "Broker " + node + ": " + error.message());

@@ -178,17 +178,11 @@ final class ResetOffsetsCommand implements Runnable {
 
     private long timeMs() {
         long nowMs = System.currentTimeMillis();
-        try {
-            String time = target.time;
-            String duration = target.duration;
-            return time != null
-                    ? TimeText.instantMs(time, nowMs, ZoneId.systemDefault())
-                    : nowMs
-                            - TimeText.duration(duration == null ? "0" : duration)
-                                    .toMillis();
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
-        }
+        String time = target.time;
+        String duration = target.duration;
+        return CommandFailure.parsed(() -> time != null
+                ? TimeText.instantMs(time, nowMs, ZoneId.systemDefault())
+                : nowMs - TimeText.duration(duration == null ? "0" : duration).toMillis());
     }
 
     /** An offset outside of what the partition holds moves to the nearer end. */

@@ -14,7 +14,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -90,10 +89,9 @@ final class AlterTopicsCommand implements Callable<Integer> {
                 .setTopics(topics)
                 .setTimeoutMs(TIMEOUT_MS)
                 .setValidateOnly(dryRun);
-        CreatePartitionsResponse response =
-                Cluster.await(cluster.client().sendToAny(request, CreatePartitionsResponse.class));
-        for (CreatePartitionsResponse.CreatePartitionsTopicResult result : response.results()) {
-            note(outcomes, result.name(), result.errorCode(), result.errorMessage());
+        for (CreatePartitionsResponse.CreatePartitionsTopicResult result :
+                cluster.ask(request, CreatePartitionsResponse.class).results()) {
+            outcomes.add(result.name(), ErrorCode.forCode(result.errorCode()), result.errorMessage());
         }
     }
 
@@ -116,19 +114,9 @@ final class AlterTopicsCommand implements Callable<Integer> {
         }
         IncrementalAlterConfigsRequest request =
                 new IncrementalAlterConfigsRequest().setResources(resources).setValidateOnly(dryRun);
-        IncrementalAlterConfigsResponse response =
-                Cluster.await(cluster.client().sendToAny(request, IncrementalAlterConfigsResponse.class));
-        for (IncrementalAlterConfigsResponse.AlterConfigsResourceResponse result : response.responses()) {
-            note(outcomes, result.resourceName(), result.errorCode(), result.errorMessage());
-        }
-    }
-
-    private static void note(Outcomes outcomes, String topic, short code, @Nullable String message) {
-        ErrorCode error = ErrorCode.forCode(code);
-        if (error == ErrorCode.NONE) {
-            outcomes.done();
-        } else {
-            outcomes.failed(topic, error, message);
+        for (IncrementalAlterConfigsResponse.AlterConfigsResourceResponse result :
+                cluster.ask(request, IncrementalAlterConfigsResponse.class).responses()) {
+            outcomes.add(result.resourceName(), ErrorCode.forCode(result.errorCode()), result.errorMessage());
         }
     }
 }

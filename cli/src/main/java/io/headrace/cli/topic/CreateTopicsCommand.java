@@ -55,15 +55,11 @@ final class CreateTopicsCommand implements Callable<Integer> {
     public Integer call() {
         Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
         try (Cluster cluster = ClusterOptions.of(spec).connect()) {
-            CreateTopicsResponse response =
-                    Cluster.await(cluster.client().sendToAny(request(), CreateTopicsResponse.class));
-            for (CreateTopicsResponse.CreatableTopicResult result : response.topics()) {
+            for (CreateTopicsResponse.CreatableTopicResult result :
+                    cluster.ask(request(), CreateTopicsResponse.class).topics()) {
                 ErrorCode error = ErrorCode.forCode(result.errorCode());
-                if (error == ErrorCode.NONE || (ifNotExists && error == ErrorCode.TOPIC_ALREADY_EXISTS)) {
-                    outcomes.done();
-                } else {
-                    outcomes.failed(result.name(), error, result.errorMessage());
-                }
+                boolean fine = ifNotExists && error == ErrorCode.TOPIC_ALREADY_EXISTS;
+                outcomes.add(result.name(), fine ? ErrorCode.NONE : error, result.errorMessage());
             }
         }
         return outcomes.exitCode();

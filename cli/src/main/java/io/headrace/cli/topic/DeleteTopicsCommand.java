@@ -2,8 +2,8 @@ package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.Confirmation;
 import io.headrace.cli.client.Outcomes;
-import io.headrace.cli.client.Terminal;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteTopicsRequest;
 import io.headrace.protocol.message.DeleteTopicsResponse;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -33,16 +34,13 @@ final class DeleteTopicsCommand implements Callable<Integer> {
     @Option(names = "--if-exists", description = "Do not fail when there is no such topic.")
     private boolean ifExists;
 
-    @Option(
-            names = {"-y", "--yes", "--force"},
-            description = "Do not ask.")
-    private boolean yes;
+    @Mixin
+    private final Confirmation confirmation = new Confirmation();
 
     @Override
     public Integer call() {
-        Terminal.confirm(
+        confirmation.ask(
                 "Delete " + String.join(", ", names) + " with all records?",
-                yes,
                 spec.commandLine().getErr());
         Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
         List<DeleteTopicsRequest.DeleteTopicState> topics = new ArrayList<>();
@@ -52,17 +50,14 @@ final class DeleteTopicsCommand implements Callable<Integer> {
         DeleteTopicsRequest request =
                 new DeleteTopicsRequest().setTopics(topics).setTimeoutMs(30_000);
         try (Cluster cluster = ClusterOptions.of(spec).connect()) {
-            DeleteTopicsResponse response =
-                    Cluster.await(cluster.client().sendToAny(request, DeleteTopicsResponse.class));
+            DeleteTopicsResponse response = cluster.ask(request, DeleteTopicsResponse.class);
             for (DeleteTopicsResponse.DeletableTopicResult result : response.responses()) {
                 ErrorCode error = ErrorCode.forCode(result.errorCode());
-                if (error == ErrorCode.NONE || (ifExists && error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)) {
-                    outcomes.done();
-                } else if (error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION) {
-                    outcomes.failed(String.valueOf(result.name()), error, "there is no such topic");
-                } else {
-                    outcomes.failed(String.valueOf(result.name()), error, result.errorMessage());
-                }
+                boolean missing = error == ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
+                outcomes.add(
+                        String.valueOf(result.name()),
+                        missing && ifExists ? ErrorCode.NONE : error,
+                        missing ? "there is no such topic" : result.errorMessage());
             }
         }
         return outcomes.exitCode();

@@ -3,7 +3,6 @@ package io.headrace.cli.topic;
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.TopicPartition;
-import io.headrace.cli.output.JsonText;
 import io.headrace.cli.output.OutputFormat;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
@@ -60,12 +59,7 @@ final class DescribeTopicsCommand implements Runnable {
                 }
             }
         }
-        if (output.format() == OutputFormat.json) {
-            out.println(JsonText.pretty(all));
-        } else if (output.format() == OutputFormat.name) {
-            names.forEach(out::println);
-        }
-        out.flush();
+        output.printAtEnd(out, all, names);
     }
 
     private void print(
@@ -127,8 +121,7 @@ final class DescribeTopicsCommand implements Runnable {
                         .setResourceType(RESOURCE_TOPIC)
                         .setResourceName(topic)
                         .setConfigurationKeys(null)));
-        DescribeConfigsResponse response =
-                Cluster.await(cluster.client().sendToAny(request, DescribeConfigsResponse.class));
+        DescribeConfigsResponse response = cluster.ask(request, DescribeConfigsResponse.class);
         Map<String, @Nullable String> settings = new TreeMap<>();
         for (DescribeConfigsResponse.DescribeConfigsResult result : response.results()) {
             if (ErrorCode.forCode(result.errorCode()) == ErrorCode.NONE) {

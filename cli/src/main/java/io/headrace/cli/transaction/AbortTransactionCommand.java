@@ -3,7 +3,7 @@ package io.headrace.cli.transaction;
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
-import io.headrace.cli.client.Terminal;
+import io.headrace.cli.client.Confirmation;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputOptions;
@@ -72,10 +72,8 @@ final class AbortTransactionCommand implements Runnable {
             description = "Where the transaction starts in that partition (default: the first that is open).")
     private @Nullable Long startOffset;
 
-    @Option(
-            names = {"-y", "--yes", "--force"},
-            description = "Do not ask.")
-    private boolean yes;
+    @Mixin
+    private final Confirmation confirmation = new Confirmation();
 
     private final Table table = new Table(
             "transactionalId",
@@ -115,13 +113,8 @@ final class AbortTransactionCommand implements Runnable {
                             + " has no transaction to abort, it is in state " + transaction.state());
         }
         List<TopicPartition> partitions = transaction.partitions();
-        ClusterMetadata metadata = Cluster.await(cluster.client()
-                .metadata(
-                        partitions.stream()
-                                .map(TopicPartition::topic)
-                                .distinct()
-                                .toList(),
-                        false));
+        ClusterMetadata metadata =
+                cluster.topics(TopicPartition.byTopic(partitions).keySet());
         List<OpenTransaction> open = PartitionProducers.openTransactions(cluster, metadata, partitions).open().stream()
                 .filter(one -> one.producerId() == transaction.producerId())
                 .toList();
@@ -171,7 +164,7 @@ final class AbortTransactionCommand implements Runnable {
         if (where.partition() < 0 || where.partition() >= known.partitions().size()) {
             throw new CommandFailure(CommandFailure.NOT_FOUND, "There is no partition " + where);
         }
-        ClusterMetadata metadata = Cluster.await(cluster.client().metadata(List.of(where.topic()), false));
+        ClusterMetadata metadata = cluster.topics(List.of(where.topic()));
         PartitionProducers.Answer answer = PartitionProducers.openTransactions(cluster, metadata, List.of(where));
         for (CommandFailure problem : answer.problems().values()) {
             throw problem;
@@ -187,9 +180,8 @@ final class AbortTransactionCommand implements Runnable {
 
     private void confirm(@Nullable String transactionalId, long producerId, short producerEpoch) {
         String who = transactionalId == null ? "a producer that no coordinator knows" : transactionalId;
-        Terminal.confirm(
+        confirmation.ask(
                 "Abort the transaction of " + who + " (producer " + producerId + ", epoch " + producerEpoch + ")?",
-                yes,
                 spec.commandLine().getErr());
     }
 
@@ -204,8 +196,7 @@ final class AbortTransactionCommand implements Runnable {
                         .setTopics(List.of(new WritableTxnMarkerTopic()
                                 .setName(where.topic())
                                 .setPartitionIndexes(List.of(where.partition()))))));
-        WriteTxnMarkersResponse response = Cluster.await(
-                cluster.client().sendToNode(open.leaderId(), request, WriteTxnMarkersResponse.class, Short.MAX_VALUE));
+        WriteTxnMarkersResponse response = cluster.askBroker(open.leaderId(), request, WriteTxnMarkersResponse.class);
         ErrorCode error = ErrorCode.forCode(
                 response.markers().get(0).topics().get(0).partitions().get(0).errorCode());
         if (error != ErrorCode.NONE) {

@@ -64,7 +64,7 @@ final class FindHangingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        long silentMs = silentMs();
+        long silentMs = CommandFailure.parsed(() -> TimeText.duration(silentFor).toMillis());
         Table table = new Table(
                 "topic",
                 "partition",
@@ -103,20 +103,12 @@ final class FindHangingCommand implements Callable<Integer> {
         return problems.isEmpty() ? 0 : CommandFailure.PARTIAL;
     }
 
-    private long silentMs() {
-        try {
-            return TimeText.duration(silentFor).toMillis();
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
-        }
-    }
-
     private ClusterMetadata metadata(Cluster cluster) {
         if (topics.isEmpty()) {
             return cluster.allTopics();
         }
         topics.forEach(topic -> cluster.topic(topic, false)); // each is there
-        return Cluster.await(cluster.client().metadata(topics, false));
+        return cluster.topics(topics);
     }
 
     private List<TopicPartition> chosen(ClusterMetadata metadata) {

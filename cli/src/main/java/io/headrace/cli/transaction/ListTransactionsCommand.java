@@ -73,10 +73,8 @@ final class ListTransactionsCommand implements Runnable {
 
     private long durationMs() {
         String text = duration;
-        try {
-            return text == null ? NO_DURATION : TimeText.duration(text).toMillis();
-        } catch (IllegalArgumentException e) {
-            throw new CommandFailure(CommandFailure.USAGE, String.valueOf(e.getMessage()));
-        }
+        return text == null
+                ? NO_DURATION
+                : CommandFailure.parsed(() -> TimeText.duration(text).toMillis());
     }
 }

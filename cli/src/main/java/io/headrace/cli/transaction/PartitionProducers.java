@@ -67,8 +67,7 @@ final class PartitionProducers {
             Map<TopicPartition, CommandFailure> problems) {
         DescribeProducersResponse response;
         try {
-            response = Cluster.await(cluster.client()
-                    .sendToNode(leaderId, request(partitions), DescribeProducersResponse.class, Short.MAX_VALUE));
+            response = cluster.askBroker(leaderId, request(partitions), DescribeProducersResponse.class);
         } catch (CommandFailure | ClientException e) {
             CommandFailure failure = e instanceof CommandFailure known
                     ? known
@@ -93,13 +92,10 @@ final class PartitionProducers {
     }
 
     private static DescribeProducersRequest request(List<TopicPartition> partitions) {
-        Map<String, List<Integer>> byTopic = new TreeMap<>();
-        for (TopicPartition one : partitions) {
-            byTopic.computeIfAbsent(one.topic(), key -> new ArrayList<>()).add(one.partition());
-        }
         List<TopicRequest> topics = new ArrayList<>();
-        byTopic.forEach(
-                (topic, indexes) -> topics.add(new TopicRequest().setName(topic).setPartitionIndexes(indexes)));
+        TopicPartition.byTopic(partitions)
+                .forEach((topic, indexes) ->
+                        topics.add(new TopicRequest().setName(topic).setPartitionIndexes(indexes)));
         return new DescribeProducersRequest().setTopics(topics);
     }
 

@@ -3,7 +3,6 @@ package io.headrace.cli.transaction;
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.client.TopicPartition;
-import io.headrace.network.client.ClusterClient;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeTransactionsRequest;
 import io.headrace.protocol.message.DescribeTransactionsResponse;
@@ -40,11 +39,8 @@ final class TransactionCoordinators {
     List<Listed> list(ListTransactionsRequest request) {
         List<Listed> result = new ArrayList<>();
         TreeSet<String> unknownStates = new TreeSet<>(request.stateFilters());
-        for (int node : Cluster.await(cluster.client().metadata(List.of(), false))
-                .nodes()
-                .keySet()) {
-            ListTransactionsResponse response = Cluster.await(
-                    cluster.client().sendToNode(node, request, ListTransactionsResponse.class, Short.MAX_VALUE));
+        for (int node : cluster.brokerIds()) {
+            ListTransactionsResponse response = cluster.askBroker(node, request, ListTransactionsResponse.class);
             ErrorCode error = ErrorCode.forCode(response.errorCode());
             if (error != ErrorCode.NONE) {
                 throw CommandFailure.of(error, "Broker " + node + ": " + error.message());
@@ -81,15 +77,13 @@ final class TransactionCoordinators {
     TransactionDescription describe(String transactionalId) {
         DescribeTransactionsRequest request =
                 new DescribeTransactionsRequest().setTransactionalIds(List.of(transactionalId));
-        DescribeTransactionsResponse.TransactionState state = Cluster.await(cluster.client()
-                        .sendToCoordinator(
-                                ClusterClient.COORDINATOR_OF_TRANSACTION,
-                                transactionalId,
-                                request,
-                                DescribeTransactionsResponse.class,
-                                Short.MAX_VALUE,
-                                answer -> ErrorCode.forCode(
-                                        answer.transactionStates().get(0).errorCode())))
+        DescribeTransactionsResponse.TransactionState state = cluster.askTransactionCoordinator(
+                        transactionalId,
+                        request,
+                        DescribeTransactionsResponse.class,
+                        Short.MAX_VALUE,
+                        answer -> ErrorCode.forCode(
+                                answer.transactionStates().get(0).errorCode()))
                 .transactionStates()
                 .get(0);
         ErrorCode error = ErrorCode.forCode(state.errorCode());
@@ -135,14 +129,12 @@ final class TransactionCoordinators {
     }
 
     private ErrorCode initProducerId(String transactionalId, InitProducerIdRequest request) {
-        InitProducerIdResponse response = Cluster.await(cluster.client()
-                .sendToCoordinator(
-                        ClusterClient.COORDINATOR_OF_TRANSACTION,
-                        transactionalId,
-                        request,
-                        InitProducerIdResponse.class,
-                        INIT_PRODUCER_ID_VERSION,
-                        answer -> ErrorCode.forCode(answer.errorCode())));
+        InitProducerIdResponse response = cluster.askTransactionCoordinator(
+                transactionalId,
+                request,
+                InitProducerIdResponse.class,
+                INIT_PRODUCER_ID_VERSION,
+                answer -> ErrorCode.forCode(answer.errorCode()));
         return ErrorCode.forCode(response.errorCode());
     }
 
