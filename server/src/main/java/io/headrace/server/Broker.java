@@ -55,7 +55,6 @@ public final class Broker implements AutoCloseable {
     /** A disk does this many syncs at a time in little more than the time of one; idle threads end. */
     private static final int IO_THREADS = 8;
 
-    private static final int IO_QUEUE_MAX = 100_000;
     private static final long INBOUND_BYTES_MAX = 128L << 20;
     private static final String LOCK = ".lock";
 
@@ -146,10 +145,11 @@ public final class Broker implements AutoCloseable {
         return dir;
     }
 
+    /** Takes every task: the broker's own are few, and what requests bring is bounded on its way here. */
     private ThreadPoolExecutor ioPool() {
         AtomicInteger number = new AtomicInteger();
         ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                IO_THREADS, IO_THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(IO_QUEUE_MAX), task -> {
+                IO_THREADS, IO_THREADS, 30, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), task -> {
                     Thread thread = new Thread(task, "io-" + number.getAndIncrement());
                     thread.setDaemon(true);
                     return thread;

@@ -73,6 +73,9 @@ import java.util.random.RandomGenerator;
 
 /** The handler of each API that this broker serves. */
 final class Handlers {
+    /** Reads and searches of clients that may wait for a thread. */
+    private static final int IO_TASKS_WAITING_MAX = 100_000;
+
     /** Clients whose producer ids are counted. */
     private static final int QUOTA_CLIENTS_MAX = 10_000;
 
@@ -115,7 +118,7 @@ final class Handlers {
         this.markers = coordination.markers();
         this.producerIds = coordination.producerIds();
         this.authorizer = authorizer;
-        this.io = environment.io();
+        this.io = new BoundedExecutor(environment.io(), IO_TASKS_WAITING_MAX);
         this.random = environment.random();
         this.clock = environment.clock();
         this.monotonicMs = environment.monotonicMs();

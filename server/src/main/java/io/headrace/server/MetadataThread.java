@@ -44,7 +44,7 @@ final class MetadataThread {
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.log(Level.ERROR, "The metadata log broke; the broker stops", e);
             onFailure.run();
         }

@@ -36,7 +36,7 @@ final class LoopMailbox {
         while (node != null) {
             try {
                 node.task.run();
-            } catch (RuntimeException failure) {
+            } catch (RuntimeException | StackOverflowError failure) {
                 onFailure.report(failure);
             }
             node = node.next;
@@ -54,6 +54,6 @@ final class LoopMailbox {
     /** What to do about a task that threw. */
     @FunctionalInterface
     interface TaskFailure {
-        void report(RuntimeException failure);
+        void report(Throwable failure);
     }
 }

@@ -8,6 +8,8 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,6 +28,8 @@ import org.jspecify.annotations.Nullable;
  * not written: nothing follows from them.
  */
 public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
+    private static final Logger LOG = System.getLogger(LocalMetadataLog.class.getName());
+
     /** A length of log that is read in a few milliseconds at the next start. */
     public static final long SNAPSHOT_LOG_BYTES_DEFAULT = 1 << 20;
 
@@ -37,7 +41,7 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
 
     private record Waiting(List<MetadataCommand> commands, Proposal proposal) {}
 
-    private record Answer(Proposal proposal, List<CommandResult> results, MetadataImage image) {}
+    private record Answer(Proposal proposal, List<CommandResult> results) {}
 
     private final MetadataDirectory directory;
     private final long snapshotLogBytes;
@@ -153,7 +157,7 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
                     after = applied.image();
                 }
             }
-            answers.add(new Answer(waiting.proposal(), List.copyOf(results), after));
+            answers.add(new Answer(waiting.proposal(), List.copyOf(results)));
         }
         if (!accepted.isEmpty()) {
             directory.append(accepted, after);
@@ -161,7 +165,7 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
         }
         group.clear();
         for (Answer answer : answers) {
-            answer.proposal().committed(answer.results(), after);
+            tell(() -> answer.proposal().committed(answer.results(), image));
         }
         takeSnapshotIfDue();
     }
@@ -182,7 +186,16 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
 
     private static void refuse(ArrayDeque<Waiting> group, String message) {
         for (Waiting waiting : group) {
-            waiting.proposal().failed(ErrorCode.KAFKA_STORAGE_ERROR, message);
+            tell(() -> waiting.proposal().failed(ErrorCode.KAFKA_STORAGE_ERROR, message));
+        }
+    }
+
+    /** An error in what one asker does with its answer must keep neither the others from theirs nor the log from going on. */
+    private static void tell(Runnable answer) {
+        try {
+            answer.run();
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Answering a change of the metadata failed", e);
         }
     }
 

@@ -96,6 +96,28 @@ class LocalMetadataLogTest {
     }
 
     @Test
+    void anErrorInOneAnswerKeepsNobodyElseFromTheirs() throws IOException {
+        LocalMetadataLog log = open(disk);
+        log.propose(List.of(start()), new MetadataLog.Proposal() {
+            @Override
+            public void committed(List<CommandResult> results, MetadataImage after) {
+                throw new IllegalStateException("the asker broke");
+            }
+
+            @Override
+            public void failed(ErrorCode error, String message) {
+                throw new AssertionError(message);
+            }
+        });
+        Outcome next = propose(log, topic(1));
+        runAll(log);
+        assertThat(next.results).singleElement().matches(CommandResult::isOk);
+        Outcome later = propose(log, topic(2));
+        runAll(log);
+        assertThat(later.image.topic("topic-2")).isNotNull();
+    }
+
+    @Test
     void whatWasAnsweredIsThereAfterAPowerCut() throws IOException {
         LocalMetadataLog log = open(disk);
         Outcome first = propose(log, start());
