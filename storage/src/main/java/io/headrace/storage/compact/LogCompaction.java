@@ -11,6 +11,7 @@ import io.headrace.storage.CompactionTarget.Source;
 import io.headrace.storage.compact.TransactionOutcomes.MarkerFate;
 import io.headrace.storage.log.AbortedTransaction;
 import io.headrace.storage.log.CleanedSegment;
+import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.DeletedFiles;
 import io.headrace.storage.log.SealedSegment;
 import io.headrace.storage.log.SegmentBatches;
@@ -144,7 +145,7 @@ final class LogCompaction {
                 work.onRead(batch.sizeBytes());
                 try {
                     if (batch.isControl()) {
-                        MarkerFate unused = mapOutcomes.onControlBatch(batch);
+                        MarkerFate unused = fate(batches, mapOutcomes);
                     } else if (!mapOutcomes.isAborted(batch) && !mapKeys(cursor.open(batch, DecompressionLimit.NONE))) {
                         return false;
                     }
@@ -223,7 +224,7 @@ final class LogCompaction {
         work.onRead(batch.sizeBytes());
         ByteBuffer left;
         try {
-            left = batch.isControl() ? filterMarker(batch) : filterData(batch);
+            left = batch.isControl() ? filterMarker(batches) : filterData(batch);
         } catch (InvalidBatchException e) {
             throw batches.corrupt(String.valueOf(e.getMessage()));
         }
@@ -250,8 +251,18 @@ final class LogCompaction {
                 .build();
     }
 
-    private @Nullable ByteBuffer filterMarker(RecordBatch batch) {
-        boolean unneeded = outcomes.onControlBatch(batch) == MarkerFate.OF_EMPTY_TRANSACTION;
+    /** @throws CorruptLogException if log and transaction index contradict each other, so that neither may be relied on */
+    private static MarkerFate fate(SegmentBatches batches, TransactionOutcomes told) throws IOException {
+        MarkerFate fate = told.onControlBatch(batches.batch());
+        if (fate == MarkerFate.CONTRADICTION) {
+            throw batches.corrupt("the marker ends a transaction otherwise than the transaction index says");
+        }
+        return fate;
+    }
+
+    private @Nullable ByteBuffer filterMarker(SegmentBatches batches) throws IOException {
+        RecordBatch batch = batches.batch();
+        boolean unneeded = fate(batches, outcomes) == MarkerFate.OF_EMPTY_TRANSACTION;
         boolean goes = unneeded && isHorizonPast(batch);
         return filter.filter(batch, (any, record) -> !goes, isLastOfProducer(batch), unneeded, horizonMs());
     }

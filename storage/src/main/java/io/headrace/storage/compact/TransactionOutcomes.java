@@ -24,12 +24,15 @@ final class TransactionOutcomes {
         /** Batches of its transaction are still in the log, or it is of another kind. */
         NEEDED,
         /** Nothing is left of its transaction. */
-        OF_EMPTY_TRANSACTION
+        OF_EMPTY_TRANSACTION,
+        /** It ends the transaction otherwise than was told: what was decided about the transaction's records is wrong. */
+        CONTRADICTION
     }
 
     private static final class Aborted {
         final AbortedTransaction transaction;
         boolean hasBatches;
+        boolean hasRecords;
 
         Aborted(AbortedTransaction transaction) {
             this.transaction = transaction;
@@ -43,6 +46,8 @@ final class TransactionOutcomes {
     private final Map<Long, Aborted> aborted = new HashMap<>();
     /** Producers with batches of a transaction that will be committed. */
     private final Set<Long> committed = new HashSet<>();
+    /** Those of them whose batches have records: an emptied one may be left of an earlier transaction. */
+    private final Set<Long> committedRecords = new HashSet<>();
 
     private @Nullable AbortedTransaction kept;
 
@@ -58,11 +63,16 @@ final class TransactionOutcomes {
             return false;
         }
         Aborted transaction = aborted.get(batch.producerId());
+        boolean hasRecords = batch.recordCount() > 0;
         if (transaction == null) {
             committed.add(batch.producerId());
+            if (hasRecords) {
+                committedRecords.add(batch.producerId());
+            }
             return false;
         }
         transaction.hasBatches = true;
+        transaction.hasRecords |= hasRecords;
         return true;
     }
 
@@ -81,12 +91,18 @@ final class TransactionOutcomes {
         if (marker == null) {
             return MarkerFate.NEEDED;
         }
+        long producerId = batch.producerId();
+        Aborted transaction = marker.committed() ? aborted.get(producerId) : aborted.remove(producerId);
+        boolean wasCommitted = committed.remove(producerId);
+        boolean hadCommittedRecords = committedRecords.remove(producerId);
         if (marker.committed()) {
-            return committed.remove(batch.producerId()) ? MarkerFate.NEEDED : MarkerFate.OF_EMPTY_TRANSACTION;
+            if (transaction != null && transaction.hasRecords) {
+                return MarkerFate.CONTRADICTION;
+            }
+            return wasCommitted ? MarkerFate.NEEDED : MarkerFate.OF_EMPTY_TRANSACTION;
         }
-        Aborted transaction = aborted.remove(batch.producerId());
         if (transaction == null || !transaction.hasBatches) {
-            return MarkerFate.OF_EMPTY_TRANSACTION;
+            return hadCommittedRecords ? MarkerFate.CONTRADICTION : MarkerFate.OF_EMPTY_TRANSACTION;
         }
         kept = transaction.transaction;
         return MarkerFate.NEEDED;
