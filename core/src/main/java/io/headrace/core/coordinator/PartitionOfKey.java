@@ -5,10 +5,11 @@ public final class PartitionOfKey {
     private PartitionOfKey() {}
 
     /**
-     * The partition of a key: the hash of Java's strings without its sign, modulo the partition count. Every tool that
-     * looks for a coordinator relies on just this.
+     * The partition of a key: the magnitude of the hash of Java's strings, modulo the partition count; 0 for the one hash that
+     * has no opposite. Every tool that looks for a coordinator relies on just this.
      */
     public static int of(String key, int partitionCount) {
-        return (key.hashCode() & Integer.MAX_VALUE) % partitionCount;
+        int hash = key.hashCode();
+        return hash == Integer.MIN_VALUE ? 0 : Math.abs(hash) % partitionCount;
     }
 }

@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 
 /** Expiry, deletion, listing, and what survives a restart. */
@@ -328,8 +329,11 @@ class GroupLifeTest {
 
     @Test
     void partitionsAreChosenByTheHashOfTheGroupId() {
-        assertThat(PartitionOfKey.of("console-consumer-12345", 50))
-                .isEqualTo(("console-consumer-12345".hashCode() & 0x7fffffff) % 50);
+        for (String group : List.of("a", "console-consumer-12345", "prepared-commit-9", "second", "orders-7")) {
+            assertThat(PartitionOfKey.of(group, 50)).as(group).isEqualTo(Utils.abs(group.hashCode()) % 50);
+        }
+        assertThat("prepared-commit-9".hashCode()).isNegative();
+        assertThat(PartitionOfKey.of("prepared-commit-9", 50)).isEqualTo(19);
         assertThat(PartitionOfKey.of("polygenelubricants", 50))
                 .as("hash is the smallest int")
                 .isZero();
