@@ -29,6 +29,7 @@ public final class Broker implements AutoCloseable {
     private final Path directory;
     private final int port;
     private final Map<String, String> settings;
+    private final Map<String, String> environment = new TreeMap<>();
     private @Nullable Process process;
 
     private Broker(BrokerKind kind, Path directory, int port, Map<String, String> settings) {
@@ -69,6 +70,11 @@ public final class Broker implements AutoCloseable {
         return broker;
     }
 
+    /** Environment variables for each process from the next on. */
+    void putEnvironment(Map<String, String> variables) {
+        environment.putAll(variables);
+    }
+
     /** Starts the process and waits until it answers ApiVersions and Metadata. */
     public void start() {
         startOn(port);
@@ -100,11 +106,12 @@ public final class Broker implements AutoCloseable {
                     (key, value) -> text.append(key).append('=').append(value).append('\n'));
             Files.writeString(config, text);
             kind.prepare(config, directory);
-            Process started = new ProcessBuilder(kind.startCommand(config))
+            ProcessBuilder builder = new ProcessBuilder(kind.startCommand(config))
                     .directory(directory.toFile())
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile().toFile()));
+            builder.environment().putAll(environment);
+            Process started = builder.start();
             Runtime.getRuntime().addShutdownHook(new Thread(started::destroyForcibly));
             process = started;
             return started;

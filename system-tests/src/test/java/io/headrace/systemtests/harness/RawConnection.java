@@ -22,17 +22,27 @@ public final class RawConnection implements AutoCloseable {
         socket.setSoTimeout(ANSWER_WITHIN_MS);
     }
 
-    /** Sends a request and waits for its answer, which must be of that type. */
+    /** Sends a request and waits for its answer, which must be of that type and is the only one due. */
     public <T extends AbstractResponse> T ask(AbstractRequest request, Class<T> answer) throws IOException {
+        RequestHeader header = write(request);
+        DataInputStream in = new DataInputStream(socket.getInputStream());
+        byte[] bytes = in.readNBytes(in.readInt());
+        return answer.cast(AbstractResponse.parseResponse(ByteBuffer.wrap(bytes), header));
+    }
+
+    /** Sends a request whose answer nobody will wait for. */
+    public void send(AbstractRequest request) throws IOException {
+        write(request);
+    }
+
+    private RequestHeader write(AbstractRequest request) throws IOException {
         RequestHeader header =
                 new RequestHeader(request.apiKey(), request.version(), "raw connection", ++correlationId);
         ByteBuffer body = request.serializeWithHeader(header);
         ByteBuffer frame = ByteBuffer.allocate(4 + body.remaining());
         frame.putInt(body.remaining()).put(body);
         socket.getOutputStream().write(frame.array());
-        DataInputStream in = new DataInputStream(socket.getInputStream());
-        byte[] bytes = in.readNBytes(in.readInt());
-        return answer.cast(AbstractResponse.parseResponse(ByteBuffer.wrap(bytes), header));
+        return header;
     }
 
     @Override
