@@ -13,11 +13,9 @@ import io.headrace.server.dispatch.RequestCounters;
 import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
 import io.headrace.storage.LogStore;
-import io.headrace.storage.StoreOptions;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskLock;
 import io.headrace.storage.disk.RealDisk;
-import io.headrace.storage.log.ProducerLimits;
 import io.headrace.storage.metadata.LocalMetadataLog;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -101,11 +99,7 @@ public final class Broker implements AutoCloseable {
                 config,
                 clusterIdIfNew,
                 dir,
-                StoreOptions.defaults()
-                        .checkpointEvery(config.intValue("log.flush.offset.checkpoint.interval.ms"))
-                        .withProducerLimits(new ProducerLimits(
-                                config.transactions().producersPerPartitionMax(),
-                                config.transactions().producerIdExpirationMs())),
+                StoreSettings.of(config, disk, dir),
                 new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
                 metadataWork::release);
         startMetadata(core.metadata(), metadataWork);

@@ -551,7 +551,8 @@ public final class LogStore {
     }
 
     void reportReserveReached(long nowMs) {
-        reportDiskFull(new DiskFullException(dir + " has no more room than what is reserved", null), nowMs);
+        String problem = dir + " has no more room than headrace.disk.reserve.bytes keeps back";
+        reportDiskFull(new DiskFullException(problem, null), nowMs);
     }
 
     void reportDiskFull(DiskFullException cause, long nowMs) {

@@ -86,6 +86,8 @@ class FullDiskIT {
         Map<String, String> settings = new HashMap<>(FaultSettings.SMALL_FILES);
         settings.put("log.dirs", disk.mountPoint().resolve("data").toString());
         settings.put("log.segment.delete.delay.ms", "0");
+        // What a disk does that is really full, not one that is kept from it.
+        settings.put("headrace.disk.reserve.bytes", "0");
         settings.put("num.partitions", "1");
         return settings;
     }
