@@ -170,10 +170,13 @@ public final class LogStore {
         return replicas.values();
     }
 
-    /** Opens a partition's log; {@code whenDone} runs on the log writer's thread, whether or not it worked. */
+    /**
+     * Opens a partition's log to be read, without making one where nothing was ever written; {@code whenDone} runs on the log
+     * writer's thread, whether or not it worked.
+     */
     public void open(PartitionReplica replica, Runnable whenDone) {
         writer.enqueueInternal(WriterTask.of(nowMs -> {
-            replica.ensureOpen(nowMs);
+            replica.openToRead(nowMs);
             whenDone.run();
         }));
     }

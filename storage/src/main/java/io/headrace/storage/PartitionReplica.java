@@ -204,6 +204,15 @@ public final class PartitionReplica {
         }
     }
 
+    /** As {@link #ensureOpen}, for a reader: of a log that has no files there is nothing to be seen, and none are made. */
+    void openToRead(long nowMs) {
+        if (status == Status.UNOPENED && !replaying && !store.hasFiles(id)) {
+            view = LogView.EMPTY;
+        } else {
+            ensureOpen(nowMs);
+        }
+    }
+
     /**
      * Using the open log failed. Damage is this partition's own and takes it alone offline. Any other error is the disk's,
      * and the directory takes no more writes: a checkpoint must not release from the journal what this log may not have.

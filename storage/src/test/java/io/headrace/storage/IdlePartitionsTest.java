@@ -95,6 +95,30 @@ class IdlePartitionsTest {
     }
 
     @Test
+    void readingAPartitionThatWasNeverWrittenToMakesNoFiles() throws IOException {
+        boolean[] done = {false};
+        store.open(replica, () -> done[0] = true);
+        run();
+        assertThat(done[0]).isTrue();
+        LogView empty = requireNonNull(replica.view());
+        assertThat(empty.logStartOffset()).isZero();
+        assertThat(empty.highWatermark()).isZero();
+        assertThat(empty.lastStableOffset()).isZero();
+        assertThat(empty.sizeBytes()).isZero();
+        assertThat(empty.sealedSegments()).isEmpty();
+        assertThat(empty.offsetForTimestamp(0, Long.MAX_VALUE)).isNull();
+        assertThat(empty.maxTimestampOffset()).isNull();
+        assertThat(empty.abortedTransactions(0, 10)).isEmpty();
+        assertThat(empty.read(0, 1_000, true, Long.MAX_VALUE).records()).isNull();
+        assertThat(empty.readVerified(0, 1_000, true, Long.MAX_VALUE).records()).isNull();
+        assertThat(store.hasFiles(ORDERS)).isFalse();
+
+        append(0);
+        assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(1);
+        assertThat(store.hasFiles(ORDERS)).isTrue();
+    }
+
+    @Test
     void aPartitionThatNobodyUsesIsClosedAndOpensAgainAsItWas() throws IOException {
         for (int i = 0; i < 20; i++) {
             append(i);

@@ -71,7 +71,8 @@ public final class DescribeProducersHandler implements RequestHandler<DescribePr
             return;
         }
         PartitionReplica replica = found.replicaOrThrow();
-        if (replica.view() == null && !partitions.store().hasFiles(replica.id())) {
+        if (replica.status() == PartitionReplica.Status.UNOPENED
+                && !partitions.store().hasFiles(replica.id())) {
             answered.arrived(); // nothing was ever written to it
             return;
         }

@@ -167,7 +167,7 @@ public final class LogCleaner {
         LogView view = replica == null ? null : replica.view();
         try {
             if (view != null) {
-                if (view.segmentCount() == 1) {
+                if (view.segmentCount() <= 1) {
                     log.dirtyRatio = 0;
                     return false;
                 }

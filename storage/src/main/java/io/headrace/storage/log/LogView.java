@@ -34,6 +34,23 @@ public final class LogView {
     private final VerifiedRanges verified;
     private final ReportedDamage reported;
 
+    /** Of a log that nothing was ever written to, and that has no files. */
+    public static final LogView EMPTY = new LogView(
+            new LogSegment[0],
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            -1,
+            -1,
+            0,
+            LeaderEpochs.NONE,
+            new ReadHints(),
+            new VerifiedRanges(),
+            new ReportedDamage());
+
     LogView(
             LogSegment[] segments,
             long logStartOffset,
@@ -130,7 +147,7 @@ public final class LogView {
 
     /** Every segment but the last, which is still written. */
     public List<SealedSegment> sealedSegments() {
-        List<SealedSegment> sealed = new ArrayList<>(segments.length - 1);
+        List<SealedSegment> sealed = new ArrayList<>(segments.length);
         for (int i = 0; i + 1 < segments.length; i++) {
             sealed.add(new SealedSegment(segments[i], segments[i + 1].baseOffset()));
         }
