@@ -8,12 +8,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * System calls of a running broker that fail, by strace.
  *
- * <p>The calling test is skipped, with the reason, where processes may not be traced. {@link #close} lets go of the broker.
+ * <p>Where processes may not be traced the calling test is skipped or fails, as {@link Installed} says. {@link #close} lets go of the broker.
  */
 public final class InjectedFault implements AutoCloseable {
     private final Process strace;
@@ -71,7 +70,7 @@ public final class InjectedFault implements AutoCloseable {
                 Duration.ofSeconds(30),
                 () -> !strace.isAlive() || Files.readString(said).contains(" attached"));
         if (!strace.isAlive()) {
-            Assumptions.abort("skipped: no process can be traced on this machine: " + Files.readString(said));
+            Installed.missing("no process can be traced on this machine: " + Files.readString(said));
         }
     }
 

@@ -8,12 +8,11 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.Assumptions;
 
 /**
  * An ext4 file system of its own, in a file, mounted by a loop device: one that can lose power, or fill up.
  *
- * <p>Needs root. Where mounting is not permitted the calling test is skipped, with the reason. {@link #close} unmounts,
+ * <p>Needs root. Where mounting is not permitted the calling test is skipped or fails, as {@link Installed} says. {@link #close} unmounts,
  * which also gives the loop device back; so does the end of this JVM.
  */
 public final class LoopDisk implements AutoCloseable {
@@ -33,7 +32,7 @@ public final class LoopDisk implements AutoCloseable {
         this.mountPoint = mountPoint;
     }
 
-    /** A fresh, mounted file system; the test is skipped where there can be none. */
+    /** A fresh, mounted file system. */
     public static LoopDisk create(int mebibytes) {
         Installed.program("perl", "perl-base");
         Path work = Path.of(System.getProperty("headrace.work", "target/brokers"));
@@ -53,7 +52,7 @@ public final class LoopDisk implements AutoCloseable {
         Command mounting = made.exitStatus() == 0 ? disk.mount() : made;
         if (mounting.exitStatus() != 0) {
             disk.close();
-            Assumptions.abort("skipped: no loop-mounted ext4 on this machine: "
+            Installed.missing("no loop-mounted ext4 on this machine: "
                     + mounting.errors().strip());
         }
         return disk;
