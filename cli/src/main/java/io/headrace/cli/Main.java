@@ -2,9 +2,9 @@ package io.headrace.cli;
 
 import io.headrace.cli.client.ClientProperties;
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.client.CommandNode;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.consume.ConsumeCommand;
 import io.headrace.cli.group.GroupsCommand;
@@ -13,7 +13,9 @@ import io.headrace.cli.topic.TopicsCommand;
 import io.headrace.cli.transaction.TransactionsCommand;
 import io.headrace.network.client.ClientException;
 import io.headrace.network.client.HostPort;
+import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +24,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.IExecutionStrategy;
+import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
 
 /** The command line: an ordinary client of any broker that speaks Kafka's protocol. */
@@ -42,20 +46,20 @@ import picocli.CommandLine.Option;
             "  6:done in part",
             "130:interrupted"
         })
-public final class Main implements ClusterOptions {
+public final class Main implements Session {
     private static final String BROKERS_DEFAULT = "localhost:9092";
     private static final Pattern PROFILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
     private static final List<CommandNode> COMMANDS = List.of(
-            CommandNode.leaf(StartCommand::new, "start"),
+            CommandNode.leaf(session -> new StartCommand(), "start"),
             TopicsCommand.node(),
             CommandNode.leaf(ProduceCommand::new, "produce"),
             CommandNode.leaf(ConsumeCommand::new, "consume"),
             GroupsCommand.node(),
             TransactionsCommand.node(),
-            CommandNode.leaf(GenerateCommand::new, "generate"),
+            CommandNode.leaf(session -> new GenerateCommand(), "generate"),
             CommandNode.leaf(VersionCommand::new, "version"),
             // No method reference: JDK 25 crashes making an AOT cache with one to a class as old as picocli's.
-            CommandNode.leaf(() -> new CommandLine.HelpCommand(), "help"));
+            CommandNode.leaf(session -> new CommandLine.HelpCommand(), "help"));
 
     @Option(
             names = {"-b", "--brokers", "--bootstrap-server"},
@@ -102,9 +106,11 @@ public final class Main implements ClusterOptions {
     private boolean verbose;
 
     private final Map<String, String> environment;
+    private final CommandLine line;
 
-    Main(Map<String, String> environment) {
+    private Main(Map<String, String> environment) {
         this.environment = environment;
+        this.line = new CommandLine(this);
     }
 
     @Override
@@ -141,6 +147,16 @@ public final class Main implements ClusterOptions {
         return verbose;
     }
 
+    @Override
+    public PrintWriter out() {
+        return line.getOut();
+    }
+
+    @Override
+    public PrintWriter err() {
+        return line.getErr();
+    }
+
     private String brokerList(ClientProperties all) {
         if (brokers != null) {
             return brokers;
@@ -158,16 +174,39 @@ public final class Main implements ClusterOptions {
         return BROKERS_DEFAULT;
     }
 
-    /** The command line for these arguments, ready to execute them. */
+    /** The command line for these arguments, ready to execute them; without arguments it has all commands. */
     static CommandLine commandLine(Map<String, String> environment, String... arguments) {
         Main main = new Main(environment);
-        CommandLine commandLine = new CommandLine(main);
+        CommandLine line = main.line;
         List<String> needAll = List.of("generate", "help");
         Set<String> given = new HashSet<>(List.of(arguments));
-        CommandNode.addTo(commandLine, COMMANDS, needAll.stream().anyMatch(given::contains) ? Set.of() : given);
-        commandLine.setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command, main.verbose));
-        commandLine.setCaseInsensitiveEnumValuesAllowed(true);
-        return commandLine;
+        List<CommandLine> partial = new ArrayList<>();
+        CommandNode.addTo(
+                line, COMMANDS, main, needAll.stream().anyMatch(given::contains) ? Set.of() : given, partial::add);
+        line.setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command, main.verbose));
+        line.setCaseInsensitiveEnumValuesAllowed(true);
+        if (!partial.isEmpty()) {
+            leaveToAllCommands(line, partial, environment);
+        }
+        return line;
+    }
+
+    /** Has what a partial command would say of those below it, in its help or about an error, said with all of them there. */
+    private static void leaveToAllCommands(
+            CommandLine line, List<CommandLine> partial, Map<String, String> environment) {
+        IParameterExceptionHandler onWrongUsage = line.getParameterExceptionHandler();
+        line.setParameterExceptionHandler((wrong, arguments) -> partial.contains(wrong.getCommandLine())
+                ? all(line, environment).execute(arguments)
+                : onWrongUsage.handleParseException(wrong, arguments));
+        IExecutionStrategy run = line.getExecutionStrategy();
+        line.setExecutionStrategy(parsed ->
+                parsed.asCommandLineList().stream().anyMatch(one -> one.isUsageHelpRequested() && partial.contains(one))
+                        ? all(line, environment).execute(parsed.originalArgs().toArray(String[]::new))
+                        : run.execute(parsed));
+    }
+
+    private static CommandLine all(CommandLine partial, Map<String, String> environment) {
+        return commandLine(environment).setOut(partial.getOut()).setErr(partial.getErr());
     }
 
     private static int report(Exception failure, CommandLine command, boolean verbose) {

@@ -1,21 +1,22 @@
 package io.headrace.cli;
 
+import io.headrace.cli.client.Session;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** Says which version this is. */
 @Command(name = "version", description = "Prints the version.", mixinStandardHelpOptions = true)
 final class VersionCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
+
+    VersionCommand(Session session) {
+        this.session = session;
+    }
 
     @Override
     public void run() {
-        spec.commandLine().getOut().println(text());
-        spec.commandLine().getOut().flush();
+        session.out().println(text());
+        session.out().flush();
     }
 
     private static String text() {

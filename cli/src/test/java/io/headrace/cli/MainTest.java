@@ -7,10 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -115,33 +112,6 @@ class MainTest {
         assertThat(run(Map.of(), "txn", "abort", "id", "--start-offset", "4")).isEqualTo(2);
         assertThat(run(Map.of(), "txn", "list", "--longer-than", "ages")).isEqualTo(2);
         assertThat(run(Map.of(), "txn", "find-hanging", "--silent-for", "ages")).isEqualTo(2);
-    }
-
-    /** What is left out when other commands are named must be found by each of its names. */
-    @Test
-    void everyCommandIsFoundByEveryName() {
-        assertFoundByName(Main.commandLine(Map.of()), List.of());
-    }
-
-    private static void assertFoundByName(CommandLine parent, List<String> path) {
-        parent.getSubcommands().forEach((name, command) -> {
-            List<String> whole = new ArrayList<>(path);
-            whole.add(name);
-            CommandLine found = Main.commandLine(Map.of(), whole.toArray(String[]::new));
-            for (String step : whole) {
-                assertThat(found.getSubcommands()).as("%s", whole).containsKey(step);
-                found = Objects.requireNonNull(found.getSubcommands().get(step), step);
-            }
-            assertFoundByName(command, whole);
-        });
-    }
-
-    @Test
-    void onlyTheNamedCommandsAreMade() {
-        CommandLine line = Main.commandLine(Map.of(), "-v", "topics", "ls");
-        assertThat(line.getSubcommands()).containsOnlyKeys("topics", "topic");
-        assertThat(Objects.requireNonNull(line.getSubcommands().get("topics")).getSubcommands())
-                .containsOnlyKeys("list", "ls");
     }
 
     private static String[] with(String[] arguments, String... more) {

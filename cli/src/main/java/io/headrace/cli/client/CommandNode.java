@@ -2,7 +2,8 @@ package io.headrace.cli.client;
 
 import java.util.List;
 import java.util.Set;
-import java.util.function.Supplier;
+import java.util.function.Consumer;
+import java.util.function.Function;
 import picocli.CommandLine;
 
 /**
@@ -11,31 +12,40 @@ import picocli.CommandLine;
  *
  * @param names the name and its aliases, as the command's annotation has them
  */
-public record CommandNode(List<String> names, Supplier<Object> command, List<CommandNode> children) {
+public record CommandNode(List<String> names, Function<Session, Object> command, List<CommandNode> children) {
 
     /** A command without others below it. */
-    public static CommandNode leaf(Supplier<Object> command, String... names) {
+    public static CommandNode leaf(Function<Session, Object> command, String... names) {
         return new CommandNode(List.of(names), command, List.of());
     }
 
     /** A command that is only there for those below it. */
-    public static CommandNode group(Supplier<Object> command, List<String> names, CommandNode... children) {
+    public static CommandNode group(Function<Session, Object> command, List<String> names, CommandNode... children) {
         return new CommandNode(names, command, List.of(children));
     }
 
     /**
-     * Adds commands to {@code parent}.
+     * Adds to {@code parent} those of {@code nodes} that the arguments name, or all where they name none.
      *
-     * @param arguments where none of them names one of {@code nodes}, all are added: for the help and for suggestions
+     * @param partial is told of each command that lacks some of those below it
      */
-    public static void addTo(CommandLine parent, List<CommandNode> nodes, Set<String> arguments) {
+    public static void addTo(
+            CommandLine parent,
+            List<CommandNode> nodes,
+            Session session,
+            Set<String> arguments,
+            Consumer<CommandLine> partial) {
         List<CommandNode> named = nodes.stream()
                 .filter(node -> node.names.stream().anyMatch(arguments::contains))
                 .toList();
-        for (CommandNode node : named.isEmpty() ? nodes : named) {
-            CommandLine line = new CommandLine(node.command.get());
+        List<CommandNode> added = named.isEmpty() ? nodes : named;
+        if (added.size() < nodes.size()) {
+            partial.accept(parent);
+        }
+        for (CommandNode node : added) {
+            CommandLine line = new CommandLine(node.command.apply(session));
             parent.addSubcommand(node.names.get(0), line);
-            addTo(line, node.children, arguments);
+            addTo(line, node.children, session, arguments, partial);
         }
     }
 }

@@ -1,9 +1,9 @@
 package io.headrace.cli.consume;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.client.GroupOffsets;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputFormat;
 import io.headrace.protocol.records.Record;
@@ -21,10 +21,8 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Reads records to standard output. */
 @Command(
@@ -36,9 +34,7 @@ public final class ConsumeCommand implements Runnable {
     private static final long COMMIT_INTERVAL_NANOS = TimeUnit.SECONDS.toNanos(5);
     private static final long GOODBYE_MS = 3_000;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "The topics.")
     private List<String> topics = List.of();
@@ -96,6 +92,11 @@ public final class ConsumeCommand implements Runnable {
     private volatile boolean interrupted;
     private long printed;
 
+    /** Made before its options are read. */
+    public ConsumeCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
         RecordPrinter printer = printer();
@@ -107,7 +108,7 @@ public final class ConsumeCommand implements Runnable {
         CountDownLatch done = new CountDownLatch(1);
         Thread goodbye = new Thread(() -> sayGoodbye(done), "goodbye");
         Runtime.getRuntime().addShutdownHook(goodbye);
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             FetchLoop loop = new FetchLoop(cluster, readCommitted);
             String groupId = group;
             if (groupId == null) {
@@ -117,8 +118,8 @@ public final class ConsumeCommand implements Runnable {
             }
         } catch (IOException closedPipe) {
             // Whoever reads our output has had enough, as `head` does. That is no failure.
-            if (ClusterOptions.of(spec).verbose()) {
-                spec.commandLine().getErr().println("output: " + closedPipe.getMessage());
+            if (session.verbose()) {
+                session.err().println("output: " + closedPipe.getMessage());
             }
         } finally {
             done.countDown();

@@ -1,9 +1,9 @@
 package io.headrace.cli.group;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.Confirmation;
 import io.headrace.cli.client.Outcomes;
+import io.headrace.cli.client.Session;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteGroupsRequest;
 import io.headrace.protocol.message.DeleteGroupsResponse;
@@ -11,9 +11,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The end of groups and their offsets. */
 @Command(
@@ -22,9 +20,7 @@ import picocli.CommandLine.Spec;
         description = "Deletes groups without members, with their offsets.",
         mixinStandardHelpOptions = true)
 final class DeleteGroupsCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Names of the groups.")
     private List<String> groups = List.of();
@@ -32,13 +28,15 @@ final class DeleteGroupsCommand implements Callable<Integer> {
     @Mixin
     private final Confirmation confirmation = new Confirmation();
 
+    DeleteGroupsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public Integer call() {
-        confirmation.ask(
-                "Delete " + String.join(", ", groups) + " with all offsets?",
-                spec.commandLine().getErr());
-        Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        confirmation.ask("Delete " + String.join(", ", groups) + " with all offsets?", session.err());
+        Outcomes outcomes = new Outcomes(session.err());
+        try (Cluster cluster = session.connect()) {
             for (String group : groups) {
                 ErrorCode error = delete(cluster, group);
                 outcomes.add(group, error, explanation(error));

@@ -1,8 +1,8 @@
 package io.headrace.cli.group;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.GroupOffsets;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputFormat;
 import io.headrace.cli.output.OutputOptions;
@@ -19,9 +19,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Groups with their members, offsets and lag. */
 @Command(
@@ -30,9 +28,7 @@ import picocli.CommandLine.Spec;
         description = "Shows members, offsets and lag of groups.",
         mixinStandardHelpOptions = true)
 final class DescribeGroupsCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -40,11 +36,15 @@ final class DescribeGroupsCommand implements Runnable {
     @Parameters(arity = "1..*", paramLabel = "GROUP", description = "Names of the groups.")
     private List<String> groups = List.of();
 
+    DescribeGroupsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = session.out();
         List<Object> all = new ArrayList<>();
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             for (String group : groups) {
                 GroupDescription description = GroupDescription.of(cluster, group);
                 Table table = offsets(cluster, description);

@@ -15,7 +15,7 @@ public final class GroupsCommand {
     /** This command and those below it. */
     public static CommandNode node() {
         return CommandNode.group(
-                GroupsCommand::new,
+                session -> new GroupsCommand(),
                 List.of("groups", "group"),
                 CommandNode.leaf(ListGroupsCommand::new, "list", "ls"),
                 CommandNode.leaf(DescribeGroupsCommand::new, "describe", "info"),

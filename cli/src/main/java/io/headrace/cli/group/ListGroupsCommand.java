@@ -1,8 +1,8 @@
 package io.headrace.cli.group;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
 import io.headrace.protocol.ErrorCode;
@@ -13,23 +13,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Spec;
 
 /** The groups there are. */
 @Command(name = "list", aliases = "ls", description = "Lists groups.", mixinStandardHelpOptions = true)
 final class ListGroupsCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
+    ListGroupsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
         Map<String, ListGroupsResponse.ListedGroup> groups = new TreeMap<>();
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             for (int node : cluster.brokerIds()) {
                 ListGroupsResponse response =
                         cluster.askBroker(node, new ListGroupsRequest(), ListGroupsResponse.class);
@@ -47,7 +47,7 @@ final class ListGroupsCommand implements Runnable {
                         text(group.groupType()),
                         text(group.protocolType()),
                         text(group.groupState())));
-        table.print(spec.commandLine().getOut(), output);
+        table.print(session.out(), output);
     }
 
     private static @Nullable String text(String value) {

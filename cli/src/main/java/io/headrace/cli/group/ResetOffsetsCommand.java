@@ -1,9 +1,9 @@
 package io.headrace.cli.group;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.client.GroupOffsets;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputFormat;
@@ -20,10 +20,8 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Moves a group's offsets; shows what would change unless told to do it. */
 @Command(
@@ -59,9 +57,7 @@ final class ResetOffsetsCommand implements Runnable {
         private @Nullable String duration;
     }
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -90,9 +86,13 @@ final class ResetOffsetsCommand implements Runnable {
     @Option(names = "--dry-run", description = "Only show it; the default.")
     private boolean dryRun;
 
+    ResetOffsetsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             boolean all = topics.isEmpty() || allTopics;
             Map<TopicPartition, Long> before = GroupOffsets.fetch(cluster, group, null);
             List<TopicPartition> chosen = all ? new ArrayList<>(before.keySet()) : chosen(cluster);
@@ -106,10 +106,10 @@ final class ResetOffsetsCommand implements Runnable {
             if (execute && !dryRun) {
                 commit(cluster, after);
             }
-            table.print(spec.commandLine().getOut(), output);
+            table.print(session.out(), output);
             if ((!execute || dryRun) && output.format() == OutputFormat.table) {
-                spec.commandLine().getErr().println("headrace: nothing was changed; say --execute to do it");
-                spec.commandLine().getErr().flush();
+                session.err().println("headrace: nothing was changed; say --execute to do it");
+                session.err().flush();
             }
         }
     }

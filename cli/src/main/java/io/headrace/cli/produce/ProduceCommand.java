@@ -1,8 +1,8 @@
 package io.headrace.cli.produce;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.Terminal;
 import io.headrace.cli.output.JsonText;
 import io.headrace.cli.output.OutputFormat;
@@ -22,10 +22,8 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Writes records from lines or files. */
 @Command(
@@ -36,9 +34,7 @@ import picocli.CommandLine.Spec;
 public final class ProduceCommand implements Runnable {
     private static final int RECORD_BYTES_MAX = 64 << 20;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Parameters(index = "0", paramLabel = "TOPIC", description = "The topic.")
     private String topic = "";
@@ -98,6 +94,11 @@ public final class ProduceCommand implements Runnable {
             description = "json: print what was written at the end.")
     private @Nullable OutputFormat output;
 
+    /** Made before its options are read. */
+    public ProduceCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
         short acksCode = acksCode(acks);
@@ -107,7 +108,7 @@ public final class ProduceCommand implements Runnable {
         }
         List<RecordHeader> recordHeaders = parseHeaders(headers);
         long startNanos = System.nanoTime();
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             ClusterMetadata.Topic found = cluster.topic(topic, true);
             int count = found.partitions().size();
             if (partition >= count) {
@@ -115,8 +116,7 @@ public final class ProduceCommand implements Runnable {
                         CommandFailure.NOT_FOUND, topic + " has partitions 0 to " + (count - 1) + " only");
             }
             BatchSender sender = new BatchSender(cluster.client(), topic, count, acksCode, codec);
-            Progress progress = new Progress(
-                    !noProgress && Terminal.isErrorShown(), spec.commandLine().getErr());
+            Progress progress = new Progress(!noProgress && Terminal.isErrorShown(), session.err());
             Input input = new Input(
                     sender,
                     new Partitioner(count, ThreadLocalRandom.current().nextInt(count)),
@@ -137,11 +137,11 @@ public final class ProduceCommand implements Runnable {
             summary.put("topic", topic);
             summary.put("records", records);
             summary.put("millis", nanos / 1_000_000);
-            spec.commandLine().getOut().println(JsonText.line(summary));
-            spec.commandLine().getOut().flush();
-        } else if (ClusterOptions.of(spec).verbose()) {
-            spec.commandLine().getErr().println(records + " records written to " + topic);
-            spec.commandLine().getErr().flush();
+            session.out().println(JsonText.line(summary));
+            session.out().flush();
+        } else if (session.verbose()) {
+            session.err().println(records + " records written to " + topic);
+            session.err().flush();
         }
     }
 

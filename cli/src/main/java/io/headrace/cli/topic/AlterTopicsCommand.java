@@ -1,9 +1,9 @@
 package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.client.Outcomes;
+import io.headrace.cli.client.Session;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreatePartitionsRequest;
 import io.headrace.protocol.message.CreatePartitionsResponse;
@@ -15,10 +15,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Changes to topics. */
 @Command(
@@ -31,9 +29,7 @@ final class AlterTopicsCommand implements Callable<Integer> {
     private static final byte OPERATION_DELETE = 1;
     private static final int TIMEOUT_MS = 30_000;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "Names of the topics.")
     private List<String> names = List.of();
@@ -59,14 +55,18 @@ final class AlterTopicsCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Let the broker check without changing anything.")
     private boolean dryRun;
 
+    AlterTopicsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public Integer call() {
         if (partitions == 0 && settings.isEmpty() && deleted.isEmpty()) {
             throw new CommandFailure(
                     CommandFailure.USAGE, "Nothing to change: give --partitions, --set KEY=VALUE or --delete KEY");
         }
-        Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        Outcomes outcomes = new Outcomes(session.err());
+        try (Cluster cluster = session.connect()) {
             if (partitions != 0) {
                 addPartitions(cluster, outcomes);
             }

@@ -1,8 +1,8 @@
 package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.Outcomes;
+import io.headrace.cli.client.Session;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreateTopicsRequest;
 import io.headrace.protocol.message.CreateTopicsResponse;
@@ -12,17 +12,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** New topics. */
 @Command(name = "create", description = "Creates topics.", mixinStandardHelpOptions = true)
 final class CreateTopicsCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "Names of the topics.")
     private List<String> names = List.of();
@@ -51,10 +47,14 @@ final class CreateTopicsCommand implements Callable<Integer> {
     @Option(names = "--dry-run", description = "Let the broker check without creating anything.")
     private boolean dryRun;
 
+    CreateTopicsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public Integer call() {
-        Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        Outcomes outcomes = new Outcomes(session.err());
+        try (Cluster cluster = session.connect()) {
             for (CreateTopicsResponse.CreatableTopicResult result :
                     cluster.ask(request(), CreateTopicsResponse.class).topics()) {
                 ErrorCode error = ErrorCode.forCode(result.errorCode());

@@ -1,9 +1,9 @@
 package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.Confirmation;
 import io.headrace.cli.client.Outcomes;
+import io.headrace.cli.client.Session;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DeleteTopicsRequest;
 import io.headrace.protocol.message.DeleteTopicsResponse;
@@ -12,10 +12,8 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** The end of topics. */
 @Command(
@@ -24,9 +22,7 @@ import picocli.CommandLine.Spec;
         description = "Deletes topics with all their records.",
         mixinStandardHelpOptions = true)
 final class DeleteTopicsCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "Names of the topics.")
     private List<String> names = List.of();
@@ -37,19 +33,21 @@ final class DeleteTopicsCommand implements Callable<Integer> {
     @Mixin
     private final Confirmation confirmation = new Confirmation();
 
+    DeleteTopicsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public Integer call() {
-        confirmation.ask(
-                "Delete " + String.join(", ", names) + " with all records?",
-                spec.commandLine().getErr());
-        Outcomes outcomes = new Outcomes(spec.commandLine().getErr());
+        confirmation.ask("Delete " + String.join(", ", names) + " with all records?", session.err());
+        Outcomes outcomes = new Outcomes(session.err());
         List<DeleteTopicsRequest.DeleteTopicState> topics = new ArrayList<>();
         for (String name : names) {
             topics.add(new DeleteTopicsRequest.DeleteTopicState().setName(name));
         }
         DeleteTopicsRequest request =
                 new DeleteTopicsRequest().setTopics(topics).setTimeoutMs(30_000);
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             DeleteTopicsResponse response = cluster.ask(request, DeleteTopicsResponse.class);
             for (DeleteTopicsResponse.DeletableTopicResult result : response.responses()) {
                 ErrorCode error = ErrorCode.forCode(result.errorCode());

@@ -1,7 +1,7 @@
 package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputFormat;
 import io.headrace.cli.output.OutputOptions;
@@ -19,9 +19,7 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** Topics with their partitions, offsets and settings. */
 @Command(
@@ -33,9 +31,7 @@ final class DescribeTopicsCommand implements Runnable {
     private static final byte RESOURCE_TOPIC = 2;
     private static final byte SOURCE_OF_TOPIC = 1;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -43,11 +39,15 @@ final class DescribeTopicsCommand implements Runnable {
     @Parameters(arity = "1..*", paramLabel = "TOPIC", description = "Names of the topics.")
     private List<String> names = List.of();
 
+    DescribeTopicsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
-        PrintWriter out = spec.commandLine().getOut();
+        PrintWriter out = session.out();
         List<Object> all = new ArrayList<>();
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             for (String name : names) {
                 ClusterMetadata.Topic topic = cluster.topic(name, false);
                 Map<String, @Nullable String> settings = settings(cluster, name);

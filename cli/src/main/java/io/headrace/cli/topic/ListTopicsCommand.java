@@ -1,22 +1,18 @@
 package io.headrace.cli.topic;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
 import io.headrace.network.client.ClusterMetadata;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The topics there are. */
 @Command(name = "list", aliases = "ls", description = "Lists topics.", mixinStandardHelpOptions = true)
 final class ListTopicsCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -26,10 +22,14 @@ final class ListTopicsCommand implements Runnable {
             description = "List internal topics too.")
     private boolean internal;
 
+    ListTopicsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
         Table table = new Table("name", "partitions", "replicas");
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             for (ClusterMetadata.Topic topic : cluster.allTopics().topics().values()) {
                 if (internal || !topic.internal()) {
                     int replicas = topic.partitions().isEmpty()
@@ -39,6 +39,6 @@ final class ListTopicsCommand implements Runnable {
                 }
             }
         }
-        table.print(spec.commandLine().getOut(), output);
+        table.print(session.out(), output);
     }
 }

@@ -15,7 +15,7 @@ public final class TopicsCommand {
     /** This command and those below it. */
     public static CommandNode node() {
         return CommandNode.group(
-                TopicsCommand::new,
+                session -> new TopicsCommand(),
                 List.of("topics", "topic"),
                 CommandNode.leaf(ListTopicsCommand::new, "list", "ls"),
                 CommandNode.leaf(CreateTopicsCommand::new, "create"),

@@ -1,9 +1,9 @@
 package io.headrace.cli.transaction;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.cli.client.Confirmation;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputOptions;
@@ -18,10 +18,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /**
  * Ends a transaction that is stuck: by its transactional id, or by the partition whose readers it holds up.
@@ -44,9 +42,7 @@ final class AbortTransactionCommand implements Runnable {
     private static final String BY_COORDINATOR = "coordinator";
     private static final String BY_MARKER = "marker";
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -85,6 +81,10 @@ final class AbortTransactionCommand implements Runnable {
             "lastWrite",
             "endedBy");
 
+    AbortTransactionCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
         String transactionalId = id;
@@ -95,14 +95,14 @@ final class AbortTransactionCommand implements Runnable {
             throw new CommandFailure(
                     CommandFailure.USAGE, "Say which one: a transactional id, or --topic and --partition");
         }
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             if (transactionalId != null) {
                 abort(cluster, new TransactionCoordinators(cluster).describe(transactionalId));
             } else if (topicName != null && index != null) {
                 abort(cluster, new TopicPartition(topicName, index));
             }
         }
-        table.print(spec.commandLine().getOut(), output);
+        table.print(session.out(), output);
     }
 
     private void abort(Cluster cluster, TransactionDescription transaction) {
@@ -182,7 +182,7 @@ final class AbortTransactionCommand implements Runnable {
         String who = transactionalId == null ? "a producer that no coordinator knows" : transactionalId;
         confirmation.ask(
                 "Abort the transaction of " + who + " (producer " + producerId + ", epoch " + producerEpoch + ")?",
-                spec.commandLine().getErr());
+                session.err());
     }
 
     private static void writeMarker(Cluster cluster, OpenTransaction open) {

@@ -1,16 +1,14 @@
 package io.headrace.cli.transaction;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
 import java.util.List;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /** What the coordinators know about transactional ids. */
 @Command(
@@ -19,15 +17,17 @@ import picocli.CommandLine.Spec;
         description = "Shows producer, state and partitions of transactional ids.",
         mixinStandardHelpOptions = true)
 final class DescribeTransactionsCommand implements Runnable {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
 
     @Parameters(arity = "1..*", paramLabel = "ID", description = "Transactional ids.")
     private List<String> ids = List.of();
+
+    DescribeTransactionsCommand(Session session) {
+        this.session = session;
+    }
 
     @Override
     public void run() {
@@ -41,7 +41,7 @@ final class DescribeTransactionsCommand implements Runnable {
                 "openMs",
                 "partitions");
         long nowMs = System.currentTimeMillis();
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             TransactionCoordinators coordinators = new TransactionCoordinators(cluster);
             for (String id : ids) {
                 TransactionDescription one = coordinators.describe(id);
@@ -57,6 +57,6 @@ final class DescribeTransactionsCommand implements Runnable {
                         one.partitions());
             }
         }
-        table.print(spec.commandLine().getOut(), output);
+        table.print(session.out(), output);
     }
 }

@@ -1,8 +1,8 @@
 package io.headrace.cli.transaction;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.client.TopicPartition;
 import io.headrace.cli.output.OutputOptions;
@@ -17,9 +17,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * Open transactions that nobody will end: they have been silent for longer than any transaction may take, and no
@@ -30,9 +28,7 @@ import picocli.CommandLine.Spec;
         description = "Finds transactions that partitions hold open and that no coordinator will end.",
         mixinStandardHelpOptions = true)
 final class FindHangingCommand implements Callable<Integer> {
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -62,6 +58,10 @@ final class FindHangingCommand implements Callable<Integer> {
             description = "The longest timeout that the brokers allow a transaction (default: ${DEFAULT-VALUE}).")
     private String silentFor = "15m";
 
+    FindHangingCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public Integer call() {
         long silentMs = CommandFailure.parsed(() -> TimeText.duration(silentFor).toMillis());
@@ -75,7 +75,7 @@ final class FindHangingCommand implements Callable<Integer> {
                 "lastWrite",
                 "silentMs");
         Map<TopicPartition, CommandFailure> problems;
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             ClusterMetadata metadata = metadata(cluster);
             PartitionProducers.Answer answer = PartitionProducers.openTransactions(cluster, metadata, chosen(metadata));
             problems = answer.problems();
@@ -95,11 +95,10 @@ final class FindHangingCommand implements Callable<Integer> {
                         nowMs - one.lastTimestampMs());
             }
         }
-        table.print(spec.commandLine().getOut(), output);
-        problems.forEach((one, failure) -> spec.commandLine()
-                .getErr()
-                .println("headrace: " + one + " was not looked at: " + failure.getMessage()));
-        spec.commandLine().getErr().flush();
+        table.print(session.out(), output);
+        problems.forEach((one, failure) ->
+                session.err().println("headrace: " + one + " was not looked at: " + failure.getMessage()));
+        session.err().flush();
         return problems.isEmpty() ? 0 : CommandFailure.PARTIAL;
     }
 

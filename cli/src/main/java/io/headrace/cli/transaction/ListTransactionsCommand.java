@@ -1,8 +1,8 @@
 package io.headrace.cli.transaction;
 
 import io.headrace.cli.client.Cluster;
-import io.headrace.cli.client.ClusterOptions;
 import io.headrace.cli.client.CommandFailure;
+import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
 import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
@@ -11,18 +11,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /** The transactional ids there are. */
 @Command(name = "list", aliases = "ls", description = "Lists transactional ids.", mixinStandardHelpOptions = true)
 final class ListTransactionsCommand implements Runnable {
     private static final long NO_DURATION = -1;
 
-    @Spec
-    @SuppressWarnings("NullAway.Init") // by picocli
-    private CommandSpec spec;
+    private final Session session;
 
     @Mixin
     private final OutputOptions output = new OutputOptions();
@@ -54,6 +50,10 @@ final class ListTransactionsCommand implements Runnable {
             description = "Only transactional ids that match this RE2 expression as a whole.")
     private @Nullable String idPattern;
 
+    ListTransactionsCommand(Session session) {
+        this.session = session;
+    }
+
     @Override
     public void run() {
         ListTransactionsRequest request = new ListTransactionsRequest()
@@ -62,13 +62,13 @@ final class ListTransactionsCommand implements Runnable {
                 .setDurationFilter(durationMs())
                 .setTransactionalIdPattern(idPattern);
         Table table = new Table("transactionalId", "coordinator", "producerId", "state");
-        try (Cluster cluster = ClusterOptions.of(spec).connect()) {
+        try (Cluster cluster = session.connect()) {
             new TransactionCoordinators(cluster)
                     .list(request)
                     .forEach(one ->
                             table.row(one.transactionalId(), one.coordinatorId(), one.producerId(), one.state()));
         }
-        table.print(spec.commandLine().getOut(), output);
+        table.print(session.out(), output);
     }
 
     private long durationMs() {

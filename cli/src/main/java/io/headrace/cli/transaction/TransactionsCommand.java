@@ -15,7 +15,7 @@ public final class TransactionsCommand {
     /** This command and those below it. */
     public static CommandNode node() {
         return CommandNode.group(
-                TransactionsCommand::new,
+                session -> new TransactionsCommand(),
                 List.of("transactions", "transaction", "txn"),
                 CommandNode.leaf(ListTransactionsCommand::new, "list", "ls"),
                 CommandNode.leaf(DescribeTransactionsCommand::new, "describe", "info"),
