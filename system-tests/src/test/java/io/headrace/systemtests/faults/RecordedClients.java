@@ -27,11 +27,13 @@ import org.apache.kafka.common.TopicPartition;
 /**
  * Java clients that keep on writing and reading one topic whatever becomes of the broker, and write down what they saw.
  *
- * <p>Idempotent producers with acks=all, a reader of all partitions, and a member of a group that commits. At the end every
- * record must have been acknowledged and read, and the checker must find nothing.
+ * <p>Idempotent producers with acks=all, one with transactions, a reader of all committed records, and a member of a group
+ * that commits. At the end every record must have been acknowledged, or its transaction ended, and read; and the checker must
+ * find nothing.
  */
 final class RecordedClients implements AutoCloseable {
     private static final int PRODUCERS = 2;
+    private static final int TRANSACTIONS = 5;
     private static final int READER = 10;
     private static final int MEMBER = 11;
     private static final int LAST_READER = 12;
@@ -45,6 +47,7 @@ final class RecordedClients implements AutoCloseable {
     private final Queue<Throwable> failures = new ConcurrentLinkedQueue<>();
     private final AtomicReferenceArray<Long> lastOffsets;
     private final List<RecordedProducer> producers = new ArrayList<>();
+    private final List<RecordedTransactions> transactions = new ArrayList<>();
     private final List<RecordedReader> readers = new ArrayList<>();
 
     RecordedClients(Broker broker, String topic, int partitions, HistoryFile history) {
@@ -59,6 +62,7 @@ final class RecordedClients implements AutoCloseable {
         for (int i = 1; i <= PRODUCERS; i++) {
             producers.add(new RecordedProducer(this, i, seed + i));
         }
+        transactions.add(new RecordedTransactions(this, TRANSACTIONS, seed + TRANSACTIONS));
         readers.add(new RecordedReader(this, READER, null));
         readers.add(new RecordedReader(this, MEMBER, "recorded-" + topic));
     }
@@ -76,6 +80,7 @@ final class RecordedClients implements AutoCloseable {
     /** Ends the producers, lets the readers come to the end, reads everything once more, and checks. */
     Findings finish() throws IOException {
         producers.forEach(RecordedProducer::finish);
+        transactions.forEach(RecordedTransactions::finish);
         readers.add(new RecordedReader(this, LAST_READER, null));
         for (RecordedReader reader : readers) {
             Await.until(
@@ -86,6 +91,10 @@ final class RecordedClients implements AutoCloseable {
             reader.finish();
         }
         requireNoFailure();
+        assertThat(transactions).as("committed and aborted ones").allSatisfy(each -> {
+            assertThat(each.committed()).isPositive();
+            assertThat(each.aborted()).isPositive();
+        });
         HistoryChecker checker = history.load();
         return checker.check();
     }
@@ -147,6 +156,7 @@ final class RecordedClients implements AutoCloseable {
     @Override
     public void close() {
         producers.forEach(RecordedProducer::finish);
+        transactions.forEach(RecordedTransactions::finish);
         readers.forEach(RecordedReader::finish);
     }
 }

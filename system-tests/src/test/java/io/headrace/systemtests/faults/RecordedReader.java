@@ -83,6 +83,7 @@ final class RecordedReader {
     private void run() {
         Map<String, Object> settings = new HashMap<>(clients.commonSettings());
         settings.put("enable.auto.commit", "false");
+        settings.put("isolation.level", "read_committed");
         settings.put("default.api.timeout.ms", "60000");
         settings.put("request.timeout.ms", "5000");
         settings.put("fetch.max.wait.ms", "50");
