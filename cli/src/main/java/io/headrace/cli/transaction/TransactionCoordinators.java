@@ -21,6 +21,9 @@ import java.util.concurrent.TimeUnit;
 
 /** Asks the coordinators of transactions, and makes them end one. */
 final class TransactionCoordinators {
+    /** No transaction is begun. The transaction's own timeout may be more than the broker allows by now. */
+    private static final int FENCING_TIMEOUT_MS = 1_000;
+
     /** The latest that does not speak of two-phase commit. */
     private static final short INIT_PRODUCER_ID_VERSION = 5;
 
@@ -113,7 +116,7 @@ final class TransactionCoordinators {
         String id = transaction.transactionalId();
         InitProducerIdRequest request = new InitProducerIdRequest()
                 .setTransactionalId(id)
-                .setTransactionTimeoutMs(transaction.timeoutMs())
+                .setTransactionTimeoutMs(FENCING_TIMEOUT_MS)
                 .setProducerId(-1)
                 .setProducerEpoch((short) -1);
         long deadline = System.nanoTime()

@@ -1,6 +1,7 @@
 package io.headrace.server.api;
 
 import io.headrace.core.metadata.TopicImage;
+import io.headrace.core.metadata.TopicNames;
 import io.headrace.core.partition.ActiveProducer;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeProducersRequest;
@@ -59,6 +60,9 @@ public final class DescribeProducersHandler implements RequestHandler<DescribePr
     private ErrorCode check(RequestContext context, String name, @Nullable TopicImage topic) {
         if (!Access.of(context, authorizer).allows(Operation.READ, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        }
+        if (!TopicNames.isValid(name)) {
+            return ErrorCode.INVALID_TOPIC_EXCEPTION;
         }
         return topic == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE;
     }

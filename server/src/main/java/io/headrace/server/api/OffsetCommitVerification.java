@@ -91,7 +91,7 @@ public final class OffsetCommitVerification {
                 List.of(partition),
                 adds,
                 errors -> {
-                    ErrorCode error = errors.getOrDefault(partition, ErrorCode.NONE);
+                    ErrorCode error = errors.getOrDefault(partition, ErrorCode.COORDINATOR_NOT_AVAILABLE);
                     outcome.verified(VerificationErrors.inOffsetCommitResponse(error, version), guard);
                 });
     }
