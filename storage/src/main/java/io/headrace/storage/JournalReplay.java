@@ -73,6 +73,9 @@ final class JournalReplay {
             if (replica.status() == PartitionReplica.Status.OPEN) {
                 replica.recovered();
             }
+            if (replica.hasLog()) {
+                replica.log().recovered().forget();
+            }
         }
         if (entriesSeen > 0) {
             LOG.log(
@@ -105,8 +108,20 @@ final class JournalReplay {
         }
     }
 
-    /** Takes the next entry, in the journal's order. It is brought back with others, or by {@link #end}. */
+    /**
+     * Takes the next entry, in the journal's order. If its log is not open yet, it is brought back with others, or by {@link
+     * #end}: entries of different partitions do not depend on each other.
+     */
     void apply(JournalEntry entry) throws IOException {
+        PartitionReplica replica = replica(entry.topicId(), entry.partition());
+        if (replica == null) {
+            entriesSeen++;
+            return;
+        }
+        if (replica.status() == PartitionReplica.Status.OPEN) {
+            applyNow(replica, entry);
+            return;
+        }
         int size = entry.payload().remaining();
         if (waiting.size() >= WAITING_ENTRIES_MAX || size > payloads.remaining()) {
             applyWaiting();
@@ -144,16 +159,18 @@ final class JournalReplay {
         }
         store.openAll(named, nowMs);
         for (JournalEntry entry : waiting) {
-            applyNow(entry);
+            PartitionReplica replica = replica(entry.topicId(), entry.partition());
+            if (replica != null) {
+                applyNow(replica, entry);
+            }
         }
         waiting.clear();
         payloads.clear();
     }
 
-    private void applyNow(JournalEntry entry) throws IOException {
+    private void applyNow(PartitionReplica replica, JournalEntry entry) throws IOException {
         entriesSeen++;
-        PartitionReplica replica = replica(entry.topicId(), entry.partition());
-        if (replica == null || store.pendingReplay().contains(replica)) {
+        if (store.pendingReplay().contains(replica)) {
             return;
         }
         try {
@@ -218,6 +235,7 @@ final class JournalReplay {
         PartitionLog log = replica.log();
         ByteBuffer bytes = entry.payload();
         RecordBatch batch = RecordBatch.at(bytes, bytes.position());
+        long journaled = -1;
         while (batch.position() < bytes.limit()) {
             if (batch.baseOffset() > log.logEndOffset()) {
                 replica.takeOffline(new CorruptLogException(
@@ -225,16 +243,24 @@ final class JournalReplay {
                         log.view().sizeBytes(),
                         log.logEndOffset(),
                         "the log ends and the journal goes on at offset " + batch.baseOffset()));
-                return;
+                break;
             }
-            journaledTo.merge(replica, batch.nextOffset(), Math::max);
-            long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());
-            if (batch.lastOffset() >= checked && batch.lastOffset() >= log.logStartOffset()) {
-                restore(replica, batch, bytes);
+            journaled = batch.nextOffset();
+            if (!log.recovered().contains(batch)) {
+                restoreUnchecked(replica, batch, bytes);
             }
             if (!batch.advance()) {
                 break;
             }
+        }
+        journaledTo.merge(replica, journaled, Math::max);
+    }
+
+    /** Restores a batch, unless the log needs none of it. */
+    private void restoreUnchecked(PartitionReplica replica, RecordBatch batch, ByteBuffer bytes) throws IOException {
+        long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());
+        if (batch.lastOffset() >= checked && batch.lastOffset() >= replica.log().logStartOffset()) {
+            restore(replica, batch, bytes);
         }
     }
 

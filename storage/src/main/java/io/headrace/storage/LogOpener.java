@@ -4,6 +4,7 @@ import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.RecoveryMemory;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -27,6 +28,7 @@ final class LogOpener {
     private final StoreOptions options;
     private final PartitionDirectories directories;
     private final Executor io;
+    private final RecoveryMemory recoveryMemory = new RecoveryMemory();
     /** How many more logs may be opened whose records are left to the next checkpoint to sync. */
     private int unsyncedLeft;
 
@@ -51,11 +53,13 @@ final class LogOpener {
      */
     void beginReplay() {
         unsyncedLeft = 2 * options.dirtyPartitionsMax();
+        recoveryMemory.begin();
     }
 
     /** Logs are synced again as they are opened, as far as they are to be durable. */
     void endReplay() {
         unsyncedLeft = 0;
+        recoveryMemory.end();
     }
 
     /** Opens one. */
@@ -111,6 +115,7 @@ final class LogOpener {
                 replica.id().topicId(),
                 replica.config(),
                 options.producerLimits(),
+                recoveryMemory,
                 store.checkpointer().recoveryPoint(name),
                 store.checkpointer().logStart(name),
                 replica.isInOrder(store.wasCleanlyShutDown()),

@@ -42,6 +42,8 @@ public final class LogStore {
     private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
     /** How long after a checkpoint that found no room another one may begin. */
     private static final long CHECKPOINT_RETRY_MS = 1_000;
+    /** For so long after a start the journal may fill up to its half: those who waited for the start come first. */
+    private static final long START_MS = 10_000;
 
     private final Disk disk;
     private final Path dir;
@@ -61,12 +63,12 @@ public final class LogStore {
     private final Map<TopicIdPartition, PartitionReplica> replicas = new ConcurrentHashMap<>();
 
     private volatile @Nullable IOException failure;
-
     private volatile boolean preparing;
 
     // Owned by the log writer.
     private Checkpointer.@Nullable Job checkpoint;
     private boolean checkpointWanted;
+    private final long openedMs;
     private long lastCheckpointMs;
     private boolean checkpointFoundNoRoom;
     private long lastDiskFullReportMs = Long.MIN_VALUE / 2;
@@ -84,6 +86,7 @@ public final class LogStore {
         this.dir = dir;
         this.options = options;
         this.io = io;
+        this.openedMs = nowMs;
         this.lastCheckpointMs = nowMs;
         this.checkpointer = new Checkpointer(disk, dir, io);
         this.directories = new PartitionDirectories(disk, dir, io);
@@ -452,8 +455,9 @@ public final class LogStore {
 
     private void checkpointIfDue(long nowMs) {
         int dirtyCount = checkpointer.dirtyCount();
+        boolean filling = nowMs - openedMs < START_MS ? journal.isHalfFull() : journal.checkpointDue();
         boolean due = checkpointWanted
-                || (journal.checkpointDue() && checkpointer.hold().isEmpty())
+                || (filling && checkpointer.hold().isEmpty())
                 || nowMs - lastCheckpointMs >= options.checkpointIntervalMs()
                 || dirtyCount >= options.dirtyPartitionsMax();
         if (dirtyCount >= 2 * options.dirtyPartitionsMax()) {
@@ -586,15 +590,12 @@ public final class LogStore {
             checkpointer.markAllClosed(replicas.values());
             checkpointNow();
             journal.close();
-            if (checkpointer.hold().isEmpty() && !hasOffline()) {
+            // What is offline was not closed in order.
+            boolean allOnline = replicas.values().stream().noneMatch(r -> r.status() == PartitionReplica.Status.OFFLINE);
+            if (checkpointer.hold().isEmpty() && allOnline) {
                 disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
                 disk.syncDirectory(dir);
             }
         }
-    }
-
-    /** What is offline was not closed in order. */
-    private boolean hasOffline() {
-        return replicas.values().stream().anyMatch(replica -> replica.status() == PartitionReplica.Status.OFFLINE);
     }
 }

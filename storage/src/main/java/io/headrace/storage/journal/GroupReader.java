@@ -107,14 +107,22 @@ final class GroupReader {
         return window.slice((int) (position - windowStart), size);
     }
 
+    /** Moves the window, keeping what it has of that part already. */
     private void load(JournalFile file, long position, int size) throws IOException {
-        int ahead = file.equals(windowFile) ? WINDOW_BYTES : FIRST_READ_BYTES;
+        boolean readsOn = file.equals(windowFile);
+        int wanted = Math.max(size, readsOn && position > 0 ? WINDOW_BYTES : FIRST_READ_BYTES);
+        boolean overlaps = readsOn && position >= windowStart && position < windowStart + window.limit();
+        window.position(overlaps ? (int) (position - windowStart) : window.limit());
         windowFile = null;
-        if (size > window.capacity()) {
-            window = ByteBuffer.allocateDirect(size);
+        if (wanted > window.capacity()) {
+            int rounded = Integer.highestOneBit(wanted - 1) << 1;
+            window = ByteBuffer.allocateDirect(Math.max(wanted, rounded)).put(window);
+        } else {
+            window.compact();
         }
-        window.clear().limit(Math.max(size, ahead));
-        file.file().read(window, position);
+        int kept = window.position();
+        window.limit(Math.max(wanted, kept));
+        file.file().read(window, position + kept);
         window.flip();
         if (window.limit() < size) {
             throw new CorruptJournalException(file.path(), position, "the file has become shorter");

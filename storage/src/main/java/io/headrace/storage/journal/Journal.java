@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Any error of the disk while committing is final: every later call throws {@link JournalFailedException}. A full disk
  * or a full journal while a file is prepared is not: nothing was written, and the commit can be tried again.
  *
- * <p>Owned by one thread, except for {@link #release}, {@link #prepareNext} and {@link #checkpointDue}, which any thread
- * may call.
+ * <p>Owned by one thread, except for {@link #release}, {@link #prepareNext}, {@link #checkpointDue} and {@link #isHalfFull}, which
+ * any thread may call.
  */
 public final class Journal implements AutoCloseable {
     private static final ByteBuffer[] NO_PAYLOAD = {};
@@ -251,8 +251,13 @@ public final class Journal implements AutoCloseable {
         files.moveTail(upToSequence + 1);
     }
 
-    /** Whether the files in use take half the capacity, so that it is time for a checkpoint. */
+    /** Whether the files in use take so much that it is time for a checkpoint. */
     public boolean checkpointDue() {
+        return files.liveBytes() >= options.checkpointBytes();
+    }
+
+    /** Whether the files in use take half the capacity, so that a checkpoint must not wait. */
+    public boolean isHalfFull() {
         return files.liveBytes() >= options.capacityBytes() / 2;
     }
 

@@ -29,11 +29,15 @@ final class BatchScan {
     private final DiskFile file;
     private final long end;
     private final int windowBytes;
+    /** Whether all of the file is read, and written again as it was read. */
+    private final boolean rewrites;
+
     private final RecordBatch header = new RecordBatch();
-    private ByteBuffer window = ByteBuffer.allocate(0);
+    private ByteBuffer window;
     private long windowPosition;
     private long position;
     private long nextPosition;
+    private long rewrittenTo;
     private @Nullable String problem;
     private @Nullable ByteBuffer chunk;
 
@@ -42,11 +46,30 @@ final class BatchScan {
      * @param end where the last batch ends
      */
     BatchScan(DiskFile file, long start, long end, int windowBytes) {
+        this(file, start, end, windowBytes, ByteBuffer.allocate(0), false);
+    }
+
+    private BatchScan(DiskFile file, long start, long end, int windowBytes, ByteBuffer window, boolean rewrites) {
         this.file = file;
         this.end = end;
         this.windowBytes = windowBytes;
+        this.window = window;
+        this.rewrites = rewrites;
         this.position = start;
         this.nextPosition = start;
+        this.windowPosition = start;
+        this.rewrittenTo = start;
+    }
+
+    /**
+     * A walk that reads everything and writes it again: each batch after the move to the next one, or with {@link
+     * #rewritePassed}. After a failed sync the page cache may show bytes that the disk never got, and take them for clean, so
+     * that another sync would pass them over.
+     *
+     * @param buffer what to read through; the caller has it back when it does not use the walk any more
+     */
+    static BatchScan rewriting(DiskFile file, long start, long end, ByteBuffer buffer) {
+        return new BatchScan(file, start, end, buffer.capacity(), buffer.clear().limit(0), true);
     }
 
     /** Moves to the next batch. False at the end, or where no whole batch lies: then {@link #problem} says so. */
@@ -77,7 +100,7 @@ final class BatchScan {
         long at = position - windowPosition;
         if (at < 0 || at + RecordBatch.HEADER_SIZE_BYTES > window.limit()) {
             // After a large batch the next is likely large too, and maybe only its header is of interest.
-            boolean headerAlone = lastSize > Math.min(windowBytes, LARGE_BATCH_BYTES);
+            boolean headerAlone = !rewrites && lastSize > Math.min(windowBytes, LARGE_BATCH_BYTES);
             int wanted = headerAlone ? RecordBatch.HEADER_SIZE_BYTES : windowBytes;
             read((int) Math.min(wanted, end - position));
             at = 0;
@@ -86,6 +109,7 @@ final class BatchScan {
     }
 
     private void read(int count) throws IOException {
+        rewritePassed();
         ByteBuffer target = window.capacity() >= count ? window.clear().limit(count) : ByteBuffer.allocate(count);
         file.read(target, position);
         // A file that ends early reads as zeros, which are no batch.
@@ -138,10 +162,46 @@ final class BatchScan {
         return header.wrap(window, (int) at);
     }
 
+    /**
+     * Writes what lies before the current batch, or before the place where the walk has ended, if that is to be done and was
+     * not done before.
+     */
+    void rewritePassed() throws IOException {
+        if (!rewrites || rewrittenTo == position) {
+            return;
+        }
+        if (rewrittenTo >= windowPosition && position <= windowPosition + window.limit()) {
+            int from = (int) (rewrittenTo - windowPosition);
+            file.write(window.slice(from, (int) (position - rewrittenTo)), rewrittenTo);
+        } else {
+            copyOnto(rewrittenTo, position);
+        }
+        rewrittenTo = position;
+    }
+
+    /** For batches that are larger than the window. */
+    private void copyOnto(long from, long to) throws IOException {
+        for (long next = from; next < to; ) {
+            ByteBuffer part = chunk().limit((int) Math.min(LARGE_WINDOW_BYTES, to - next));
+            file.read(part, next);
+            int size = part.flip().remaining();
+            if (size == 0) {
+                throw new IOException("The file has become shorter while it was read");
+            }
+            file.write(part, next);
+            next += size;
+        }
+    }
+
     /** Whether the current batch's checksum is right. Reads it a part at a time, whatever length it claims. */
     boolean hasValidCrc() throws IOException {
         int size = header.sizeBytes();
         long at = position - windowPosition;
+        if (rewrites && at > 0 && at + size > window.limit() && size <= windowBytes) {
+            read((int) Math.min(windowBytes, end - position));
+            header.wrap(window, 0);
+            at = 0;
+        }
         if (at + size <= window.limit()) {
             return header.hasValidCrc();
         }

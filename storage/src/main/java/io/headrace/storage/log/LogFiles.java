@@ -1,7 +1,6 @@
 package io.headrace.storage.log;
 
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** The names of the files in a partition's directory. */
 final class LogFiles {
@@ -32,7 +31,9 @@ final class LogFiles {
 
     /** A file name: 20 digits, so that names sort like offsets, and what kind of file it is. */
     static String name(long baseOffset, String suffix) {
-        return String.format(Locale.ROOT, "%0" + OFFSET_DIGITS + "d%s", baseOffset, suffix);
+        String digits = Long.toString(baseOffset);
+        // Not with a format: a start after a crash makes thousands of names.
+        return "0".repeat(Math.max(0, OFFSET_DIGITS - digits.length())) + digits + suffix;
     }
 
     static Path path(Path dir, long baseOffset, String suffix) {

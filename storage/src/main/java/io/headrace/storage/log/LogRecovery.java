@@ -1,24 +1,17 @@
 package io.headrace.storage.log;
 
 import io.headrace.core.config.TopicConfig;
-import io.headrace.core.partition.CompletedTransaction;
-import io.headrace.core.partition.ProducerStates;
-import io.headrace.protocol.records.InvalidBatchException;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.AtomicFile;
 import io.headrace.storage.disk.Disk;
-import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.log.SparseIndex.Pair;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -33,7 +26,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class LogRecovery {
     private static final Logger LOGGER = System.getLogger(LogRecovery.class.getName());
-    private static final int LEADER_EPOCHS_BYTES_MAX = 64 << 20;
     /** More files than those of one segment are synced rather than kept open. */
     private static final int UNSYNCED_FILES_MAX = 3;
 
@@ -43,13 +35,15 @@ final class LogRecovery {
     private final UUID topicId;
     private final TopicConfig config;
     private final ProducerLimits producerLimits;
+    private final RecoveryMemory memory;
     private final long recoveryPoint;
     private final long logStartOffset;
     private final boolean cleanShutdown;
     private final long nowMs;
 
     private final List<LogSegment> segments = new ArrayList<>();
-    private LeaderEpochs leaderEpochs = LeaderEpochs.NONE;
+    private final RecoveredBatches recovered;
+    private @Nullable DerivedState derived;
     private long logEndOffset;
 
     // What is left to the next checkpoint.
@@ -57,7 +51,6 @@ final class LogRecovery {
     /** The segment that was checked last, which has its own part in that. */
     private @Nullable ActiveSegment checked;
 
-    private boolean leaderEpochsChanged;
     private boolean directoryChanged;
 
     LogRecovery(
@@ -66,6 +59,7 @@ final class LogRecovery {
             UUID topicId,
             TopicConfig config,
             ProducerLimits producerLimits,
+            RecoveryMemory memory,
             long recoveryPoint,
             long logStartOffset,
             boolean cleanShutdown,
@@ -76,6 +70,8 @@ final class LogRecovery {
         this.topicId = topicId;
         this.config = config;
         this.producerLimits = producerLimits;
+        this.memory = memory;
+        this.recovered = new RecoveredBatches(memory);
         this.recoveryPoint = recoveryPoint;
         this.logStartOffset = logStartOffset;
         this.cleanShutdown = cleanShutdown;
@@ -103,6 +99,9 @@ final class LogRecovery {
         }
         unsynced.forEach(FileRef::release);
         unsynced.clear();
+        if (derived != null) {
+            derived.letGo();
+        }
     }
 
     private RecoveredLog recover() throws IOException {
@@ -110,12 +109,23 @@ final class LogRecovery {
         boolean known = directory.checkTopicId(topicId);
         directory.tidy();
         deleteBelowLogStart(directory);
+        DerivedState state = new DerivedState(
+                disk,
+                dir,
+                new ProducerSnapshots(disk, dir, directory.names()),
+                producerLimits,
+                cleanShutdown ? Long.MAX_VALUE : recoveryPoint,
+                nowMs);
+        derived = state;
         ActiveSegment active;
         if (directory.baseOffsets().isEmpty()) {
             requireNothingLost(logStartOffset, LogFiles.path(dir, logStartOffset, LogFiles.LOG), 0);
             active = createFirst();
+            if (!cleanShutdown) {
+                state.begin(segments, active, logStartOffset, recoveryPoint);
+            }
         } else {
-            active = openSegments(directory);
+            active = openSegments(directory, state);
         }
         if (!known) {
             directory.storeTopicId(topicId);
@@ -123,23 +133,27 @@ final class LogRecovery {
             disk.syncDirectory(dir);
         }
         long startOffset = Math.max(logStartOffset, segments.get(0).baseOffset());
-        loadLeaderEpochs(active, startOffset);
-        ProducerSnapshots snapshots = new ProducerSnapshots(disk, dir, directory.names());
-        ProducerStates producers = new ProducerStates(producerLimits.producersMax(), producerLimits.expirationMs());
-        restoreProducers(producers, snapshots, active);
+        if (cleanShutdown) {
+            state.begin(segments, active, logStartOffset, logEndOffset);
+        }
+        state.end(startOffset, logEndOffset);
+        directoryChanged |= !state.unsyncedIndexes().isEmpty();
+        unsynced.addAll(state.unsyncedIndexes());
         return new RecoveredLog(
                 files,
                 dir,
                 segments,
                 active,
-                leaderEpochs,
-                producers,
-                snapshots,
+                state.leaderEpochs(),
+                state.producers(),
+                state.snapshots(),
+                state.bytesSinceSnapshot(),
+                recovered,
                 startOffset,
                 logEndOffset,
                 cleanShutdown ? logEndOffset : Math.min(recoveryPoint, logEndOffset),
                 unsynced,
-                leaderEpochsChanged,
+                state.areLeaderEpochsChanged(),
                 directoryChanged);
     }
 
@@ -165,7 +179,7 @@ final class LogRecovery {
         }
     }
 
-    private ActiveSegment openSegments(LogDirectory directory) throws IOException {
+    private ActiveSegment openSegments(LogDirectory directory, DerivedState state) throws IOException {
         List<Long> bases = List.copyOf(directory.baseOffsets());
         int firstToCheck = firstToCheck(bases);
         for (int i = 0; i < firstToCheck; i++) {
@@ -186,7 +200,7 @@ final class LogRecovery {
                 leaveToCheckpoint(active.complete());
                 active.segment().seal(active.sizeBytes(), active.maxTimestampMs());
             }
-            active = check(directory, bases, i);
+            active = check(directory, bases, i, state);
             segments.add(active.segment());
             if (directory.baseOffsets().last() == active.segment().baseOffset()) {
                 break;
@@ -196,7 +210,7 @@ final class LogRecovery {
             throw new IllegalStateException("no segment to check in " + dir);
         }
         requireNothingLost(logEndOffset, active.segment().log().path(), active.sizeBytes());
-        return logEndOffset < logStartOffset ? startAnew(directory) : active;
+        return logEndOffset < logStartOffset ? startAnew(directory, state) : active;
     }
 
     /**
@@ -221,8 +235,10 @@ final class LogRecovery {
     }
 
     /** Everything past the recovery point was lost, and the log start had already moved further. */
-    private ActiveSegment startAnew(LogDirectory directory) throws IOException {
+    private ActiveSegment startAnew(LogDirectory directory, DerivedState state) throws IOException {
         letGo();
+        state.startAnew();
+        recovered.forget();
         for (LogSegment segment : segments) {
             segment.retire();
             directory.deleteSegment(segment.baseOffset());
@@ -260,18 +276,26 @@ final class LogRecovery {
     }
 
     /** Goes through what is not trusted of a segment, cuts off what is torn, and with it the segments that follow. */
-    private ActiveSegment check(LogDirectory directory, List<Long> bases, int index) throws IOException {
+    private ActiveSegment check(LogDirectory directory, List<Long> bases, int index, DerivedState state)
+            throws IOException {
         long baseOffset = bases.get(index);
         LogSegment segment = withUsableIndexes(directory, baseOffset);
         ActiveSegment active = ActiveSegment.resume(segment, nowMs);
         logEndOffset = Math.max(logEndOffset, baseOffset);
+        if (!cleanShutdown && checked == null) {
+            List<LogSegment> known = new ArrayList<>(segments);
+            known.add(segment);
+            state.begin(known, active, logStartOffset, recoveryPoint);
+        }
         long size = segment.log().sizeBytes();
-        long from = active.sizeBytes();
+        ByteBuffer buffer = memory.take(cleanShutdown ? 0 : Math.max(0, size - active.sizeBytes()));
         FileRef ref = segment.log().acquire();
         try {
-            BatchScan scan = segment.scan(
-                    ref, from, size, cleanShutdown ? BatchScan.SMALL_WINDOW_BYTES : BatchScan.LARGE_WINDOW_BYTES);
-            String problem = noteWhole(active, scan, index == bases.size() - 1);
+            BatchScan scan = cleanShutdown
+                    ? segment.scan(ref, active.sizeBytes(), size, BatchScan.SMALL_WINDOW_BYTES)
+                    : BatchScan.rewriting(ref.file(), active.sizeBytes(), size, buffer);
+            String problem = noteWhole(active, scan, index == bases.size() - 1, state);
+            scan.rewritePassed();
             if (problem != null) {
                 if (logEndOffset < recoveryPoint || cleanShutdown) {
                     throw new CorruptLogException(segment.log().path(), scan.position(), logEndOffset, problem);
@@ -288,40 +312,33 @@ final class LogRecovery {
                 dropFrom(directory, bases, index + 1, "what precedes was cut");
             }
             if (!cleanShutdown) {
-                rewrite(ref.file(), from, active.sizeBytes());
-                checked = active;
-                active.markUnsynced();
-                // Its name may be as new as what is in it.
-                directoryChanged = true;
-                if (baseOffset < recoveryPoint && segment.offsets().isFileMissing()) {
-                    // The next recovery would rely on indexes that were made anew as far as they are there: of two that
-                    // are incomplete, the time index must not be behind the other, from whose end it goes on.
-                    syncAll(active.completeTimes());
-                    syncAll(active.complete());
-                    disk.syncDirectory(dir);
-                }
+                leaveToCheckpoint(active);
             }
         } finally {
             ref.release();
+            memory.give(buffer);
         }
         return active;
     }
 
-    /**
-     * Writes a part of a file as it is. After a failed sync the page cache may show bytes that the disk never got, and take
-     * them for clean, so that another sync would pass them over.
-     */
-    private static void rewrite(DiskFile file, long start, long end) throws IOException {
-        ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(BatchScan.LARGE_WINDOW_BYTES, Math.max(0, end - start)));
-        for (long position = start; position < end; position += buffer.limit()) {
-            buffer.clear().limit((int) Math.min(buffer.capacity(), end - position));
-            file.read(buffer, position);
-            file.write(buffer.flip(), position);
+    private void leaveToCheckpoint(ActiveSegment active) throws IOException {
+        LogSegment segment = active.segment();
+        checked = active;
+        active.markUnsynced();
+        // Its name may be as new as what is in it.
+        directoryChanged = true;
+        if (segment.baseOffset() < recoveryPoint && segment.offsets().isFileMissing()) {
+            // The next recovery would rely on indexes that were made anew as far as they are there: of two that are
+            // incomplete, the time index must not be behind the other, from whose end it goes on.
+            syncAll(active.completeTimes());
+            syncAll(active.complete());
+            disk.syncDirectory(dir);
         }
     }
 
     /** Notes batches as far as they are whole and continue the log. Returns what is wrong with the next one, or null. */
-    private @Nullable String noteWhole(ActiveSegment active, BatchScan scan, boolean isLast) throws IOException {
+    private @Nullable String noteWhole(ActiveSegment active, BatchScan scan, boolean isLast, DerivedState state)
+            throws IOException {
         long baseOffset = active.segment().baseOffset();
         boolean precedingKnown = active.sizeBytes() == 0;
         while (scan.next()) {
@@ -343,6 +360,12 @@ final class LogRecovery {
             }
             if (!cleanShutdown && batch.lastOffset() >= recoveryPoint && !scan.hasValidCrc()) {
                 return "the checksum of the batch at offset " + batch.baseOffset() + " is wrong";
+            }
+            if (!cleanShutdown) {
+                if (batch.lastOffset() >= recoveryPoint) {
+                    recovered.add(batch);
+                }
+                state.note(active.segment(), scan);
             }
             active.note(scan.header(), config.indexIntervalBytes());
             logEndOffset = scan.header().nextOffset();
@@ -442,95 +465,8 @@ final class LogRecovery {
         }
     }
 
-    private void loadLeaderEpochs(ActiveSegment active, long startOffset) throws IOException {
-        ByteBuffer contents = AtomicFile.read(disk, dir.resolve(LogFiles.LEADER_EPOCHS), LEADER_EPOCHS_BYTES_MAX);
-        LeaderEpochs stored = contents == null
-                ? null
-                : LeaderEpochs.decode(StandardCharsets.UTF_8.decode(contents).toString());
-        long trustedEnd = cleanShutdown ? logEndOffset : Math.min(Math.max(0, recoveryPoint), logEndOffset);
-        if (stored == null) {
-            // Too costly to do each time, but a gap in the epochs would make a follower truncate far too much.
-            trustedEnd = startOffset;
-        } else {
-            leaderEpochs = stored.truncateFromEnd(trustedEnd);
-        }
-        if (trustedEnd < logEndOffset) {
-            LogWalk.walk(segments, active, trustedEnd, (segment, scan) -> {
-                RecordBatch header = scan.header();
-                leaderEpochs = leaderEpochs.assign(header.partitionLeaderEpoch(), header.baseOffset());
-            });
-        }
-        leaderEpochs = leaderEpochs.truncateFromEnd(logEndOffset).truncateFromStart(startOffset);
-        if (!leaderEpochs.equals(stored) && !(stored == null && leaderEpochs.equals(LeaderEpochs.NONE))) {
-            leaderEpochsChanged = true;
-        }
-    }
-
     static void storeLeaderEpochs(Disk disk, Path dir, LeaderEpochs leaderEpochs) throws IOException {
         AtomicFile.replace(disk, dir.resolve(LogFiles.LEADER_EPOCHS), ByteBuffer.wrap(leaderEpochs.encode()));
-    }
-
-    private void restoreProducers(ProducerStates producers, ProducerSnapshots snapshots, ActiveSegment active)
-            throws IOException {
-        if (cleanShutdown) {
-            loadProducers(producers, snapshots, segments, active, logEndOffset, nowMs);
-            return;
-        }
-        // A snapshot past the recovery point may be of records that are lost; and the transaction index lacks what was
-        // aborted from there on.
-        long trustedEnd = Math.min(recoveryPoint, logEndOffset);
-        long from = snapshots.loadNewest(producers, segments.get(0).baseOffset(), trustedEnd, nowMs);
-        if (from < logEndOffset) {
-            Set<Long> indexed = new HashSet<>();
-            LogWalk.walk(segments, active, from, (segment, scan) -> {
-                CompletedTransaction completed = replay(producers, segment, scan, nowMs);
-                if (completed != null && completed.aborted() && completed.markerOffset() >= recoveryPoint) {
-                    noteAborted(segment, completed, indexed);
-                }
-            });
-        }
-        producers.removeExpired(nowMs);
-    }
-
-    /** @param indexed the segments whose transaction index is among what the checkpoint has to sync */
-    private void noteAborted(LogSegment segment, CompletedTransaction completed, Set<Long> indexed) throws IOException {
-        FileRef index = segment.transactions().add(AbortedTransaction.of(completed));
-        if (indexed.add(segment.baseOffset())) {
-            unsynced.add(index);
-            directoryChanged = true;
-        } else {
-            index.release();
-        }
-    }
-
-    /**
-     * Makes {@code producers} what they are at the log end, from the newest snapshot on, or else from the first batch that
-     * there is: what lies below the log start still tells where a producer goes on, and when a transaction began.
-     */
-    static void loadProducers(
-            ProducerStates producers,
-            ProducerSnapshots snapshots,
-            List<LogSegment> segments,
-            ActiveSegment active,
-            long logEndOffset,
-            long nowMs)
-            throws IOException {
-        long from = snapshots.loadNewest(producers, segments.get(0).baseOffset(), logEndOffset, nowMs);
-        if (from < logEndOffset) {
-            LogWalk.walk(segments, active, from, (segment, scan) -> replay(producers, segment, scan, nowMs));
-        }
-        producers.removeExpired(nowMs);
-    }
-
-    private static @Nullable CompletedTransaction replay(
-            ProducerStates producers, LogSegment segment, BatchScan scan, long nowMs) throws IOException {
-        RecordBatch header = scan.header();
-        try {
-            return ProducerReplay.apply(producers, ProducerReplay.needsRecords(header) ? scan.batch() : header, nowMs);
-        } catch (InvalidBatchException e) {
-            throw new CorruptLogException(
-                    segment.log().path(), scan.position(), header.baseOffset(), String.valueOf(e.getMessage()));
-        }
     }
 
     /** Notes the batches that follow the last index entry, all of them known to be whole. */

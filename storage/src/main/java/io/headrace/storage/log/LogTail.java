@@ -21,6 +21,7 @@ final class LogTail {
     private final Path dir;
     private final LogBoundaries boundaries = new LogBoundaries();
     private final RecentAppends recent;
+    private final RecoveredBatches recovered;
     /** Files that were written and not yet synced, other than the active segment's. */
     private final List<FileRef> unsynced = new ArrayList<>(0);
 
@@ -41,6 +42,7 @@ final class LogTail {
         this.leaderEpochs = recovered.leaderEpochs();
         this.endOffset = recovered.logEndOffset();
         this.recent = new RecentAppends(endOffset);
+        this.recovered = recovered.recovered();
         this.unsynced.addAll(recovered.unsynced());
         this.leaderEpochsChanged = recovered.leaderEpochsChanged();
         this.directoryChanged = recovered.directoryChanged();
@@ -63,6 +65,10 @@ final class LogTail {
         return leaderEpochs;
     }
 
+    RecoveredBatches recovered() {
+        return recovered;
+    }
+
     /** The segment that a record with this offset would lie in, as an index. */
     int segmentFor(long offset) {
         int index = segments.length - 1;
@@ -80,6 +86,32 @@ final class LogTail {
     /** From where on all was appended lately. */
     long recentOffset() {
         return recent.startOffset();
+    }
+
+    /** The log as it is now, to be shown to readers. */
+    LogView view(
+            long logStartOffset,
+            long durableOffset,
+            long highWatermark,
+            long lastStableOffset,
+            ReadHints hints,
+            VerifiedRanges verified,
+            ReportedDamage reported) {
+        return new LogView(
+                segments,
+                logStartOffset,
+                endOffset,
+                durableOffset,
+                highWatermark,
+                lastStableOffset,
+                active.sizeBytes(),
+                positionOf(highWatermark),
+                active.maxTimestampMs(),
+                recentOffset(),
+                leaderEpochs,
+                hints,
+                verified,
+                reported);
     }
 
     /** Takes other leader epochs, which the next checkpoint stores. */
@@ -350,6 +382,7 @@ final class LogTail {
 
     /** Another segment takes the place of those from an index on, and is the active one. */
     void replaceFrom(int index, ActiveSegment newActive, long newEndOffset) {
+        recovered.forget();
         segments = Arrays.copyOf(segments, index + 1);
         segments[index] = newActive.segment();
         active = newActive;

@@ -29,7 +29,7 @@ public final class PartitionLog implements AutoCloseable {
     private static final Logger LOGGER = System.getLogger(PartitionLog.class.getName());
 
     /** How much log may have to be replayed, at most, beyond what follows the recovery point. */
-    private static final long SNAPSHOT_INTERVAL_BYTES = 16 << 20;
+    private static final long SNAPSHOT_INTERVAL_BYTES = 2 << 20;
 
     private final OpenFiles files;
     private final Path dir;
@@ -60,6 +60,7 @@ public final class PartitionLog implements AutoCloseable {
         this.openedMs = nowMs;
         this.producers = recovered.producers();
         this.snapshots = recovered.snapshots();
+        this.bytesSinceSnapshot = recovered.bytesSinceSnapshot();
         this.config = config;
         this.tail = new LogTail(recovered);
         this.logStartOffset = recovered.logStartOffset();
@@ -97,7 +98,16 @@ public final class PartitionLog implements AutoCloseable {
             long nowMs)
             throws IOException {
         PartitionLog log = openUnsynced(
-                files, dir, topicId, config, producerLimits, recoveryPoint, logStartOffset, cleanShutdown, nowMs);
+                files,
+                dir,
+                topicId,
+                config,
+                producerLimits,
+                new RecoveryMemory(),
+                recoveryPoint,
+                logStartOffset,
+                cleanShutdown,
+                nowMs);
         try {
             log.syncRecovered();
         } catch (IOException e) {
@@ -117,13 +127,23 @@ public final class PartitionLog implements AutoCloseable {
             UUID topicId,
             TopicConfig config,
             ProducerLimits producerLimits,
+            RecoveryMemory memory,
             long recoveryPoint,
             long logStartOffset,
             boolean cleanShutdown,
             long nowMs)
             throws IOException {
         LogRecovery recovery = new LogRecovery(
-                files, dir, topicId, config, producerLimits, recoveryPoint, logStartOffset, cleanShutdown, nowMs);
+                files,
+                dir,
+                topicId,
+                config,
+                producerLimits,
+                memory,
+                recoveryPoint,
+                logStartOffset,
+                cleanShutdown,
+                nowMs);
         return new PartitionLog(recovery.run(), config, nowMs);
     }
 
@@ -169,6 +189,11 @@ public final class PartitionLog implements AutoCloseable {
 
     public LeaderEpochs leaderEpochs() {
         return tail.leaderEpochs();
+    }
+
+    /** The batches that the recovery of this log has checked, until it is told to forget them. */
+    public RecoveredBatches recovered() {
+        return tail.recovered();
     }
 
     /** Everything below is durable in the segments and is not looked at again after a crash. */
@@ -267,21 +292,7 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     private LogView newView() {
-        return new LogView(
-                tail.segments(),
-                logStartOffset,
-                tail.endOffset(),
-                durableOffset,
-                highWatermark,
-                lastStableOffset(),
-                tail.active().sizeBytes(),
-                tail.positionOf(highWatermark),
-                tail.active().maxTimestampMs(),
-                tail.recentOffset(),
-                tail.leaderEpochs(),
-                hints,
-                verified,
-                reported);
+        return tail.view(logStartOffset, durableOffset, highWatermark, lastStableOffset(), hints, verified, reported);
     }
 
     /** What a transaction wrote below the log start is gone, and holds nobody back. */
@@ -409,17 +420,13 @@ public final class PartitionLog implements AutoCloseable {
         tail.replaceFrom(index, cut.active(), cut.endOffset());
         // A batch that the log start lay in is gone as a whole and will come again as a whole.
         logStartOffset = Math.min(logStartOffset, tail.endOffset());
-        afterTruncation();
-        LogRecovery.loadProducers(
-                producers, snapshots, List.of(tail.segments()), tail.active(), tail.endOffset(), openedMs);
-        producers.onHighWatermark(highWatermark);
-        return deleted;
-    }
-
-    private void afterTruncation() {
         recoveryPoint = Math.min(recoveryPoint, tail.endOffset());
         durableOffset = Math.min(durableOffset, tail.endOffset());
         highWatermark = Math.min(highWatermark, tail.endOffset());
+        DerivedState.loadProducers(
+                producers, snapshots, List.of(tail.segments()), tail.active(), tail.endOffset(), openedMs);
+        producers.onHighWatermark(highWatermark);
+        return deleted;
     }
 
     /**
