@@ -22,10 +22,11 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /** ListOffsets: offsets by time, and the special times below zero. What must be looked up in files is done off the loop. */
@@ -44,8 +45,12 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
     /** Needs tiered storage; without it there is no such offset (KIP-1023). */
     private static final long EARLIEST_PENDING_UPLOAD = -6;
 
+    private static final Map<Long, Integer> FIRST_VERSION_WITH_TIME = Map.of(
+            LATEST, 0, EARLIEST, 0, MAX_TIMESTAMP, 7, EARLIEST_LOCAL, 8, LATEST_TIERED, 9, EARLIEST_PENDING_UPLOAD, 11);
+
     private static final byte READ_COMMITTED = 1;
     private static final int FIRST_VERSION_WITH_EPOCH = 4;
+    private static final int FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE = 5;
 
     private final Partitions partitions;
     private final Authorizer authorizer;
@@ -58,41 +63,71 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
         this.io = io;
     }
 
+    /** One partition as a request names it, perhaps several times. */
+    private static final class Asked {
+        private final ListOffsetsPartition partition;
+        private boolean repeated;
+
+        Asked(ListOffsetsPartition partition) {
+            this.partition = partition;
+        }
+    }
+
     @Override
     public void handle(RequestContext context, ListOffsetsRequest request) {
-        List<ListOffsetsTopicResponse> topics = new ArrayList<>(request.topics().size());
-        Countdown answered =
-                Countdown.ofParts(request.topics(), topic -> topic.partitions().size(), () -> {
-                    if (context.apiVersion() < FIRST_VERSION_WITH_EPOCH) {
-                        dropEpochs(topics);
-                    }
-                    context.respond(new ListOffsetsResponse().setTopics(topics));
-                });
-        for (ListOffsetsTopic wantedTopic : request.topics()) {
-            List<ListOffsetsPartitionResponse> results =
-                    new ArrayList<>(wantedTopic.partitions().size());
-            topics.add(
-                    new ListOffsetsTopicResponse().setName(wantedTopic.name()).setPartitions(results));
-            TopicImage topic = partitions.image().topic(wantedTopic.name());
-            boolean allowed =
-                    Access.of(context, authorizer).allows(Operation.DESCRIBE, ResourceType.TOPIC, wantedTopic.name());
-            Set<Integer> seen = new HashSet<>();
-            for (ListOffsetsPartition wanted : wantedTopic.partitions()) {
+        Map<String, Map<Integer, Asked>> asked = asked(request);
+        List<ListOffsetsTopicResponse> topics = new ArrayList<>(asked.size());
+        Countdown answered = Countdown.ofParts(asked.values(), Map::size, () -> {
+            if (context.apiVersion() < FIRST_VERSION_WITH_EPOCH) {
+                dropEpochs(topics);
+            }
+            context.respond(new ListOffsetsResponse().setTopics(topics));
+        });
+        asked.forEach((name, askedPartitions) -> {
+            List<ListOffsetsPartitionResponse> results = new ArrayList<>(askedPartitions.size());
+            topics.add(new ListOffsetsTopicResponse().setName(name).setPartitions(results));
+            TopicImage topic = partitions.image().topic(name);
+            boolean allowed = Access.of(context, authorizer).allows(Operation.DESCRIBE, ResourceType.TOPIC, name);
+            for (Asked wanted : askedPartitions.values()) {
                 ListOffsetsPartitionResponse result =
-                        new ListOffsetsPartitionResponse().setPartitionIndex(wanted.partitionIndex());
+                        new ListOffsetsPartitionResponse().setPartitionIndex(wanted.partition.partitionIndex());
                 results.add(result);
-                ErrorCode refused = !allowed
-                        ? ErrorCode.TOPIC_AUTHORIZATION_FAILED
-                        : !seen.add(wanted.partitionIndex()) ? ErrorCode.INVALID_REQUEST : ErrorCode.NONE;
+                ErrorCode refused = allowed ? refusal(wanted, context) : ErrorCode.TOPIC_AUTHORIZATION_FAILED;
                 if (refused != ErrorCode.NONE) {
                     result.setErrorCode(refused.code());
                     answered.arrived();
                 } else {
-                    find(request, topic, wanted, result, answered);
+                    find(context, request, topic, wanted.partition, result, answered);
+                }
+            }
+        });
+        answered.arrived();
+    }
+
+    /** What a request names, each partition once, however often it and its topic are named. */
+    private static Map<String, Map<Integer, Asked>> asked(ListOffsetsRequest request) {
+        Map<String, Map<Integer, Asked>> asked = new LinkedHashMap<>();
+        for (ListOffsetsTopic topic : request.topics()) {
+            for (ListOffsetsPartition partition : topic.partitions()) {
+                Asked first = asked.computeIfAbsent(topic.name(), name -> new LinkedHashMap<>())
+                        .putIfAbsent(partition.partitionIndex(), new Asked(partition));
+                if (first != null) {
+                    first.repeated = true;
                 }
             }
         }
-        answered.arrived();
+        return asked;
+    }
+
+    /** What is wrong with a partition of a request, whether or not there is such a partition. */
+    private static ErrorCode refusal(Asked wanted, RequestContext context) {
+        if (wanted.repeated) {
+            return ErrorCode.INVALID_REQUEST;
+        }
+        long timestamp = wanted.partition.timestamp();
+        boolean known = timestamp >= 0
+                || context.apiVersion() >= FIRST_VERSION_WITH_TIME.getOrDefault(timestamp, Integer.MAX_VALUE);
+        return known ? ErrorCode.NONE : ErrorCode.UNSUPPORTED_VERSION;
     }
 
     private static void dropEpochs(List<ListOffsetsTopicResponse> topics) {
@@ -104,6 +139,7 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
     }
 
     private void find(
+            RequestContext context,
             ListOffsetsRequest request,
             @Nullable TopicImage topic,
             ListOffsetsPartition wanted,
@@ -125,10 +161,11 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
                 result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
                 answered.arrived();
             } else if (wanted.timestamp() >= 0 || wanted.timestamp() == MAX_TIMESTAMP) {
-                io.execute(() -> {
-                    search(replica, view, wanted.timestamp(), committedOnly, result);
-                    answered.arrived();
-                });
+                searchElsewhere(
+                        () -> search(replica, view, wanted.timestamp(), committedOnly, result),
+                        context,
+                        result,
+                        answered);
             } else {
                 special(view, wanted.timestamp(), committedOnly, found.leaderEpoch(), result);
                 answered.arrived();
@@ -145,8 +182,24 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             long start = view.logStartOffset();
             int epoch = view.leaderEpochs().epochAt(start);
             result.setOffset(start).setLeaderEpoch(epoch < 0 ? leaderEpoch : epoch);
-        } else if (timestamp != LATEST_TIERED && timestamp != EARLIEST_PENDING_UPLOAD) {
-            result.setErrorCode(ErrorCode.UNSUPPORTED_VERSION.code());
+        }
+    }
+
+    /** Searches off this thread, which may be the log writer's; a client that finds too much to be done is to come again. */
+    private void searchElsewhere(
+            Runnable search, RequestContext context, ListOffsetsPartitionResponse result, Countdown answered) {
+        try {
+            io.execute(() -> {
+                search.run();
+                answered.arrived();
+            });
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.DEBUG, "Too many searches wait for the disk; one is refused");
+            ErrorCode error = context.apiVersion() < FIRST_VERSION_WITH_OFFSET_NOT_AVAILABLE
+                    ? ErrorCode.LEADER_NOT_AVAILABLE
+                    : ErrorCode.OFFSET_NOT_AVAILABLE;
+            result.setErrorCode(error.code());
+            answered.arrived();
         }
     }
 
