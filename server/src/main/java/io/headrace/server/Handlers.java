@@ -199,7 +199,10 @@ final class Handlers {
         handlers.put(
                 ApiKey.INCREMENTAL_ALTER_CONFIGS, new IncrementalAlterConfigsHandler(proposals, alteration, loggers));
         handlers.put(ApiKey.LIST_CONFIG_RESOURCES, new ListConfigResourcesHandler(metadata, authorizer));
-        handlers.put(ApiKey.DESCRIBE_TOPIC_PARTITIONS, new DescribeTopicPartitionsHandler(proposals, authorizer));
+        handlers.put(
+                ApiKey.DESCRIBE_TOPIC_PARTITIONS,
+                new DescribeTopicPartitionsHandler(
+                        proposals, authorizer, startConfig.connections().pagePartitionsMax()));
     }
 
     private void addGroups(Map<ApiKey, RequestHandler<?>> handlers) {

@@ -19,6 +19,7 @@ import java.util.Map;
  * @param requestBytesInFlightMax bytes of requests under way before no more are read; -1 for no limit
  * @param fetchBytesMax most bytes of one fetch answer
  * @param fetchSessionsMax incremental fetch sessions remembered
+ * @param pagePartitionsMax most partitions in one answer to a client that pages through topics
  */
 public record ConnectionConfig(
         int connectionsMax,
@@ -33,7 +34,8 @@ public record ConnectionConfig(
         int requestsInFlightMax,
         long requestBytesInFlightMax,
         int fetchBytesMax,
-        int fetchSessionsMax) {
+        int fetchSessionsMax,
+        int pagePartitionsMax) {
 
     static ConnectionConfig of(BrokerConfig config) {
         return new ConnectionConfig(
@@ -49,7 +51,8 @@ public record ConnectionConfig(
                 config.intValue("queued.max.requests"),
                 config.longValue("queued.max.request.bytes"),
                 config.intValue("fetch.max.bytes"),
-                config.intValue("max.incremental.fetch.session.cache.slots"));
+                config.intValue("max.incremental.fetch.session.cache.slots"),
+                config.intValue("max.request.partition.size.limit"));
     }
 
     private static Map<String, Integer> overrides(BrokerConfig config) {

@@ -1,6 +1,8 @@
 package io.headrace.server.api;
 
 import io.headrace.core.metadata.CreatePartitions;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreatePartitionsRequest;
 import io.headrace.protocol.message.CreatePartitionsRequest.CreatePartitionsAssignment;
@@ -46,10 +48,17 @@ public final class CreatePartitionsHandler implements RequestHandler<CreateParti
                 changes.propose(result, command(topic));
             }
         }
+        MetadataImage image = metadata.image();
+        changes.limitNewPartitions(command -> added(command, image));
         changes.carryOut(
                 metadata,
                 request.validateOnly(),
                 after -> context.respond(new CreatePartitionsResponse().setResults(changes.results())));
+    }
+
+    private static int added(CreatePartitions command, MetadataImage image) {
+        TopicImage topic = image.topic(command.topic());
+        return topic == null ? 0 : Math.max(0, command.count()) - topic.partitionCount();
     }
 
     private static CreatePartitions command(CreatePartitionsTopic topic) {

@@ -6,7 +6,6 @@ import io.headrace.core.config.ConfigSource;
 import io.headrace.core.config.TopicConfigKeys;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
-import io.headrace.core.metadata.PartitionLimits;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreateTopicsRequest;
@@ -75,12 +74,7 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
                 }
             }
         }
-        if (partitionCount(changes.commands()) > PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX) {
-            changes.refuseAllProposed(
-                    ErrorCode.POLICY_VIOLATION,
-                    "One request can create at most " + PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX
-                            + " partitions.");
-        }
+        changes.limitNewPartitions(CreateTopicsHandler::partitionCount);
         changes.carryOut(metadata, request.validateOnly(), image -> {
             changes.forEachProposed((result, command) -> {
                 if (result.errorCode() == ErrorCode.NONE.code()) {
@@ -91,13 +85,9 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
         });
     }
 
-    private static long partitionCount(List<CreateTopic> commands) {
-        long count = 0;
-        for (CreateTopic command : commands) {
-            int assigned = command.assignments().size();
-            count += assigned > 0 ? assigned : Math.max(0, command.partitionCount());
-        }
-        return count;
+    private static int partitionCount(CreateTopic command) {
+        int assigned = command.assignments().size();
+        return assigned > 0 ? assigned : command.partitionCount();
     }
 
     private static boolean mayCreate(Access access, String name) {

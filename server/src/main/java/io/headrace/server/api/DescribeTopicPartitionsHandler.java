@@ -23,17 +23,17 @@ import java.util.TreeSet;
 
 /** DescribeTopicPartitions: topics in order of name, page by page (KIP-966). */
 public final class DescribeTopicPartitionsHandler implements RequestHandler<DescribeTopicPartitionsRequest> {
-    /** {@code max.request.partition.size.limit}: Kafka's default. */
-    private static final int PARTITIONS_MAX = 2000;
-
     private final Proposals metadata;
     private final Authorizer authorizer;
     private final AuthorizedOperations authorized;
+    private final int partitionsMax;
 
-    public DescribeTopicPartitionsHandler(Proposals metadata, Authorizer authorizer) {
+    /** @param partitionsMax {@code max.request.partition.size.limit}: the most partitions in one answer */
+    public DescribeTopicPartitionsHandler(Proposals metadata, Authorizer authorizer, int partitionsMax) {
         this.metadata = metadata;
         this.authorizer = authorizer;
         this.authorized = new AuthorizedOperations(authorizer);
+        this.partitionsMax = partitionsMax;
     }
 
     @Override
@@ -50,9 +50,13 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler<Desc
         }
         DescribeTopicPartitionsRequest.Cursor cursor = request.cursor();
         if (cursor != null) {
+            if (cursor.partitionIndex() < 0 || (!all && !names.contains(cursor.topicName()))) {
+                context.respond(refused(request));
+                return;
+            }
             names.headSet(cursor.topicName(), false).clear();
         }
-        int room = Math.max(1, Math.min(request.responsePartitionLimit(), PARTITIONS_MAX));
+        int room = Math.max(1, Math.min(request.responsePartitionLimit(), partitionsMax));
         DescribeTopicPartitionsResponse response = new DescribeTopicPartitionsResponse();
         for (String name : names) {
             int first = cursor != null && cursor.topicName().equals(name) ? cursor.partitionIndex() : 0;
@@ -86,6 +90,18 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler<Desc
             }
         }
         context.respond(response);
+    }
+
+    /** The answer to a cursor that is no place in what is asked for: as in Kafka it has room for the topics' errors only. */
+    private static DescribeTopicPartitionsResponse refused(DescribeTopicPartitionsRequest request) {
+        DescribeTopicPartitionsResponse response = new DescribeTopicPartitionsResponse();
+        for (TopicRequest topic : request.topics()) {
+            response.topics()
+                    .add(new DescribeTopicPartitionsResponseTopic()
+                            .setName(topic.name())
+                            .setErrorCode(ErrorCode.INVALID_REQUEST.code()));
+        }
+        return response;
     }
 
     private boolean mayDescribe(RequestContext context, String topic) {

@@ -5,6 +5,7 @@ import io.headrace.core.metadata.BrokerRegistration;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.PartitionImage;
+import io.headrace.core.metadata.PartitionLimits;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.metadata.TopicNames;
 import io.headrace.protocol.ErrorCode;
@@ -67,6 +68,10 @@ public final class MetadataHandler implements RequestHandler<MetadataRequest> {
         });
     }
 
+    /**
+     * What is to be created. What would be too much for one request is not: its client is told that there is no such topic yet,
+     * and asks again.
+     */
     private List<CreateTopic> missingTopics(RequestContext context, MetadataRequest request) {
         List<MetadataRequestTopic> asked = request.topics();
         boolean allowed =
@@ -76,16 +81,22 @@ public final class MetadataHandler implements RequestHandler<MetadataRequest> {
         }
         MetadataImage image = metadata.image();
         Map<String, CreateTopic> missing = new LinkedHashMap<>();
+        long partitionCount = 0;
         for (MetadataRequestTopic topic : asked) {
             String name = topic.name();
             if (name != null
                     && topic.topicId().equals(ZERO_ID)
                     && image.topic(name) == null
+                    && !missing.containsKey(name)
                     && TopicNames.isValid(name)
                     && mayDescribe(context, name)
                     && mayCreate(context, name)) {
-                missing.computeIfAbsent(
-                        name, key -> creation.automatic(key, image.brokers().size()));
+                CreateTopic create = creation.automatic(name, image.brokers().size());
+                partitionCount += create.partitionCount();
+                if (partitionCount > PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX && !missing.isEmpty()) {
+                    break;
+                }
+                missing.put(name, create);
             }
         }
         return new ArrayList<>(missing.values());

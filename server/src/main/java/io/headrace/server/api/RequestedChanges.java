@@ -2,6 +2,7 @@ package io.headrace.server.api;
 
 import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.PartitionLimits;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.Proposals.Outcome;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -73,15 +75,25 @@ final class RequestedChanges<C extends MetadataCommand, R> {
         pending.add(new Pending<>(command, result));
     }
 
-    /** The commands to be proposed. */
-    List<C> commands() {
-        return pending.stream().map(Pending::command).toList();
+    /**
+     * Refuses all that was to be left to the metadata if it comes to more new partitions than one request may create.
+     *
+     * @param newPartitions how many a command asks for; negative if that makes no sense, which is the metadata's to refuse
+     */
+    void limitNewPartitions(ToIntFunction<C> newPartitions) {
+        long wanted = pending.stream()
+                .mapToLong(change -> Math.max(0, newPartitions.applyAsInt(change.command)))
+                .sum();
+        if (wanted > PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX) {
+            String message =
+                    "One request can create at most " + PartitionLimits.NEW_PARTITIONS_PER_REQUEST_MAX + " partitions.";
+            pending.forEach(change -> refuse(change.result, ErrorCode.POLICY_VIOLATION, message));
+            pending.clear();
+        }
     }
 
-    /** Answers without asking the metadata what was to be asked. */
-    void refuseAllProposed(ErrorCode error, String message) {
-        pending.forEach(change -> refuse(change.result, error, message));
-        pending.clear();
+    private List<C> commands() {
+        return pending.stream().map(Pending::command).toList();
     }
 
     /**

@@ -37,6 +37,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -340,6 +341,11 @@ class TopicHandlersTest {
     }
 
     private DescribeTopicPartitionsResponse page(int limit, @Nullable Cursor cursor, String... names) {
+        return page(2000, limit, cursor, names);
+    }
+
+    private DescribeTopicPartitionsResponse page(
+            int brokersLimit, int limit, @Nullable Cursor cursor, String... names) {
         DescribeTopicPartitionsRequest request = new DescribeTopicPartitionsRequest()
                 .setResponsePartitionLimit(limit)
                 .setCursor(cursor)
@@ -347,7 +353,7 @@ class TopicHandlersTest {
                         .map(name -> new TopicRequest().setName(name))
                         .toList());
         return AnsweredRequest.ask(
-                new DescribeTopicPartitionsHandler(proposals, Authorizer.ALLOW_ALL),
+                new DescribeTopicPartitionsHandler(proposals, Authorizer.ALLOW_ALL, brokersLimit),
                 0,
                 request,
                 DescribeTopicPartitionsResponse.class);
@@ -378,6 +384,76 @@ class TopicHandlersTest {
                         ErrorCode.NONE,
                         ErrorCode.INVALID_TOPIC_EXCEPTION,
                         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void pageIsNotLongerThanTheBrokerAllows() {
+        create(topic("a", 5, 1));
+        DescribeTopicPartitionsResponse response = page(3, 2000, null);
+        assertThat(response.topics().get(0).partitions()).hasSize(3);
+        assertThat(Objects.requireNonNull(response.nextCursor()).partitionIndex())
+                .isEqualTo(3);
+    }
+
+    @Test
+    void cursorThatIsNoPlaceIsRefused() {
+        create(topic("a", 2, 1));
+        create(topic("c", 2, 1));
+        Cursor before = new Cursor().setTopicName("a").setPartitionIndex(-1);
+        assertThat(errors(page(10, before, "a", "c").topics().stream().map(topic -> topic.errorCode())))
+                .containsExactly(ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST);
+        assertThat(page(10, before).topics()).isEmpty();
+        Cursor notAsked = new Cursor().setTopicName("b").setPartitionIndex(0);
+        assertThat(errors(page(10, notAsked, "a", "c").topics().stream().map(topic -> topic.errorCode())))
+                .containsExactly(ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST);
+        assertThat(page(10, notAsked).topics())
+                .extracting(topic -> topic.name())
+                .containsExactly("c");
+    }
+
+    @Test
+    void oneMetadataRequestCreatesNoMoreTopicsThanOneThatCreatesTopics() {
+        String[] names = IntStream.rangeClosed(1, 3334).mapToObj(i -> "t" + i).toArray(String[]::new);
+        List<MetadataResponseTopic> topics = metadata(12, true, names);
+        assertThat(topics).hasSize(3334);
+        assertThat(topics.subList(0, 3333)).allMatch(topic -> topic.errorCode() == 0);
+        assertThat(topics.get(3333).errorCode()).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
+        assertThat(metadata(12, true, names).get(3333).errorCode()).isZero();
+    }
+
+    @Test
+    void topicOfTooManyPartitionsIsRefusedToMetadataToo() {
+        config = BrokerConfig.of(Map.of("num.partitions", "10001"));
+        assertThat(metadata(12, true, "wide").get(0).errorCode()).isEqualTo(ErrorCode.POLICY_VIOLATION.code());
+    }
+
+    @Test
+    void partitionsAddedByOneRequestAreCountedOverItsTopics() {
+        create(topic("a", 1, 1));
+        create(topic("b", 1, 1));
+        CreatePartitionsRequest request = new CreatePartitionsRequest()
+                .setTopics(List.of(
+                        new CreatePartitionsTopic().setName("a").setCount(5001).setAssignments(null),
+                        new CreatePartitionsTopic()
+                                .setName("none")
+                                .setCount(9000)
+                                .setAssignments(null),
+                        new CreatePartitionsTopic().setName("b").setCount(5002).setAssignments(null)));
+        assertThat(errorsOf(request))
+                .containsExactly(ErrorCode.POLICY_VIOLATION, ErrorCode.POLICY_VIOLATION, ErrorCode.POLICY_VIOLATION);
+        assertThat(image("a").partitionCount()).isEqualTo(1);
+        request.topics().get(2).setCount(5001);
+        assertThat(errorsOf(request))
+                .containsExactly(ErrorCode.NONE, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.NONE);
+    }
+
+    private List<ErrorCode> errorsOf(CreatePartitionsRequest request) {
+        CreatePartitionsResponse response = AnsweredRequest.ask(
+                new CreatePartitionsHandler(proposals, Authorizer.ALLOW_ALL),
+                3,
+                request,
+                CreatePartitionsResponse.class);
+        return errors(response.results().stream().map(result -> result.errorCode()));
     }
 
     @Test
