@@ -298,7 +298,7 @@ final class LogSegment {
      *     place lies before
      */
     Place boundary(long start, long limit, long end) throws IOException {
-        Pair near = offsets.floorByValue(limit);
+        Pair near = offsets.floorByValue(limit, end);
         FileRef ref = log.acquire();
         try {
             if (near != null && near.value() > start) {

@@ -140,29 +140,46 @@ final class SparseIndex {
     /** The last pair whose key is at most {@code key}, or null. */
     @Nullable
     Pair floorByKey(long key) throws IOException {
-        return floor(key, false);
+        return floor(key, false, 0);
     }
 
-    /** The last pair whose value is at most {@code value}, or null. */
+    /**
+     * The last pair whose value is at most {@code value}, or null.
+     *
+     * @param end what the values come up to, about: batches are often alike, so that the share of it tells where to look first
+     */
     @Nullable
-    Pair floorByValue(long value) throws IOException {
-        return floor(value, true);
+    Pair floorByValue(long value, long end) throws IOException {
+        return floor(value, true, end);
     }
 
-    private @Nullable Pair floor(long target, boolean byValue) throws IOException {
+    private @Nullable Pair floor(long target, boolean byValue, long end) throws IOException {
         Pairs seen = current();
         if (seen.unwrittenCount > 0 && at(seen.unwritten, 0, byValue) <= target) {
             int index = floorIn(seen.unwritten, seen.unwrittenCount, target, byValue);
             return new Pair(seen.unwritten[2 * index], (int) seen.unwritten[2 * index + 1]);
         }
-        return seen.inFile == 0 ? null : floorInFile(seen.inFile, target, byValue);
+        return seen.inFile == 0 ? null : floorInFile(seen.inFile, target, byValue, end);
     }
 
-    private @Nullable Pair floorInFile(int count, long target, boolean byValue) throws IOException {
+    private @Nullable Pair floorInFile(int count, long target, boolean byValue, long end) throws IOException {
         FileRef ref = file.acquire();
         try {
             int low = 0;
             int high = count;
+            if (end > 0 && count > PAIRS_READ_MAX) {
+                // Where it lies if all batches are alike, and as many pairs to either side.
+                int guess = (int) ((double) count * Math.min(target, end) / end);
+                int from = Math.max(0, Math.min(count, guess + PAIRS_READ_MAX / 2) - PAIRS_READ_MAX);
+                long[] near = read(ref.file(), from, PAIRS_READ_MAX);
+                int index = floorIn(near, PAIRS_READ_MAX, target, byValue);
+                boolean last = from + PAIRS_READ_MAX == count;
+                if (index >= 0 && (last || index < PAIRS_READ_MAX - 1)) {
+                    return new Pair(near[2 * index], (int) near[2 * index + 1]);
+                }
+                low = index < 0 ? 0 : from + index;
+                high = index < 0 ? from : count;
+            }
             while (high - low > PAIRS_READ_MAX) {
                 int middle = (low + high) >>> 1;
                 if (at(read(ref.file(), middle, 1), 0, byValue) <= target) {
