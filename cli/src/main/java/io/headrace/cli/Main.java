@@ -58,7 +58,6 @@ public final class Main implements Session {
             TransactionsCommand.node(),
             CommandNode.leaf(session -> new GenerateCommand(), "generate"),
             CommandNode.leaf(VersionCommand::new, "version"),
-            // No method reference: JDK 25 crashes making an AOT cache with one to a class as old as picocli's.
             CommandNode.leaf(session -> new CommandLine.HelpCommand(), "help"));
 
     @Option(

@@ -28,10 +28,12 @@ class PartialCommandLineTest {
         return new Said(line.execute(arguments), out.toString(), err.toString());
     }
 
-    private static void assertSaysTheSame(String... arguments) {
+    private final CommandLine all = Main.commandLine(Map.of());
+
+    private void assertSaysTheSame(String... arguments) {
         assertThat(execute(Main.commandLine(Map.of(), arguments), arguments))
                 .as("%s", List.of(arguments))
-                .isEqualTo(execute(Main.commandLine(Map.of()), arguments));
+                .isEqualTo(execute(all, arguments));
     }
 
     @Test
@@ -39,7 +41,9 @@ class PartialCommandLineTest {
         for (List<String> path : paths()) {
             assertSaysTheSame(with(path, "--help"));
             assertSaysTheSame(with(path.subList(0, path.size() - 1), "--help", path.get(path.size() - 1)));
-            assertSaysTheSame(with(List.of("help"), path.get(0)));
+        }
+        for (String name : all.getSubcommands().keySet()) {
+            assertSaysTheSame("help", name);
         }
         assertSaysTheSame("--help");
         assertSaysTheSame();
@@ -102,18 +106,18 @@ class PartialCommandLineTest {
     }
 
     /** The ways to every command, by each of its names. */
-    private static List<List<String>> paths() {
-        List<List<String>> all = new ArrayList<>();
-        addPaths(Main.commandLine(Map.of()), List.of(), all);
-        assertThat(all).contains(List.of("txn", "find-hanging"), List.of("consume"), List.of("topics", "rm"));
-        return all;
+    private List<List<String>> paths() {
+        List<List<String>> paths = new ArrayList<>();
+        addPaths(all, List.of(), paths);
+        assertThat(paths).contains(List.of("txn", "find-hanging"), List.of("consume"), List.of("topics", "rm"));
+        return paths;
     }
 
-    private static void addPaths(CommandLine parent, List<String> path, List<List<String>> all) {
+    private static void addPaths(CommandLine parent, List<String> path, List<List<String>> paths) {
         parent.getSubcommands().forEach((name, command) -> {
             List<String> whole = List.of(with(path, name));
-            all.add(whole);
-            addPaths(command, whole, all);
+            paths.add(whole);
+            addPaths(command, whole, paths);
         });
     }
 
