@@ -35,7 +35,7 @@ final class OneTransaction implements AutoCloseable {
     private static final long OFFSET = 42;
     private static final long OFFSET_AFTER = 43;
     private static final int TIMEOUT_MS = 60_000;
-    private static final int SHORT_TIMEOUT_MS = 1_500;
+    private static final int SHORT_TIMEOUT_MS = 2_000;
 
     final TransactionCase plan;
     final TopicPartition first;

@@ -74,6 +74,7 @@ record TransactionCase(
             decided("prepared-abort", true, End.ABORT, MARKERS),
             decided("prepared-in-epoch", false, End.COMMIT, MARKERS),
             decided("prepared-successor", true, End.SUCCESSOR, MARKERS),
+            decided("prepared-timeout", true, End.TIMEOUT, MARKERS),
             decided("first-marked", true, End.COMMIT, EnumSet.of(Write.MARKER_OF_SECOND, Write.MARKER_OF_OFFSETS)),
             decided("second-marked", true, End.ABORT, EnumSet.of(Write.MARKER_OF_FIRST, Write.MARKER_OF_OFFSETS)),
             decided("offsets-marked", true, End.COMMIT, EnumSet.of(Write.MARKER_OF_FIRST, Write.MARKER_OF_SECOND)),
@@ -114,7 +115,8 @@ record TransactionCase(
     }
 
     private static TransactionCase decided(String name, boolean epochPerTransaction, End end, Set<Write> missing) {
-        End afterwards = end == End.SUCCESSOR ? end : End.NOT_AT_ALL;
+        boolean isFenced = end == End.SUCCESSOR || end == End.TIMEOUT;
+        End afterwards = isFenced ? end : End.NOT_AT_ALL;
         return new TransactionCase(
                 name, epochPerTransaction, Begun.DATA_AND_OFFSETS, end, missing, InFlight.NOTHING, afterwards);
     }
