@@ -100,7 +100,13 @@ public final class Broker implements AutoCloseable {
                 clusterIdIfNew,
                 dir,
                 StoreSettings.of(config, disk, dir),
-                new BrokerCore.Environment(disk, clock, () -> System.nanoTime() / 1_000_000, new SecureRandom(), io),
+                new BrokerCore.Environment(
+                        disk,
+                        clock,
+                        () -> System.nanoTime() / 1_000_000,
+                        new SecureRandom(),
+                        io,
+                        CleanerWaits.BLOCKING),
                 metadataWork::release);
         startMetadata(core.metadata(), metadataWork);
         NetworkLoops loops = network.join();

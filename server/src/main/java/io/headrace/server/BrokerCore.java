@@ -63,8 +63,15 @@ public final class BrokerCore {
      * @param monotonicMs milliseconds since some moment, never set back
      * @param random ids of topics, members and fetch sessions
      * @param io runs what may take long
+     * @param cleanerWaits how the cleaner waits
      */
-    public record Environment(Disk disk, Clock clock, LongSupplier monotonicMs, RandomGenerator random, Executor io) {}
+    public record Environment(
+            Disk disk,
+            Clock clock,
+            LongSupplier monotonicMs,
+            RandomGenerator random,
+            Executor io,
+            CleanerWaits cleanerWaits) {}
 
     private final BrokerConfig config;
     private final Environment environment;
@@ -109,8 +116,7 @@ public final class BrokerCore {
             topicConfigs.forget();
             follower.applyConfigs(metadata.image());
         });
-        cleaner = Cleaning.cleaner(
-                store, live, metadata::image, topicConfigs, environment.clock()::millis, random.nextLong());
+        cleaner = Cleaning.cleaner(store, live, metadata::image, topicConfigs, environment);
         CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, environment.io());
         groups = new GroupCoordinators(
                 nodeId,

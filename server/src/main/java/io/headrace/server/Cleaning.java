@@ -11,8 +11,6 @@ import io.headrace.storage.compact.CompactedLogs;
 import io.headrace.storage.compact.CompactionOptions;
 import io.headrace.storage.compact.IoThrottle;
 import io.headrace.storage.compact.LogCleaner;
-import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /** Makes a log cleaner that follows the broker's configuration and the topics there are. */
@@ -29,9 +27,9 @@ final class Cleaning {
             LiveBrokerConfig live,
             Supplier<MetadataImage> metadata,
             TopicConfigs configs,
-            LongSupplier clockMs,
-            long seed) {
-        IoThrottle throttle = new IoThrottle(bytesPerSecond(live.get()), System::nanoTime, LockSupport::parkNanos);
+            BrokerCore.Environment environment) {
+        CleanerWaits waits = environment.cleanerWaits();
+        IoThrottle throttle = new IoThrottle(bytesPerSecond(live.get()), waits::nanoTime, waits::forNanos);
         live.addListener((before, after) -> throttle.limit(bytesPerSecond(after)));
         CompactedLogs compacted = visitor -> metadata.get().forEachTopic(topic -> {
             TopicConfig config = configs.of(topic);
@@ -40,7 +38,12 @@ final class Cleaning {
             }
         });
         return new LogCleaner(
-                new StoreCompaction(store, () -> {}), compacted, () -> options(live.get()), throttle, clockMs, seed);
+                new StoreCompaction(store, waits::forWriter),
+                compacted,
+                () -> options(live.get()),
+                throttle,
+                environment.clock()::millis,
+                environment.random().nextLong());
     }
 
     private static double bytesPerSecond(BrokerConfig config) {

@@ -3,10 +3,13 @@ package io.headrace.simulation;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.simulation.broker.BrokerMachine;
 import io.headrace.simulation.broker.Tampering;
+import io.headrace.simulation.client.Copier;
 import io.headrace.simulation.client.GroupReader;
+import io.headrace.simulation.client.KeyedReader;
 import io.headrace.simulation.client.Producer;
 import io.headrace.simulation.client.Reader;
 import io.headrace.simulation.client.Setup;
+import io.headrace.simulation.client.Topics;
 import io.headrace.simulation.client.TransactionalProducer;
 import io.headrace.simulation.client.World;
 import io.headrace.simulation.history.Anomaly;
@@ -36,7 +39,7 @@ public final class Simulation {
 
     private static final List<String> TOPICS = List.of("durable", "plain", "loose");
     /** Only transactions write to these, so only readers of committed records may read them. */
-    private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger");
+    private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger", "copies");
 
     private static final long LOOK_US = 10_000;
     private static final long CALM_US = 60_000_000;
@@ -53,6 +56,8 @@ public final class Simulation {
     private final List<Reader> readers = new ArrayList<>();
     private final List<GroupReader> members = new ArrayList<>();
     private final List<TransactionalProducer> transactional = new ArrayList<>();
+    private final List<Copier> copiers = new ArrayList<>();
+    private final List<KeyedReader> keyedReaders = new ArrayList<>();
     private boolean faulty;
 
     private Simulation(SimulationOptions options, Tampering tampering, Consumer<String> historyLines)
@@ -64,22 +69,34 @@ public final class Simulation {
                 trace,
                 random.split(),
                 tampering,
-                config(tampering),
+                config(options, tampering),
                 options.store(),
                 options.linkDelayUsMax());
-        this.world = new World(schedule, trace, machine, historyLines);
+        this.world = new World(schedule, trace, machine, options.cleaning().keepsTombstones(), historyLines);
         Map<String, Integer> topics = new LinkedHashMap<>();
         topics.put("durable", 3);
         topics.put("plain", 2);
         topics.put("loose", 2);
         topics.put("ledger", 3);
+        topics.put("copies", 2);
+        topics.put(Topics.KEYED, 2);
+        // Made here for the sake of small segments.
+        topics.put("__consumer_offsets", 2);
+        topics.put("__transaction_state", 2);
         Map<String, String> configs = new LinkedHashMap<>();
         configs.put("internal.segment.bytes", String.valueOf(options.segmentBytes()));
         configs.put("index.interval.bytes", "256");
         configs.put("retention.ms", "-1");
         // The clock jumps, and the time of records does not.
         configs.put("message.timestamp.after.max.ms", String.valueOf(Long.MAX_VALUE));
-        this.setup = new Setup(world, random.split(), topics, configs);
+        this.setup = new Setup(world, random.split(), topics, configs, keyedConfigs(options.cleaning()));
+    }
+
+    private static Map<String, String> keyedConfigs(SimulationOptions.Cleaning cleaning) {
+        return Map.of(
+                "cleanup.policy", "compact",
+                "internal.segment.bytes", String.valueOf(cleaning.segmentBytes()),
+                "delete.retention.ms", String.valueOf(cleaning.deleteRetentionMs()));
     }
 
     /** Runs a seed. */
@@ -101,8 +118,7 @@ public final class Simulation {
         }
     }
 
-    /** The configuration of every simulated broker. */
-    static BrokerConfig config(Tampering tampering) {
+    private static BrokerConfig config(SimulationOptions options, Tampering tampering) {
         Map<String, String> values = new LinkedHashMap<>();
         values.put("node.id", "1");
         values.put("log.dirs", "/data");
@@ -115,6 +131,11 @@ public final class Simulation {
         values.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "500");
         values.put("group.initial.rebalance.delay.ms", "0");
         values.put("group.min.session.timeout.ms", "500");
+        SimulationOptions.Cleaning cleaning = options.cleaning();
+        values.put("log.cleaner.min.cleanable.ratio", String.valueOf(cleaning.dirtyRatio()));
+        values.put("log.cleaner.io.max.bytes.per.second", String.valueOf(cleaning.bytesPerSecondMax()));
+        values.put("log.cleaner.dedupe.buffer.size", String.valueOf(cleaning.keyMapBytes()));
+        values.put("log.cleaner.io.buffer.size", "4096");
         values.putAll(tampering.config());
         return BrokerConfig.of(values);
     }
@@ -147,18 +168,24 @@ public final class Simulation {
         for (int i = 0; i < options.readers(); i++) {
             readers.add(reader("reader-" + i, i == 0));
         }
+        producers.add(producer("keyed", Topics.KEYED, true, ACKS_ALL));
+        keyedReaders.add(new KeyedReader(world, random.split(), "keyed-reader", false));
         for (int i = 0; i < options.members(); i++) {
             members.add(new GroupReader(world, random.split(), "member-" + i, "group", List.of("durable", "plain")));
         }
         makeTransactional();
         producers.forEach(Producer::start);
         transactional.forEach(TransactionalProducer::start);
+        copiers.forEach(Copier::start);
+        keyedReaders.forEach(KeyedReader::start);
         readers.forEach(Reader::start);
         members.forEach(GroupReader::start);
     }
 
     private Producer producer(String name, String topic, boolean idempotent, short acks) {
-        return new Producer(world, random.split(), name, topic, idempotent, acks, random.nextLong(4_000, 60_000));
+        // The compacted topic gets the fewest: its readers read it from the beginning again and again.
+        long pauseUs = topic.equals(Topics.KEYED) ? 60_000 : random.nextLong(4_000, 60_000);
+        return new Producer(world, random.split(), name, topic, idempotent, acks, pauseUs);
     }
 
     private void makeTransactional() {
@@ -170,10 +197,15 @@ public final class Simulation {
                     random.split(),
                     "transactional-" + i,
                     "ledger-" + i % load.producers(),
-                    TRANSACTIONAL_TOPICS,
+                    List.of("ledger", Topics.KEYED),
                     load.timeoutMs(),
                     load.old() > 0 && i % load.old() == 0,
                     random.nextLong(4_000, 60_000)));
+        }
+        for (int i = 0; i < load.copiers(); i++) {
+            boolean isOld = load.old() > 0 && i % load.old() == 0;
+            copiers.add(new Copier(
+                    world, random.split(), "copier-" + i, "copiers", "ledger", "copies", load.timeoutMs(), isOld));
         }
     }
 
@@ -275,7 +307,7 @@ public final class Simulation {
     }
 
     private void clientFault() {
-        switch (random.nextInt(9)) {
+        switch (random.nextInt(12)) {
             case 0, 1 -> any(producers).breakLink();
             case 2 -> any(producers).restart();
             case 3 -> any(readers).restart();
@@ -283,6 +315,9 @@ public final class Simulation {
             case 5 -> any(members).pause(random.nextLong(100_000, 5_000_000));
             case 6 -> any(transactional).breakLink();
             case 7 -> any(transactional).restart();
+            case 8 -> any(copiers).breakLink();
+            case 9 -> any(copiers).pause(random.nextLong(100_000, 5_000_000));
+            case 10 -> any(copiers).restart();
             default -> any(members).restart();
         }
     }
@@ -300,11 +335,14 @@ public final class Simulation {
         transactional.forEach(TransactionalProducer::drain);
         boolean ended = await("producers", () -> producers.stream().allMatch(Producer::isDone));
         ended = ended && await("transactions", () -> transactional.stream().allMatch(TransactionalProducer::isDone));
+        ended = ended && await("copiers", () -> copiers.stream().allMatch(Copier::isAtEnd));
+        copiers.forEach(Copier::end);
         ended = ended && await("readers", () -> readers.stream().allMatch(Reader::isAtEnd));
         ended = ended && await("members", () -> members.stream().allMatch(GroupReader::isAtEnd));
         readers.forEach(Reader::end);
         members.forEach(GroupReader::end);
         transactional.forEach(TransactionalProducer::end);
+        keyedReaders.forEach(KeyedReader::end);
         if (ended && readAll("last")) {
             machine.stopCleanly();
             readAll("after-stop");
@@ -316,8 +354,14 @@ public final class Simulation {
     private boolean readAll(String name) {
         Reader last = reader(name, true);
         last.start();
-        boolean read = await(name + " reader", last::isAtEnd);
+        KeyedReader lastKeyed = new KeyedReader(world, random.split(), name + "-keyed", true);
+        lastKeyed.start();
+        boolean read = await(name + " reader", () -> last.isAtEnd() && lastKeyed.isDone());
+        lastKeyed.end();
         last.end();
+        if (read) {
+            last.checkCopies("ledger", "copies");
+        }
         return read;
     }
 
@@ -327,7 +371,7 @@ public final class Simulation {
             if (schedule.nowUs() > endUs) {
                 trace.violation("B18: " + what + " did not come to their end within " + CALM_US / 1_000_000
                         + " s; the broker is " + (machine.isWritable() ? "up" : "not writable") + "; " + producers
-                        + "; " + transactional);
+                        + "; " + transactional + "; " + copiers);
                 return false;
             }
             if (trace.violations().size() > 20) {
@@ -341,6 +385,7 @@ public final class Simulation {
     private SimulationResult result() {
         producers.forEach(Producer::end);
         transactional.forEach(TransactionalProducer::end);
+        copiers.forEach(Copier::end);
         List<String> problems = new ArrayList<>(trace.violations());
         Findings findings = world.history().check();
         findings.counts().forEach((kind, count) -> {
@@ -355,6 +400,7 @@ public final class Simulation {
         }
         TreeMap<String, Integer> counts = new TreeMap<>(machine.counts());
         counts.putAll(world.counts());
+        counts.put("passes over the compacted topic", (int) world.keyed().passes());
         return new SimulationResult(
                 options.seed(),
                 problems,

@@ -25,6 +25,7 @@ import java.util.SplittableRandom;
  * @param members members of a group
  * @param store the limits of the log store
  * @param transactions who uses transactions
+ * @param cleaning how logs are compacted
  */
 public record SimulationOptions(
         long seed,
@@ -43,7 +44,8 @@ public record SimulationOptions(
         int readers,
         int members,
         StoreOptions store,
-        Transactions transactions) {
+        Transactions transactions,
+        Cleaning cleaning) {
     private static final int PAGE = 4096;
 
     /**
@@ -57,12 +59,29 @@ public record SimulationOptions(
      */
     public record Transactions(int producers, int rivals, int copiers, int old, int timeoutMs) {}
 
+    /**
+     * How logs are compacted.
+     *
+     * @param segmentBytes the size of segments of compacted topics
+     * @param dirtyRatio from what share of dirty records on a log is compacted
+     * @param keepsTombstones whether tombstones stay for longer than a run; else for a moment only
+     * @param bytesPerSecondMax how much the cleaner may read and write
+     * @param keyMapBytes the memory for keys
+     */
+    public record Cleaning(
+            int segmentBytes, double dirtyRatio, boolean keepsTombstones, int bytesPerSecondMax, int keyMapBytes) {
+        /** How long tombstones stay. */
+        long deleteRetentionMs() {
+            return keepsTombstones ? 86_400_000 : 300;
+        }
+    }
+
     /** The options that a seed stands for. */
     public static SimulationOptions of(long seed) {
         SplittableRandom random = new SplittableRandom(seed).split();
         return new SimulationOptions(
                 seed,
-                random.nextLong(6_000, 14_000),
+                random.nextLong(5_000, 10_000),
                 random.nextLong(600, 2_000),
                 random.nextLong(500, 3_000),
                 random.nextInt(4) > 0,
@@ -77,14 +96,24 @@ public record SimulationOptions(
                 random.nextInt(1, 3),
                 random.nextInt(1, 4),
                 store(random),
-                transactions(random));
+                transactions(random),
+                cleaning(random));
+    }
+
+    private static Cleaning cleaning(SplittableRandom random) {
+        return new Cleaning(
+                random.nextInt(200, 4_000),
+                random.nextDouble(0.05, 0.6),
+                random.nextInt(3) > 0,
+                random.nextInt(10_000, 2_000_000),
+                random.nextInt(500, 20_000));
     }
 
     private static Transactions transactions(SplittableRandom random) {
         return new Transactions(
                 random.nextInt(1, 3),
                 random.nextInt(2),
-                random.nextInt(1, 3),
+                random.nextInt(1, 4),
                 random.nextInt(4),
                 random.nextInt(3) == 0 ? random.nextInt(300, 2_000) : 60_000);
     }
@@ -108,7 +137,8 @@ public record SimulationOptions(
                 readers,
                 members,
                 store,
-                transactions);
+                transactions,
+                cleaning);
     }
 
     private static StoreOptions store(SplittableRandom random) {

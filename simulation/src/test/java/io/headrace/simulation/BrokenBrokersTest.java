@@ -142,11 +142,42 @@ class BrokenBrokersTest {
                         "UNSEEN: ledger",
                         "LOST_WRITE: ledger",
                         "G1A"),
-                broken("fenced producers write", BrokenTransactions::fencedProducersWrite, "B10", "G1A"));
+                broken("fenced producers write", BrokenTransactions::fencedProducersWrite, "B10", "G1A"),
+                broken(
+                        "offsets are visible without markers",
+                        BrokenTransactions::offsetsAreVisibleWithoutMarkers,
+                        "B9",
+                        "STALE_COMMIT"),
+                broken(
+                        "transactions take offsets of any generation",
+                        BrokenTransactions::transactionsTakeOffsetsOfAnyGeneration,
+                        "B12",
+                        "B9"),
+                broken(
+                        "prepared transactions are forgotten",
+                        BrokenTransactions::preparedTransactionsAreForgotten,
+                        "B18",
+                        "UNSEEN: ledger",
+                        "LOST_WRITE: ledger",
+                        "G1A"));
+    }
+
+    static Stream<Arguments> cleaners() {
+        return Stream.of(
+                broken("tombstones go at once", BrokenCleaners::tombstonesGoAtOnce, "B15"),
+                broken("markers go at once", BrokenCleaners::markersGoAtOnce, "B18", "B9", "B15"),
+                broken("older values are kept", BrokenCleaners::olderValuesAreKept, "B15"),
+                broken(
+                        "compacted segments are not synced",
+                        BrokenDisks::compactedSegmentsAreNotSynced,
+                        "B15",
+                        "B8",
+                        "W9",
+                        "B18"));
     }
 
     @ParameterizedTest(name = "{0}")
-    @MethodSource({"brokers", "transactions"})
+    @MethodSource({"brokers", "transactions", "cleaners"})
     void isFoundOut(String name, Supplier<Tampering> tampering, String[] foundBy) {
         for (long seed = 1; seed <= SEEDS_MAX; seed++) {
             SimulationResult result = run(seed, tampering.get());

@@ -37,6 +37,11 @@ final class BrokenDisks {
                 && !path.toString().contains("/journal/"));
     }
 
+    /** What compaction has written is not synced before it takes the place of what it was made from. */
+    static Tampering compactedSegmentsAreNotSynced() {
+        return skippingSyncs(path -> path.toString().endsWith(".cleaned"));
+    }
+
     /** The metadata log is not synced: topics are acknowledged before they are on disk. */
     static Tampering metadataIsNotSynced() {
         return skippingSyncs(path -> path.toString().contains("/metadata/"));

@@ -1,26 +1,43 @@
 package io.headrace.simulation;
 
 import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.message.CreateTopicsRequest;
+import io.headrace.protocol.message.CreateTopicsResponse;
 import io.headrace.protocol.message.EndTxnRequest;
 import io.headrace.protocol.message.EndTxnResponse;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.InitProducerIdResponse;
+import io.headrace.protocol.message.OffsetFetchResponse;
 import io.headrace.protocol.message.ProduceRequest;
+import io.headrace.protocol.message.TxnOffsetCommitRequest;
+import io.headrace.protocol.records.Record;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.simulation.broker.Tampering;
+import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFile;
+import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Brokers that break the promises of transactions. */
 final class BrokenTransactions {
+    /** Where a record of a transaction's coordinator has the state: after version, producer id, epoch and timeout. */
+    private static final int STATE_POSITION = 16;
+
+    private static final byte PREPARE_COMMIT = 2;
+    private static final byte PREPARE_ABORT = 3;
+    private static final int FROM_PREPARED_TO_COMPLETE = 2;
+
     private BrokenTransactions() {}
 
     /** What is written to these topics is acknowledged before it is on disk. */
@@ -156,5 +173,90 @@ final class BrokenTransactions {
                         name, RecordBatch.incrementSequence(Math.max(next, batch.baseSequence()), batch.recordCount()));
             }
         };
+    }
+
+    /** Offsets of a transaction are told before it is committed, and when it is aborted. */
+    static Tampering offsetsAreVisibleWithoutMarkers() {
+        return new Tampering() {
+            private final Map<UUID, String> names = new HashMap<>();
+            private final Map<String, Long> pending = new HashMap<>();
+
+            @Override
+            public ApiMessage response(ApiKey key, ApiMessage request, ApiMessage response) {
+                if (response instanceof CreateTopicsResponse created) {
+                    created.topics().forEach(topic -> names.put(topic.topicId(), topic.name()));
+                } else if (request instanceof TxnOffsetCommitRequest commit) {
+                    commit.topics().forEach(topic -> topic.partitions()
+                            .forEach(partition -> pending.put(
+                                    commit.groupId() + topic.name() + partition.partitionIndex(),
+                                    partition.committedOffset())));
+                } else if (response instanceof OffsetFetchResponse fetched) {
+                    fetched.groups().forEach(group -> group.topics().forEach(topic -> topic.partitions()
+                            .forEach(partition -> show(group.groupId() + names.get(topic.topicId()), partition))));
+                }
+                return response;
+            }
+
+            private void show(String groupAndTopic, OffsetFetchResponse.OffsetFetchResponsePartitions partition) {
+                Long offset = pending.get(groupAndTopic + partition.partitionIndex());
+                if (offset != null) {
+                    partition.setCommittedOffset(offset).setErrorCode(ErrorCode.NONE.code());
+                }
+            }
+        };
+    }
+
+    /** Takes offsets into a transaction from members of generations that are over. */
+    static Tampering transactionsTakeOffsetsOfAnyGeneration() {
+        return new Tampering() {
+            @Override
+            public @Nullable ApiMessage request(ApiKey key, ApiMessage request) {
+                if (request instanceof TxnOffsetCommitRequest commit) {
+                    // As of clients that know nothing of generations.
+                    return new TxnOffsetCommitRequest()
+                            .setTransactionalId(commit.transactionalId())
+                            .setGroupId(commit.groupId())
+                            .setProducerId(commit.producerId())
+                            .setProducerEpoch(commit.producerEpoch())
+                            .setTopics(commit.topics());
+                }
+                return request;
+            }
+        };
+    }
+
+    /** A start takes transactions whose end was decided for ended. */
+    static Tampering preparedTransactionsAreForgotten() {
+        return new Tampering() {
+            @Override
+            public Disk disk(Disk real) {
+                return new DiskTampering(real) {
+                    @Override
+                    int read(Path path, DiskFile file, ByteBuffer target, long position) throws IOException {
+                        int start = target.position();
+                        int count = file.read(target, position);
+                        if (count > 0
+                                && path.toString().contains("/__transaction_state-")
+                                && path.toString().endsWith(".log")) {
+                            ByteBuffer read = target.duplicate();
+                            read.position(start).limit(start + count);
+                            BatchEditing.edit(read, (isControl, record) -> completed(record));
+                        }
+                        return count;
+                    }
+                };
+            }
+        };
+    }
+
+    private static @Nullable Record completed(Record record) {
+        ByteBuffer value = record.value();
+        byte state = value == null ? 0 : value.get(value.position() + STATE_POSITION);
+        if (value == null || (state != PREPARE_COMMIT && state != PREPARE_ABORT)) {
+            return null;
+        }
+        ByteBuffer other = ByteBuffer.allocate(value.remaining()).put(value.duplicate());
+        other.put(STATE_POSITION, (byte) (state + FROM_PREPARED_TO_COMPLETE)).flip();
+        return new Record(record.offset(), record.timestamp(), record.key(), other, record.headers());
     }
 }

@@ -41,7 +41,18 @@ class SimulationTest {
             "commits",
             "members told UNKNOWN_MEMBER_ID",
             "members told REBALANCE_IN_PROGRESS",
-            "topics deleted");
+            "topics deleted",
+            "transactional batches acknowledged",
+            "transactions committed",
+            "transactions aborted",
+            "transactions lost to PRODUCER_FENCED",
+            "copies committed",
+            "copies aborted",
+            "offsets in transactions",
+            "offsets in transactions refused UNKNOWN_MEMBER_ID",
+            "logs compacted",
+            "compactions cut short",
+            "passes over the compacted topic");
 
     private static final Logger ROOT = Logger.getLogger("");
 
@@ -86,6 +97,7 @@ class SimulationTest {
             SimulationResult other = Simulation.run(seed);
             assertThat(other.traceHash()).as("seed %s", seed).isEqualTo(one.traceHash());
             assertThat(other.counts()).isEqualTo(one.counts());
+            assertThat(one.counts()).containsKeys("logs compacted", "copies committed");
         }
         assertThat(Simulation.run(6).traceHash()).isNotEqualTo(Simulation.run(7).traceHash());
     }

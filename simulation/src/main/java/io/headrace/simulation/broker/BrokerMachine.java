@@ -106,7 +106,7 @@ public final class BrokerMachine {
             tampering.beforeStart(disk, DIR);
             Disk seen = tampering.disk(disk);
             watched = new WatchedDisk(seen);
-            next = new BrokerProcess(schedule, trace, random.split(), tampering, watched, clock, probe);
+            next = new BrokerProcess(schedule, trace, random.split(), tampering, watched, clock, probe, this::count);
             next.start(config, DIR, options);
             process = next;
             startsFailed = 0;

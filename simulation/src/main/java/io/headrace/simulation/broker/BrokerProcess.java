@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +45,7 @@ public final class BrokerProcess {
     private final Stepper metadata;
     private final Stepper groups;
     private final Stepper transactions;
+    private final SteppedCleaner cleaner;
     private @Nullable BrokerCore core;
     private boolean alive = true;
     private boolean inLoop;
@@ -59,7 +61,8 @@ public final class BrokerProcess {
             Tampering tampering,
             WatchedDisk disk,
             SimulatedClock clock,
-            Probe probe) {
+            Probe probe,
+            Consumer<String> counter) {
         this.schedule = schedule;
         this.trace = trace;
         this.random = random;
@@ -73,6 +76,7 @@ public final class BrokerProcess {
         this.metadata = stepper(() -> core().metadata().runOnce(), true);
         this.groups = stepper(() -> core().groups().runOnce(), false);
         this.transactions = stepper(() -> core().transactions().runOnce(), false);
+        this.cleaner = new SteppedCleaner(schedule, trace, random, this, counter);
     }
 
     private Stepper stepper(Stepper.Step step, boolean usesDisk) {
@@ -86,7 +90,7 @@ public final class BrokerProcess {
                 null,
                 dir,
                 options,
-                new BrokerCore.Environment(disk, clock, schedule::nowMs, random, this::runLater),
+                new BrokerCore.Environment(disk, clock, schedule::nowMs, random, this::runLater, cleaner),
                 metadata::wakeUp);
         core = opened;
         opened.store().writer().onWork(writer::wakeUp);
@@ -98,6 +102,7 @@ public final class BrokerProcess {
         metadata.wakeUp();
         keepHouse();
         lookAfterCoordinators();
+        cleaner.start(opened);
     }
 
     private void keepHouse() {
@@ -192,6 +197,8 @@ public final class BrokerProcess {
     /** Ends without a word: connections break, and nothing more is done. */
     void die() {
         alive = false;
+        disk.cutOff();
+        cleaner.die();
         for (Link link : List.copyOf(links)) {
             link.breakNow();
         }
@@ -202,6 +209,7 @@ public final class BrokerProcess {
 
     /** Stops in order. */
     void stop() throws IOException, InterruptedException {
+        cleaner.stop(() -> core().store().writer().runOnce(clock.millis()));
         core().transactions().stop();
         core().transactions().runOnce();
         core().groups().stop();

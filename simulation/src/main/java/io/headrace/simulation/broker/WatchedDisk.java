@@ -15,9 +15,21 @@ import java.util.List;
 final class WatchedDisk implements Disk {
     private final Disk disk;
     private boolean powerless;
+    private boolean cutOff;
 
     WatchedDisk(Disk disk) {
         this.disk = disk;
+    }
+
+    /** The process is gone: whatever of it still runs does nothing to the disk. */
+    void cutOff() {
+        cutOff = true;
+    }
+
+    private void checkAlive() throws IOException {
+        if (cutOff) {
+            throw new IOException("The process has ended");
+        }
     }
 
     boolean isPowerless() {
@@ -33,6 +45,7 @@ final class WatchedDisk implements Disk {
     }
 
     private <T> T watch(Call<T> call) throws IOException {
+        checkAlive();
         try {
             return call.run();
         } catch (PowerCutException e) {
@@ -42,6 +55,7 @@ final class WatchedDisk implements Disk {
     }
 
     private void act(Action action) throws IOException {
+        checkAlive();
         try {
             action.run();
         } catch (PowerCutException e) {

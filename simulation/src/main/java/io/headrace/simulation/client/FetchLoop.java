@@ -7,12 +7,10 @@ import io.headrace.protocol.message.FetchResponse;
 import io.headrace.simulation.client.Topics.Partition;
 import io.headrace.simulation.history.Operation.Action;
 import io.headrace.simulation.history.Operation.Step;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** Reads partitions from given positions on, one fetch at a time, with a session (KIP-227) or without. */
 final class FetchLoop {
@@ -29,15 +27,11 @@ final class FetchLoop {
     /**
      * A record as a reader got it.
      *
-     * @param value the number in its value; null for a tombstone
+     * @param value the number that it carries
      */
-    record Polled(
-            Partition partition,
-            long offset,
-            @Nullable ByteBuffer key,
-            @Nullable Long value) {
+    record Polled(Partition partition, long offset, long value) {
         Step step() {
-            return new Step(Action.POLL, partition.key(), value == null ? 0 : value, offset);
+            return new Step(Action.POLL, partition.key(), value, offset);
         }
     }
 
@@ -47,6 +41,7 @@ final class FetchLoop {
     private final Listener listener;
     private final Map<Partition, Long> positions = new LinkedHashMap<>();
     private final Map<Partition, Long> highWatermarks = new LinkedHashMap<>();
+    private final Map<Partition, Long> stableOffsets = new LinkedHashMap<>();
     /** What the broker's session has; positions that are not like this have to be told. */
     private final Map<Partition, Long> told = new LinkedHashMap<>();
 
@@ -65,6 +60,7 @@ final class FetchLoop {
         positions.clear();
         positions.putAll(from);
         highWatermarks.clear();
+        stableOffsets.clear();
         endSession();
     }
 
@@ -88,6 +84,13 @@ final class FetchLoop {
             }
         }
         return true;
+    }
+
+    /** Whether everything was read that was decided when it was asked for. */
+    boolean isAtStableEnd() {
+        return positions.entrySet().stream()
+                .allMatch(position ->
+                        position.getValue() >= stableOffsets.getOrDefault(position.getKey(), Long.MAX_VALUE));
     }
 
     /** Sends one fetch and tells the listener when it is answered. */
@@ -164,6 +167,7 @@ final class FetchLoop {
             return;
         }
         highWatermarks.put(partition, data.highWatermark());
+        stableOffsets.put(partition, data.lastStableOffset());
         if (data.highWatermark() < expectedEnd) {
             client.world.trace.violation("B8: " + client.name + " was told that " + partition.key() + " ends at "
                     + data.highWatermark() + " after " + expectedEnd + " was acknowledged");

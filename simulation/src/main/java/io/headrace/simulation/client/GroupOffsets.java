@@ -36,7 +36,8 @@ final class GroupOffsets {
         this.group = group;
     }
 
-    private String key(Partition partition) {
+    /** The name of a partition's offset in histories. */
+    String key(Partition partition) {
         return group + "/" + partition.key();
     }
 

@@ -1,21 +1,8 @@
 package io.headrace.simulation.client;
 
-import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
-import io.headrace.protocol.message.FindCoordinatorRequest;
-import io.headrace.protocol.message.FindCoordinatorResponse;
-import io.headrace.protocol.message.HeartbeatRequest;
-import io.headrace.protocol.message.HeartbeatResponse;
-import io.headrace.protocol.message.JoinGroupRequest;
-import io.headrace.protocol.message.JoinGroupResponse;
-import io.headrace.protocol.message.LeaveGroupRequest;
-import io.headrace.protocol.message.LeaveGroupResponse;
-import io.headrace.protocol.message.SyncGroupRequest;
-import io.headrace.protocol.message.SyncGroupResponse;
 import io.headrace.simulation.client.Topics.Partition;
 import io.headrace.simulation.history.Operation;
-import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -26,43 +13,35 @@ import org.jspecify.annotations.Nullable;
 /** A member of a classic group: joins, reads what it is given from the stored offsets on, and stores how far it got. */
 public final class GroupReader extends SimulatedClient {
     private static final int SESSION_TIMEOUT_MS = 2_000;
-    private static final int REBALANCE_TIMEOUT_MS = 1_500;
-    private static final long HEARTBEAT_US = 400_000;
 
-    private final String group;
-    private final List<String> topics;
     private final FetchLoop fetches;
     private final GroupOffsets offsets;
-    private String memberId = "";
-    private int generation = -1;
+    private final GroupMembership membership;
     private int process;
-    private boolean member;
     private long pausedUntilUs;
-    private long lastHeartbeatUs;
 
     public GroupReader(World world, SplittableRandom random, String name, String group, List<String> topics) {
         super(world, random, name);
-        this.group = group;
-        this.topics = topics;
         this.fetches = new FetchLoop(this, random.nextBoolean(), true, this::onFetched);
         this.offsets = new GroupOffsets(this, group);
+        this.membership = new GroupMembership(this, group, topics, SESSION_TIMEOUT_MS, new GroupMembership.Listener() {
+            @Override
+            public void onStillMember() {
+                fetches.endSession();
+                poll();
+            }
+
+            @Override
+            public void onAssigned(List<Partition> mine) {
+                begin(mine);
+            }
+        });
         this.process = world.newProcess();
     }
 
     @Override
     void onConnected() {
-        FindCoordinatorRequest request = new FindCoordinatorRequest().setKeyType((byte) 0);
-        request.coordinatorKeys().add(group);
-        call(ApiKey.FIND_COORDINATOR, request, FindCoordinatorResponse.class, response -> {
-            if (response.coordinators().get(0).errorCode() != ErrorCode.NONE.code()) {
-                later(random.nextLong(20_000, 200_000), this::onConnected);
-            } else if (member) {
-                fetches.endSession();
-                poll();
-            } else {
-                join();
-            }
-        });
+        membership.connect();
     }
 
     @Override
@@ -71,89 +50,7 @@ public final class GroupReader extends SimulatedClient {
         offsets.abandon(process);
     }
 
-    private void join() {
-        member = false;
-        JoinGroupRequest request = new JoinGroupRequest()
-                .setGroupId(group)
-                .setSessionTimeoutMs(SESSION_TIMEOUT_MS)
-                .setRebalanceTimeoutMs(REBALANCE_TIMEOUT_MS)
-                .setMemberId(memberId)
-                .setProtocolType("simulation");
-        request.protocols()
-                .add(new JoinGroupRequest.JoinGroupRequestProtocol()
-                        .setName("rounds")
-                        .setMetadata(new byte[0]));
-        call(ApiKey.JOIN_GROUP, request, JoinGroupResponse.class, response -> {
-            ErrorCode error = error(response.errorCode());
-            if (error == ErrorCode.MEMBER_ID_REQUIRED) {
-                memberId = response.memberId();
-                join();
-            } else if (error == ErrorCode.NONE) {
-                memberId = response.memberId();
-                generation = response.generationId();
-                synchronise(response);
-            } else {
-                rejoin(error);
-            }
-        });
-    }
-
-    private void rejoin(ErrorCode error) {
-        world.count("members told " + error);
-        member = false;
-        if (error == ErrorCode.UNKNOWN_MEMBER_ID) {
-            memberId = "";
-        }
-        later(random.nextLong(10_000, 200_000), this::join);
-    }
-
-    private void synchronise(JoinGroupResponse joined) {
-        SyncGroupRequest request = new SyncGroupRequest()
-                .setGroupId(group)
-                .setGenerationId(generation)
-                .setMemberId(memberId)
-                .setProtocolType("simulation")
-                .setProtocolName("rounds");
-        if (joined.leader().equals(memberId)) {
-            request.setAssignments(assignments(joined));
-        }
-        call(ApiKey.SYNC_GROUP, request, SyncGroupResponse.class, response -> {
-            ErrorCode error = error(response.errorCode());
-            if (error == ErrorCode.NONE) {
-                world.count("generations");
-                begin(response.assignment());
-            } else {
-                rejoin(error);
-            }
-        });
-    }
-
-    private List<SyncGroupRequest.SyncGroupRequestAssignment> assignments(JoinGroupResponse joined) {
-        List<Partition> all = world.topics.of(topics);
-        List<SyncGroupRequest.SyncGroupRequestAssignment> assignments = new ArrayList<>();
-        int count = joined.members().size();
-        for (int i = 0; i < count; i++) {
-            ByteBuffer numbers = ByteBuffer.allocate(Integer.BYTES * all.size());
-            for (int p = i; p < all.size(); p += count) {
-                numbers.putInt(p);
-            }
-            byte[] bytes = new byte[numbers.flip().remaining()];
-            numbers.get(bytes);
-            assignments.add(new SyncGroupRequest.SyncGroupRequestAssignment()
-                    .setMemberId(joined.members().get(i).memberId())
-                    .setAssignment(bytes));
-        }
-        return assignments;
-    }
-
-    private void begin(byte[] assignment) {
-        List<Partition> all = world.topics.of(topics);
-        List<Partition> mine = new ArrayList<>();
-        ByteBuffer numbers = ByteBuffer.wrap(assignment);
-        while (numbers.hasRemaining()) {
-            mine.add(all.get(numbers.getInt()));
-        }
-        member = true;
+    private void begin(List<Partition> mine) {
         // Dropping everything first: after a rebalance the stored offset says where to go on, not what was read before.
         world.record(Operation.assign(process, world.schedule.nowMs(), new LinkedHashSet<>()));
         fetches.assign(new LinkedHashMap<>());
@@ -192,13 +89,17 @@ public final class GroupReader extends SimulatedClient {
         if (fetches.positions().isEmpty()) {
             goOn();
         } else {
-            offsets.commit(process, memberId, generation, fetches.positions(), this::next);
+            commit();
         }
     }
 
+    private void commit() {
+        offsets.commit(process, membership.memberId(), membership.generation(), fetches.positions(), this::next);
+    }
+
     private void goOn() {
-        if (world.schedule.nowUs() - lastHeartbeatUs >= HEARTBEAT_US) {
-            heartbeat();
+        if (membership.isHeartbeatDue()) {
+            membership.heartbeat(this::next);
         } else if (fetches.positions().isEmpty()) {
             later(200_000, this::poll);
         } else {
@@ -206,19 +107,10 @@ public final class GroupReader extends SimulatedClient {
         }
     }
 
-    private void heartbeat() {
-        lastHeartbeatUs = world.schedule.nowUs();
-        HeartbeatRequest request = new HeartbeatRequest()
-                .setGroupId(group)
-                .setGenerationId(generation)
-                .setMemberId(memberId);
-        call(ApiKey.HEARTBEAT, request, HeartbeatResponse.class, response -> next(error(response.errorCode())));
-    }
-
     private void onFetched(long startMs, List<FetchLoop.Polled> records) {
         world.recordPolled(process, startMs, records);
         if (random.nextInt(3) == 0) {
-            offsets.commit(process, memberId, generation, fetches.positions(), this::next);
+            commit();
         } else {
             later(random.nextLong(500, 40_000), this::poll);
         }
@@ -227,10 +119,8 @@ public final class GroupReader extends SimulatedClient {
     private void next(@Nullable ErrorCode error) {
         if (error == null || error == ErrorCode.NONE) {
             later(random.nextLong(500, 40_000), this::poll);
-        } else if (error == ErrorCode.REBALANCE_IN_PROGRESS
-                || error == ErrorCode.ILLEGAL_GENERATION
-                || error == ErrorCode.UNKNOWN_MEMBER_ID) {
-            rejoin(error);
+        } else if (GroupMembership.isOver(error)) {
+            membership.rejoin(error);
         } else {
             world.count("members told " + error);
             later(random.nextLong(10_000, 200_000), this::poll);
@@ -245,10 +135,8 @@ public final class GroupReader extends SimulatedClient {
 
     /** The client crashes, or leaves in order, and comes back as another member. */
     public void restart() {
-        if (member && isConnected() && pendingCount() == 0 && random.nextBoolean()) {
-            LeaveGroupRequest request = new LeaveGroupRequest().setGroupId(group);
-            request.members().add(new LeaveGroupRequest.MemberIdentity().setMemberId(memberId));
-            call(ApiKey.LEAVE_GROUP, request, LeaveGroupResponse.class, response -> forget());
+        if (membership.isMember() && isConnected() && pendingCount() == 0 && random.nextBoolean()) {
+            membership.leave(this::forget);
         } else {
             forget();
         }
@@ -257,9 +145,7 @@ public final class GroupReader extends SimulatedClient {
     private void forget() {
         offsets.abandon(process);
         process = world.newProcess();
-        memberId = "";
-        generation = -1;
-        member = false;
+        membership.forget();
         fetches.assign(new LinkedHashMap<>());
         disconnect();
     }
@@ -271,7 +157,7 @@ public final class GroupReader extends SimulatedClient {
 
     /** Whether it has read all that it was given. */
     public boolean isAtEnd() {
-        return member && isConnected() && fetches.isAtEnd();
+        return membership.isMember() && isConnected() && fetches.isAtEnd();
     }
 
     /** Reads no more. */

@@ -147,7 +147,12 @@ public final class Producer extends SimulatedClient {
                     .add(new ProduceRequest.PartitionProduceData()
                             .setIndex(batch.partition.index())
                             .setRecords(new BufferPayload(Records.batch(
-                                    batch.values, producerId, epoch, idempotent ? batch.firstSequence : -1, false))));
+                                    batch.partition,
+                                    batch.values,
+                                    producerId,
+                                    epoch,
+                                    idempotent ? batch.firstSequence : -1,
+                                    false))));
         }
         request.topicData().add(data);
         if (acks == 0) {

@@ -2,6 +2,7 @@ package io.headrace.simulation.client;
 
 import io.headrace.simulation.client.Topics.Partition;
 import io.headrace.simulation.history.Operation;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -13,6 +14,9 @@ import java.util.SplittableRandom;
 public final class Reader extends SimulatedClient {
     private final List<String> topics;
     private final FetchLoop fetches;
+    /** Everything it got since it began; for a reader that is asked for it. */
+    private final List<FetchLoop.Polled> kept = new ArrayList<>();
+
     private int process;
 
     /** @param committedOnly whether it leaves out what is not committed */
@@ -39,6 +43,7 @@ public final class Reader extends SimulatedClient {
     }
 
     private void begin() {
+        kept.clear();
         Map<Partition, Long> from = new LinkedHashMap<>();
         Set<String> keys = new LinkedHashSet<>();
         for (Partition partition : world.topics.of(topics)) {
@@ -51,6 +56,7 @@ public final class Reader extends SimulatedClient {
 
     private void onFetched(long startMs, List<FetchLoop.Polled> records) {
         world.recordPolled(process, startMs, records);
+        kept.addAll(records);
         later(random.nextLong(500, 40_000), fetches::fetch);
     }
 
@@ -69,6 +75,11 @@ public final class Reader extends SimulatedClient {
     /** Whether everything was read. */
     public boolean isAtEnd() {
         return isConnected() && !fetches.positions().isEmpty() && fetches.isAtEnd();
+    }
+
+    /** Sees that every record of one topic has exactly one copy in another, as far as it has read them; after {@link #end}. */
+    public void checkCopies(String input, String output) {
+        world.copies().check(kept, input, output, world.trace);
     }
 
     /** Reads no more. */

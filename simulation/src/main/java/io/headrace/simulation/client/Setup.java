@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.UUID;
 
 /** Creates the topics of a simulation, then goes on to create and delete others and to see that what was acknowledged holds. */
 public final class Setup extends SimulatedClient {
@@ -27,6 +28,7 @@ public final class Setup extends SimulatedClient {
 
     private final Map<String, Integer> wanted;
     private final Map<String, String> configs;
+    private final Map<String, String> keyedConfigs;
     private final Map<String, Fate> scratch = new LinkedHashMap<>();
     private int scratchNumber;
     private boolean changing;
@@ -34,11 +36,18 @@ public final class Setup extends SimulatedClient {
     /**
      * @param wanted the partitions of each topic
      * @param configs the configuration of each
+     * @param keyedConfigs what is different in that of compacted ones
      */
-    public Setup(World world, SplittableRandom random, Map<String, Integer> wanted, Map<String, String> configs) {
+    public Setup(
+            World world,
+            SplittableRandom random,
+            Map<String, Integer> wanted,
+            Map<String, String> configs,
+            Map<String, String> keyedConfigs) {
         super(world, random, "setup");
         this.wanted = wanted;
         this.configs = configs;
+        this.keyedConfigs = keyedConfigs;
     }
 
     @Override
@@ -66,7 +75,7 @@ public final class Setup extends SimulatedClient {
         call(ApiKey.CREATE_TOPICS, request, CreateTopicsResponse.class, response -> {
             for (CreateTopicsResponse.CreatableTopicResult result : response.topics()) {
                 if (error(result.errorCode()) == ErrorCode.NONE) {
-                    world.topics.add(result.name(), result.topicId(), result.numPartitions());
+                    add(result.name(), result.topicId(), result.numPartitions());
                 } else if (error(result.errorCode()) == ErrorCode.TOPIC_ALREADY_EXISTS) {
                     learn();
                 }
@@ -75,12 +84,23 @@ public final class Setup extends SimulatedClient {
         });
     }
 
+    private void add(String topic, UUID id, int partitionCount) {
+        world.topics.add(topic, id, partitionCount);
+        if (Topics.isCompacted(topic)) {
+            world.machine.probe().isCompacted(id);
+        }
+    }
+
     private CreateTopicsRequest.CreatableTopic topic(String name, int count) {
         CreateTopicsRequest.CreatableTopic topic = new CreateTopicsRequest.CreatableTopic()
                 .setName(name)
                 .setNumPartitions(count)
                 .setReplicationFactor((short) 1);
-        configs.forEach((key, value) -> topic.configs()
+        Map<String, String> all = new LinkedHashMap<>(configs);
+        if (Topics.isCompacted(name)) {
+            all.putAll(keyedConfigs);
+        }
+        all.forEach((key, value) -> topic.configs()
                 .add(new CreateTopicsRequest.CreatableTopicConfig().setName(key).setValue(value)));
         return topic;
     }
@@ -91,8 +111,7 @@ public final class Setup extends SimulatedClient {
             for (MetadataResponse.MetadataResponseTopic topic : response.topics()) {
                 String topicName = String.valueOf(topic.name());
                 if (wanted.containsKey(topicName) && world.topics.of(topicName).isEmpty()) {
-                    world.topics.add(
-                            topicName, topic.topicId(), topic.partitions().size());
+                    add(topicName, topic.topicId(), topic.partitions().size());
                 }
             }
         });

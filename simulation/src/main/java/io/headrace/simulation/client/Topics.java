@@ -9,12 +9,25 @@ import org.jspecify.annotations.Nullable;
 
 /** The topics that clients use, and what was acknowledged in them, which no client but only the simulation knows. */
 public final class Topics {
+    /** The topic of the clients that is compacted. */
+    public static final String KEYED = "keyed";
+
     /** A partition that clients use. */
     public record Partition(String topic, UUID topicId, int index) {
         /** Its name in histories. */
         public String key() {
             return topic + "-" + index;
         }
+
+        /** Whether its records have keys, of which only the last counts. */
+        boolean isKeyed() {
+            return topic.equals(KEYED);
+        }
+    }
+
+    /** Whether a topic's log is compacted. */
+    static boolean isCompacted(String topic) {
+        return topic.equals(KEYED) || topic.startsWith("__");
     }
 
     private final Map<String, List<Partition>> partitions = new LinkedHashMap<>();

@@ -94,6 +94,7 @@ final class TransactionalSend {
                     .add(new ProduceRequest.PartitionProduceData()
                             .setIndex(partition.index())
                             .setRecords(new BufferPayload(Records.batch(
+                                    partition,
                                     batch.values(),
                                     session.producerId(),
                                     session.epoch(),

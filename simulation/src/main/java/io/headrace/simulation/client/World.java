@@ -18,13 +18,24 @@ public final class World {
     final Trace trace;
     final BrokerMachine machine;
     final Topics topics = new Topics();
+    private final Copies copies = new Copies();
+    private final KeyedHistory keyed;
     private final HistoryChecker history = new HistoryChecker();
     private final Consumer<String> historyLines;
     private final TreeMap<String, Integer> counts = new TreeMap<>();
     private int processes;
 
-    /** @param historyLines gets each line of the history; for keeping it */
-    public World(Schedule schedule, Trace trace, BrokerMachine machine, Consumer<String> historyLines) {
+    /**
+     * @param keepsTombstones whether no tombstone is old enough to be removed
+     * @param historyLines gets each line of the history; for keeping it
+     */
+    public World(
+            Schedule schedule,
+            Trace trace,
+            BrokerMachine machine,
+            boolean keepsTombstones,
+            Consumer<String> historyLines) {
+        this.keyed = new KeyedHistory(trace, keepsTombstones);
         this.schedule = schedule;
         this.trace = trace;
         this.machine = machine;
@@ -33,6 +44,15 @@ public final class World {
 
     public Topics topics() {
         return topics;
+    }
+
+    /** What was sent to the compacted topic, which is no part of {@link #history}. */
+    public KeyedHistory keyed() {
+        return keyed;
+    }
+
+    Copies copies() {
+        return copies;
     }
 
     public HistoryChecker history() {
@@ -69,6 +89,25 @@ public final class World {
         String line = HistoryText.format(operation);
         trace.note(line);
         historyLines.accept(line);
-        history.add(operation);
+        List<Operation.Step> inKeyed = operation.steps().stream()
+                .filter(step -> step.key().startsWith(Topics.KEYED))
+                .toList();
+        if (inKeyed.isEmpty()) {
+            history.add(operation);
+            return;
+        }
+        keyed.add(operation, inKeyed);
+        List<Operation.Step> others = operation.steps().stream()
+                .filter(step -> !step.key().startsWith(Topics.KEYED))
+                .toList();
+        if (!others.isEmpty()) {
+            history.add(Operation.of(
+                    operation.process(),
+                    operation.kind(),
+                    operation.outcome(),
+                    operation.startMs(),
+                    operation.endMs(),
+                    others));
+        }
     }
 }

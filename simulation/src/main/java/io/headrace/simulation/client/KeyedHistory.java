@@ -1,0 +1,100 @@
+package io.headrace.simulation.client;
+
+import io.headrace.simulation.client.FetchLoop.Polled;
+import io.headrace.simulation.client.Topics.Partition;
+import io.headrace.simulation.history.Operation;
+import io.headrace.simulation.history.Operation.Outcome;
+import io.headrace.simulation.history.Operation.Step;
+import io.headrace.simulation.world.Trace;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What clients sent to a compacted topic, and whether those who read it from its beginning saw the last value of each key:
+ * that one, or a later one, wherever they were when the cleaner came by.
+ */
+public final class KeyedHistory {
+    private record Value(String partition, long number) {}
+
+    private final Trace trace;
+    private final boolean keepsTombstones;
+    private final Map<Value, Outcome> outcomes = new HashMap<>();
+    private final Map<Value, Long> offsets = new HashMap<>();
+    private final Map<String, TreeMap<Long, Long>> committed = new HashMap<>();
+    private long passes;
+
+    /** @param keepsTombstones whether no tombstone is old enough to be removed */
+    KeyedHistory(Trace trace, boolean keepsTombstones) {
+        this.trace = trace;
+        this.keepsTombstones = keepsTombstones;
+    }
+
+    /** How often somebody has read everything. */
+    public long passes() {
+        return passes;
+    }
+
+    /** Takes what an operation sent to the compacted topic. */
+    void add(Operation operation, List<Step> steps) {
+        for (Step step : steps) {
+            Value value = new Value(step.key(), step.value());
+            outcomes.put(value, operation.outcome());
+            if (operation.outcome() == Outcome.OK && step.offset() != Operation.NO_OFFSET) {
+                place(value, step.offset());
+                committed.computeIfAbsent(step.key(), key -> new TreeMap<>()).put(step.offset(), step.value());
+            }
+        }
+    }
+
+    private void place(Value value, long offset) {
+        Long before = offsets.putIfAbsent(value, offset);
+        if (before != null && before != offset) {
+            trace.violation("B15: " + value + " was at offset " + before + " and is at " + offset);
+        }
+    }
+
+    /**
+     * Checks one pass over the topic.
+     *
+     * @param polled what a reader of committed records got, from the beginning on
+     * @param ends up to where, by partition
+     * @param isQuiet whether nobody wrote or compacted meanwhile
+     */
+    void check(List<Polled> polled, Map<Partition, Long> ends, boolean isQuiet) {
+        passes++;
+        Map<String, Map<Integer, Long>> seen = new HashMap<>();
+        for (Polled record : polled) {
+            String partition = record.partition().key();
+            Value value = new Value(partition, record.value());
+            place(value, record.offset());
+            if (outcomes.get(value) == Outcome.FAIL) {
+                trace.violation("B9: " + value + " was read, and its transaction was aborted");
+            }
+            Long before = seen.computeIfAbsent(partition, key -> new HashMap<>())
+                    .put(Records.keyOf(record.value()), record.offset());
+            if (before != null && before >= record.offset()) {
+                trace.violation("B15: " + value + " at offset " + record.offset() + " came after offset " + before);
+            }
+        }
+        ends.forEach((partition, end) ->
+                checkLast(partition.key(), end, seen.getOrDefault(partition.key(), Map.of()), isQuiet));
+    }
+
+    private void checkLast(String partition, long end, Map<Integer, Long> seen, boolean isQuiet) {
+        Map<Integer, Long> last = new TreeMap<>();
+        Map<Long, Long> below =
+                committed.getOrDefault(partition, new TreeMap<>()).headMap(end);
+        below.forEach((offset, number) -> last.put(Records.keyOf(number), offset));
+        last.forEach((key, offset) -> {
+            long found = seen.getOrDefault(key, -1L);
+            boolean mayBeGone = !keepsTombstones && Records.isTombstone(below.getOrDefault(offset, 0L));
+            boolean isExcused = mayBeGone && (found < 0 || !isQuiet);
+            if (found < offset && !isExcused) {
+                trace.violation("B15: key " + key + " of " + partition + " was read last at offset " + found
+                        + ", though " + below.get(offset) + " at offset " + offset + " is later");
+            }
+        });
+    }
+}
