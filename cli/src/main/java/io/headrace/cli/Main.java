@@ -3,29 +3,17 @@ package io.headrace.cli;
 import io.headrace.cli.client.ClientProperties;
 import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.CommandFailure;
-import io.headrace.cli.client.CommandNode;
 import io.headrace.cli.client.Session;
 import io.headrace.cli.client.TimeText;
-import io.headrace.cli.consume.ConsumeCommand;
-import io.headrace.cli.group.GroupsCommand;
-import io.headrace.cli.produce.ProduceCommand;
-import io.headrace.cli.topic.TopicsCommand;
-import io.headrace.cli.transaction.TransactionsCommand;
-import io.headrace.network.client.ClientException;
 import io.headrace.network.client.HostPort;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.IExecutionStrategy;
-import picocli.CommandLine.IParameterExceptionHandler;
 import picocli.CommandLine.Option;
 
 /** The command line: an ordinary client of any broker that speaks Kafka's protocol. */
@@ -49,16 +37,6 @@ import picocli.CommandLine.Option;
 public final class Main implements Session {
     private static final String BROKERS_DEFAULT = "localhost:9092";
     private static final Pattern PROFILE_NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]*");
-    private static final List<CommandNode> COMMANDS = List.of(
-            CommandNode.leaf(session -> new StartCommand(), "start"),
-            TopicsCommand.node(),
-            CommandNode.leaf(ProduceCommand::new, "produce"),
-            CommandNode.leaf(ConsumeCommand::new, "consume"),
-            GroupsCommand.node(),
-            TransactionsCommand.node(),
-            CommandNode.leaf(session -> new GenerateCommand(), "generate"),
-            CommandNode.leaf(VersionCommand::new, "version"),
-            CommandNode.leaf(session -> new CommandLine.HelpCommand(), "help"));
 
     @Option(
             names = {"-b", "--brokers", "--bootstrap-server"},
@@ -107,9 +85,14 @@ public final class Main implements Session {
     private final Map<String, String> environment;
     private final CommandLine line;
 
-    private Main(Map<String, String> environment) {
+    Main(Map<String, String> environment) {
         this.environment = environment;
         this.line = new CommandLine(this);
+    }
+
+    /** What parses into this. */
+    CommandLine line() {
+        return line;
     }
 
     @Override
@@ -173,61 +156,8 @@ public final class Main implements Session {
         return BROKERS_DEFAULT;
     }
 
-    /** The command line for these arguments, ready to execute them; without arguments it has all commands. */
-    static CommandLine commandLine(Map<String, String> environment, String... arguments) {
-        Main main = new Main(environment);
-        CommandLine line = main.line;
-        List<String> needAll = List.of("generate", "help");
-        Set<String> given = new HashSet<>(List.of(arguments));
-        List<CommandLine> partial = new ArrayList<>();
-        CommandNode.addTo(
-                line, COMMANDS, main, needAll.stream().anyMatch(given::contains) ? Set.of() : given, partial::add);
-        line.setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command, main.verbose));
-        line.setCaseInsensitiveEnumValuesAllowed(true);
-        if (!partial.isEmpty()) {
-            leaveToAllCommands(line, partial, environment);
-        }
-        return line;
-    }
-
-    /** Has what a partial command would say of those below it, in its help or about an error, said with all of them there. */
-    private static void leaveToAllCommands(
-            CommandLine line, List<CommandLine> partial, Map<String, String> environment) {
-        IParameterExceptionHandler onWrongUsage = line.getParameterExceptionHandler();
-        line.setParameterExceptionHandler((wrong, arguments) -> partial.contains(wrong.getCommandLine())
-                ? all(line, environment).execute(arguments)
-                : onWrongUsage.handleParseException(wrong, arguments));
-        IExecutionStrategy run = line.getExecutionStrategy();
-        line.setExecutionStrategy(parsed ->
-                parsed.asCommandLineList().stream().anyMatch(one -> one.isUsageHelpRequested() && partial.contains(one))
-                        ? all(line, environment).execute(parsed.originalArgs().toArray(String[]::new))
-                        : run.execute(parsed));
-    }
-
-    private static CommandLine all(CommandLine partial, Map<String, String> environment) {
-        return commandLine(environment).setOut(partial.getOut()).setErr(partial.getErr());
-    }
-
-    private static int report(Exception failure, CommandLine command, boolean verbose) {
-        String message = failure.getMessage() == null ? failure.toString() : failure.getMessage();
-        int exitCode = CommandFailure.FAILED;
-        if (failure instanceof CommandFailure known) {
-            exitCode = known.exitCode();
-        } else if (failure instanceof ClientException known) {
-            exitCode = CommandFailure.exitCodeOf(known.error());
-        } else if (failure instanceof RuntimeException && !verbose) {
-            message = "internal failure, see it with -v: " + failure;
-        }
-        command.getErr().println("headrace: " + message);
-        if (verbose) {
-            failure.printStackTrace(command.getErr());
-        }
-        command.getErr().flush();
-        return exitCode;
-    }
-
     /** Runs a command and ends the process with its exit code. */
     public static void main(String[] arguments) {
-        System.exit(commandLine(System.getenv(), arguments).execute(arguments));
+        System.exit(CommandTree.commandLine(System.getenv(), arguments).execute(arguments));
     }
 }

@@ -18,7 +18,7 @@ class MainTest {
     private final StringWriter err = new StringWriter();
 
     private int run(Map<String, String> environment, String... arguments) {
-        CommandLine commandLine = Main.commandLine(environment, arguments);
+        CommandLine commandLine = CommandTree.commandLine(environment, arguments);
         commandLine.setOut(new PrintWriter(out, true));
         commandLine.setErr(new PrintWriter(err, true));
         return commandLine.execute(arguments);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
 /** A command line of only the commands that its arguments name says the same as one of all commands. */
-class PartialCommandLineTest {
+class CommandTreeTest {
     private record Said(int exitCode, String out, String err) {}
 
     private static Said execute(CommandLine line, String... arguments) {
@@ -28,10 +28,10 @@ class PartialCommandLineTest {
         return new Said(line.execute(arguments), out.toString(), err.toString());
     }
 
-    private final CommandLine all = Main.commandLine(Map.of());
+    private final CommandLine all = CommandTree.commandLine(Map.of());
 
     private void assertSaysTheSame(String... arguments) {
-        assertThat(execute(Main.commandLine(Map.of(), arguments), arguments))
+        assertThat(execute(CommandTree.commandLine(Map.of(), arguments), arguments))
                 .as("%s", List.of(arguments))
                 .isEqualTo(execute(all, arguments));
     }
@@ -89,7 +89,7 @@ class PartialCommandLineTest {
     @Test
     void everyCommandIsFoundByEveryName() {
         for (List<String> path : paths()) {
-            CommandLine found = Main.commandLine(Map.of(), path.toArray(String[]::new));
+            CommandLine found = CommandTree.commandLine(Map.of(), path.toArray(String[]::new));
             for (String step : path) {
                 assertThat(found.getSubcommands()).as("%s", path).containsKey(step);
                 found = Objects.requireNonNull(found.getSubcommands().get(step), step);
@@ -99,7 +99,7 @@ class PartialCommandLineTest {
 
     @Test
     void onlyTheNamedCommandsAreMade() {
-        CommandLine line = Main.commandLine(Map.of(), "-v", "topics", "ls");
+        CommandLine line = CommandTree.commandLine(Map.of(), "-v", "topics", "ls");
         assertThat(line.getSubcommands()).containsOnlyKeys("topics", "topic");
         assertThat(Objects.requireNonNull(line.getSubcommands().get("topics")).getSubcommands())
                 .containsOnlyKeys("list", "ls");
