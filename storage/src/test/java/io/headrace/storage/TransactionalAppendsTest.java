@@ -33,6 +33,7 @@ class TransactionalAppendsTest {
     @BeforeEach
     void start() throws IOException {
         disk.createDirectory(DIR);
+        disk.syncDirectory(Path.of("/"));
         open();
     }
 

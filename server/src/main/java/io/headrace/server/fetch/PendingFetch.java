@@ -349,7 +349,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 }
             }
             if (committedOnly) {
-                data.setAbortedTransactions(aborted(view, offset, Math.min(bound, slice.nextOffset())));
+                data.setAbortedTransactions(aborted(found, view, offset, Math.min(bound, slice.nextOffset())));
             }
         } catch (StaleLogViewException e) {
             // Truncated or deleted while we looked: the client comes again and sees the newer state.
@@ -385,9 +385,11 @@ final class PendingFetch implements PartitionReplica.Waiter {
         return false;
     }
 
-    private static List<AbortedTransaction> aborted(LogView view, long from, long to) throws IOException {
+    private static List<AbortedTransaction> aborted(Found found, LogView view, long from, long to) throws IOException {
         List<AbortedTransaction> list = new ArrayList<>(0);
-        for (var transaction : view.abortedTransactions(from, to)) {
+        var transactions =
+                found.patient ? view.abortedTransactionsOrRebuild(from, to) : view.abortedTransactions(from, to);
+        for (var transaction : transactions) {
             list.add(new AbortedTransaction()
                     .setProducerId(transaction.producerId())
                     .setFirstOffset(transaction.firstOffset()));

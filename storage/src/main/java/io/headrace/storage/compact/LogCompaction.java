@@ -133,7 +133,7 @@ final class LogCompaction {
     }
 
     private void expectAborted(TransactionOutcomes told, long fromOffset, SealedSegment segment) throws IOException {
-        told.expect(source.view().abortedTransactions(fromOffset, segment.endOffset()));
+        told.expect(source.view().abortedTransactionsOrRebuild(fromOffset, segment.endOffset()));
     }
 
     /** Returns false when there is no room for more keys; {@link #mappedTo} is then where the first is that is missing. */

@@ -241,8 +241,7 @@ final class ActiveSegment {
             long maxTimestampOffset,
             long indexedTimestampMs,
             SparseIndex.Pairs offsets,
-            SparseIndex.Pairs times,
-            int transactionCount) {}
+            SparseIndex.Pairs times) {}
 
     Mark mark() throws IOException {
         return new Mark(
@@ -252,12 +251,15 @@ final class ActiveSegment {
                 maxTimestampOffset,
                 indexedTimestampMs,
                 segment.offsets().mark(),
-                segment.times().mark(),
-                segment.transactions().count());
+                segment.times().mark());
     }
 
-    /** Forgets what was written since a mark. Needs no space on the disk. */
-    void restore(Mark mark) throws IOException {
+    /**
+     * Forgets what was written since a mark. Needs no space on the disk.
+     *
+     * @param endOffset where the log ended then
+     */
+    void restore(Mark mark, long endOffset) throws IOException {
         sizeBytes = mark.sizeBytes();
         bytesSinceIndexEntry = mark.bytesSinceIndexEntry();
         maxTimestampMs = mark.maxTimestampMs();
@@ -268,7 +270,7 @@ final class ActiveSegment {
         }
         segment.offsets().restore(mark.offsets());
         segment.times().restore(mark.times());
-        segment.transactions().restore(mark.transactionCount());
+        segment.transactions().restore(endOffset);
         FileRef ref = segment.log().acquire();
         try {
             ref.file().truncate(sizeBytes);

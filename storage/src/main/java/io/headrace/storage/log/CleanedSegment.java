@@ -43,7 +43,7 @@ public final class CleanedSegment {
                 new CleanedSegment(files.disk(), dir, new ActiveSegment(segment, nowMs), indexIntervalBytes);
         if (replaced.get(0).hasAbortedTransactions()) {
             // Even if it stays empty: recovery could not tell it from the old one otherwise.
-            cleaned.unsynced.add(segment.transactions().create());
+            segment.transactions().create(cleaned.unsynced);
         }
         return cleaned;
     }
@@ -82,12 +82,7 @@ public final class CleanedSegment {
 
     /** Notes an aborted transaction whose marker comes after those noted before. */
     public void addAborted(AbortedTransaction aborted) throws IOException {
-        FileRef ref = written.segment().transactions().add(aborted);
-        if (unsynced.isEmpty()) {
-            unsynced.add(ref);
-        } else {
-            ref.release();
-        }
+        written.segment().transactions().add(aborted, unsynced);
     }
 
     /** No more comes: makes all of it durable. */

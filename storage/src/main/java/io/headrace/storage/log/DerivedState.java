@@ -11,9 +11,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,10 +38,8 @@ final class DerivedState {
     /** How much of the log was looked at for the producers' sake. */
     private long replayedBytes;
 
-    /** The index files that were written, one for each segment of {@link #indexed}. */
+    /** The index files that were written. */
     private final List<FileRef> unsyncedIndexes = new ArrayList<>(0);
-
-    private final Set<Long> indexed = new HashSet<>(0);
 
     /** @param indexFrom where the trusted part of the transaction indexes ends */
     DerivedState(Disk disk, Path dir, ProducerSnapshots snapshots, ProducerLimits limits, long indexFrom, long nowMs) {
@@ -93,17 +89,8 @@ final class DerivedState {
             replayedBytes += header.sizeBytes();
             CompletedTransaction completed = replay(producers, segment, scan, nowMs);
             if (completed != null && completed.aborted() && completed.markerOffset() >= indexFrom) {
-                noteAborted(segment, completed);
+                segment.transactions().add(AbortedTransaction.of(completed), unsyncedIndexes);
             }
-        }
-    }
-
-    private void noteAborted(LogSegment segment, CompletedTransaction completed) throws IOException {
-        FileRef index = segment.transactions().add(AbortedTransaction.of(completed));
-        if (indexed.add(segment.baseOffset())) {
-            unsyncedIndexes.add(index);
-        } else {
-            index.release();
         }
     }
 
@@ -119,7 +106,6 @@ final class DerivedState {
     void letGo() {
         unsyncedIndexes.forEach(FileRef::release);
         unsyncedIndexes.clear();
-        indexed.clear();
     }
 
     /** There are no more batches. */

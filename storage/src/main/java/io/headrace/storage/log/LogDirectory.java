@@ -150,6 +150,14 @@ final class LogDirectory {
             }
         }
         finishRenames();
+        deleteAll(this::isOfNoSegment);
+    }
+
+    /** Aborted transactions that are of no segment any more must not pass for those of one that begins there again. */
+    private boolean isOfNoSegment(String name) {
+        boolean ofTransactions =
+                LogFiles.is(name, LogFiles.TRANSACTION_INDEX) || LogFiles.is(name, LogFiles.TRANSACTION_CHECKS);
+        return ofTransactions && !contains(LogFiles.name(LogFiles.offset(name), LogFiles.LOG));
     }
 
     private void discardIncomplete() throws IOException {
@@ -191,9 +199,11 @@ final class LogDirectory {
             delete(LogFiles.name(baseOffset, suffix + LogFiles.SWAP));
         }
         disk.syncDirectory(dir);
-        String transactionIndex = LogFiles.name(baseOffset, LogFiles.TRANSACTION_INDEX);
-        if (contains(transactionIndex + LogFiles.SWAP)) {
-            rename(transactionIndex + LogFiles.SWAP, transactionIndex);
+        for (String suffix : List.of(LogFiles.TRANSACTION_INDEX, LogFiles.TRANSACTION_CHECKS)) {
+            String name = LogFiles.name(baseOffset, suffix);
+            if (contains(name + LogFiles.SWAP)) {
+                rename(name + LogFiles.SWAP, name);
+            }
         }
         rename(swap, LogFiles.name(baseOffset, LogFiles.LOG));
         disk.syncDirectory(dir);
@@ -204,8 +214,9 @@ final class LogDirectory {
         List<String> left =
                 names.stream().filter(name -> name.endsWith(LogFiles.SWAP)).toList();
         for (String name : left) {
-            if (LogFiles.is(name, LogFiles.TRANSACTION_INDEX + LogFiles.SWAP)) {
-                rename(name, LogFiles.name(LogFiles.offset(name), LogFiles.TRANSACTION_INDEX));
+            if (LogFiles.is(name, LogFiles.TRANSACTION_INDEX + LogFiles.SWAP)
+                    || LogFiles.is(name, LogFiles.TRANSACTION_CHECKS + LogFiles.SWAP)) {
+                rename(name, name.substring(0, name.length() - LogFiles.SWAP.length()));
             } else {
                 delete(name);
             }
@@ -242,8 +253,7 @@ final class LogDirectory {
     }
 
     void deleteSegment(long baseOffset) throws IOException {
-        for (String suffix :
-                List.of(LogFiles.TRANSACTION_INDEX, LogFiles.TIME_INDEX, LogFiles.OFFSET_INDEX, LogFiles.LOG)) {
+        for (String suffix : SegmentFiles.SUFFIXES) {
             delete(LogFiles.name(baseOffset, suffix));
         }
     }

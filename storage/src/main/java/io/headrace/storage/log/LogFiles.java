@@ -8,6 +8,9 @@ final class LogFiles {
     static final String OFFSET_INDEX = ".index";
     static final String TIME_INDEX = ".timeindex";
     static final String TRANSACTION_INDEX = ".txnindex";
+    /** Not one of Kafka's: what the transaction index is checked with. */
+    static final String TRANSACTION_CHECKS = ".txncheck";
+
     static final String SNAPSHOT = ".snapshot";
 
     /** Added to the name of a file that is part of the log: nothing. */

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class LogRecovery {
     private static final Logger LOGGER = System.getLogger(LogRecovery.class.getName());
     /** More files than those of one segment are synced rather than kept open. */
-    private static final int UNSYNCED_FILES_MAX = 3;
+    private static final int UNSYNCED_FILES_MAX = 5;
 
     private final OpenFiles files;
     private final Disk disk;
@@ -250,7 +250,7 @@ final class LogRecovery {
     /** A segment that is not the last one and is below the recovery point. Only its indexes may have to be made anew. */
     private LogSegment openTrusted(LogDirectory directory, long baseOffset) throws IOException {
         if (hasIndexes(directory, baseOffset)) {
-            return LogSegment.existing(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
+            return LogSegment.existing(files, dir, baseOffset, transactionCount(directory, baseOffset));
         }
         LOGGER.log(Level.WARNING, "Rebuilding the missing indexes of segment {0} in {1}", baseOffset, dir);
         // They are trusted as soon as they are there, so they must be complete by then.
@@ -260,7 +260,7 @@ final class LogRecovery {
         syncAll(rebuilt.complete());
         boolean unused = aside.retire();
         SegmentFiles.adoptIndexes(disk, dir, baseOffset);
-        LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionIndexBytes(directory, baseOffset));
+        LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionCount(directory, baseOffset));
         segment.seal(rebuilt.sizeBytes(), rebuilt.maxTimestampMs());
         return segment;
     }
@@ -270,8 +270,13 @@ final class LogRecovery {
                 && directory.contains(LogFiles.name(baseOffset, LogFiles.TIME_INDEX));
     }
 
-    private long transactionIndexBytes(LogDirectory directory, long baseOffset) throws IOException {
-        String name = LogFiles.name(baseOffset, LogFiles.TRANSACTION_INDEX);
+    private int transactionCount(LogDirectory directory, long baseOffset) throws IOException {
+        return TransactionIndex.countIn(
+                sizeBytes(directory, LogFiles.name(baseOffset, LogFiles.TRANSACTION_INDEX)),
+                sizeBytes(directory, LogFiles.name(baseOffset, LogFiles.TRANSACTION_CHECKS)));
+    }
+
+    private long sizeBytes(LogDirectory directory, String name) throws IOException {
         return directory.contains(name) ? disk.sizeBytes(dir.resolve(name)) : 0;
     }
 
@@ -280,6 +285,7 @@ final class LogRecovery {
             throws IOException {
         long baseOffset = bases.get(index);
         LogSegment segment = withUsableIndexes(directory, baseOffset);
+        leaveToCheckpoint(segment.transactions().recover(cleanShutdown ? Long.MAX_VALUE : recoveryPoint));
         ActiveSegment active = ActiveSegment.resume(segment, nowMs);
         logEndOffset = Math.max(logEndOffset, baseOffset);
         if (!cleanShutdown && checked == null) {
@@ -376,9 +382,9 @@ final class LogRecovery {
 
     /** The segment with its indexes as far as they can be relied on, or without any. */
     private LogSegment withUsableIndexes(LogDirectory directory, long baseOffset) throws IOException {
-        long transactionIndexBytes = transactionIndexBytes(directory, baseOffset);
+        int transactionCount = transactionCount(directory, baseOffset);
         if (hasIndexes(directory, baseOffset) && (cleanShutdown || baseOffset < recoveryPoint)) {
-            LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionIndexBytes);
+            LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionCount);
             if (areSane(segment)) {
                 if (cleanShutdown) {
                     return segment;
@@ -396,11 +402,7 @@ final class LogRecovery {
             // A power cut must not leave an offset index that goes further than the time index.
             disk.syncDirectory(dir);
         }
-        LogSegment segment = LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionIndexBytes);
-        if (!cleanShutdown && !segment.transactions().isEmpty()) {
-            leaveToCheckpoint(List.of(segment.transactions().cut(recoveryPoint)));
-        }
-        return segment;
+        return LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionCount);
     }
 
     private boolean areSane(LogSegment segment) throws IOException {
@@ -442,9 +444,6 @@ final class LogRecovery {
         long relative = recoveryPoint - segment.baseOffset();
         segment.offsets().cut(relative, false).release();
         segment.times().cut(relative, true).release();
-        if (!segment.transactions().isEmpty()) {
-            leaveToCheckpoint(List.of(segment.transactions().cut(recoveryPoint)));
-        }
     }
 
     private void dropFrom(LogDirectory directory, List<Long> bases, int index, String why) throws IOException {

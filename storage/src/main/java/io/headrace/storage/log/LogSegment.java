@@ -54,8 +54,12 @@ final class LogSegment {
         this.transactions = transactions;
     }
 
-    /** A segment whose files exist. */
-    static LogSegment existing(OpenFiles files, Path dir, long baseOffset, long transactionIndexBytes) {
+    /**
+     * A segment whose files exist.
+     *
+     * @param transactionCount how many the files of the transaction index seem to hold; see {@link TransactionIndex#countIn}
+     */
+    static LogSegment existing(OpenFiles files, Path dir, long baseOffset, int transactionCount) {
         return new LogSegment(
                 files,
                 dir,
@@ -63,11 +67,11 @@ final class LogSegment {
                 LogFiles.IN_PLACE,
                 SparseIndex.existing(files, dir, baseOffset, Kind.OFFSET),
                 SparseIndex.existing(files, dir, baseOffset, Kind.TIME),
-                new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
+                new TransactionIndex(files, dir, baseOffset, transactionCount));
     }
 
     /** A segment with empty offset and time indexes, to be built by noting its batches. */
-    static LogSegment withIndexesToBuild(OpenFiles files, Path dir, long baseOffset, long transactionIndexBytes) {
+    static LogSegment withIndexesToBuild(OpenFiles files, Path dir, long baseOffset, int transactionCount) {
         return new LogSegment(
                 files,
                 dir,
@@ -75,7 +79,7 @@ final class LogSegment {
                 LogFiles.IN_PLACE,
                 SparseIndex.empty(files, dir, baseOffset, Kind.OFFSET),
                 SparseIndex.empty(files, dir, baseOffset, Kind.TIME),
-                new TransactionIndex(files, dir, baseOffset, transactionIndexBytes));
+                new TransactionIndex(files, dir, baseOffset, transactionCount));
     }
 
     /** As {@link #withIndexesToBuild}, with index files that get their names by {@link SegmentFiles#adoptIndexes}. */
@@ -114,15 +118,14 @@ final class LogSegment {
     }
 
     /** Another object for the same files, which must have been flushed. */
-    LogSegment successor() throws IOException {
-        long transactionIndexBytes =
-                transactions.isEmpty() ? 0 : transactions.file().sizeBytes();
-        return existing(files, dir, baseOffset, transactionIndexBytes);
+    LogSegment successor() {
+        int transactionCount = transactions.isEmpty() ? 0 : Math.max(1, transactions.count());
+        return existing(files, dir, baseOffset, transactionCount);
     }
 
     /** Another object, in the care of another cache, for files that were given their final names. */
     LogSegment inPlace(OpenFiles caringFor) {
-        return existing(caringFor, dir, baseOffset, (long) transactions.count() * TransactionIndex.ENTRY_BYTES);
+        return existing(caringFor, dir, baseOffset, transactions.count());
     }
 
     long baseOffset() {
@@ -185,7 +188,7 @@ final class LogSegment {
     boolean retire() {
         offsets.file().retire();
         times.file().retire();
-        transactions.file().retire();
+        transactions.retire();
         return log.retire();
     }
 

@@ -226,7 +226,7 @@ final class LogTail {
             if (transaction.aborted()) {
                 TransactionIndex index = segments[segmentFor(transaction.markerOffset())].transactions();
                 directoryChanged |= index.isEmpty();
-                unsynced.add(index.add(AbortedTransaction.of(transaction)));
+                index.add(AbortedTransaction.of(transaction), unsynced);
             }
         }
     }
@@ -273,7 +273,7 @@ final class LogTail {
             begun[i].retire();
             SegmentFiles.delete(files.disk(), dir, begun[i].baseOffset());
         }
-        active.restore(mark.activeMark);
+        active.restore(mark.activeMark, mark.endOffset);
     }
 
     /** Takes a file into the next checkpoint that was made or written. */

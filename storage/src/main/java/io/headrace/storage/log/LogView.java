@@ -341,15 +341,53 @@ public final class LogView {
     /**
      * The aborted transactions that hide records in {@code [fetchOffset, upperBoundOffset)}, ascending by their first
      * offset.
+     *
+     * @throws CorruptLogException if a transaction index does not hold what was written; {@link
+     *     #abortedTransactionsOrRebuild} makes it anew
      */
     public List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset) throws IOException {
+        return abortedTransactions(fetchOffset, upperBoundOffset, false);
+    }
+
+    /**
+     * As {@link #abortedTransactions}, for who may wait for the disk: a transaction index that does not hold what was written
+     * is made anew from the log, which may mean to read all of the log.
+     *
+     * @throws StaleLogViewException also if an index is being made anew by somebody else
+     * @throws CorruptLogException if the log is damaged as well
+     */
+    public List<AbortedTransaction> abortedTransactionsOrRebuild(long fetchOffset, long upperBoundOffset)
+            throws IOException {
+        return abortedTransactions(fetchOffset, upperBoundOffset, true);
+    }
+
+    private List<AbortedTransaction> abortedTransactions(long fetchOffset, long upperBoundOffset, boolean rebuild)
+            throws IOException {
         List<AbortedTransaction> found = new ArrayList<>(0);
-        for (int i = segmentFor(fetchOffset); i < segments.length; i++) {
-            if (segments[i].transactions().collect(fetchOffset, upperBoundOffset, found)) {
-                break;
+        boolean all = false;
+        for (int i = segmentFor(fetchOffset); i < segments.length && !all; i++) {
+            int before = found.size();
+            try {
+                all = segments[i].transactions().collect(fetchOffset, upperBoundOffset, found);
+            } catch (CorruptLogException e) {
+                if (!rebuild) {
+                    throw e;
+                }
+                found.subList(before, found.size()).clear();
+                rebuildTransactionIndex(i);
+                all = segments[i].transactions().collect(fetchOffset, upperBoundOffset, found);
             }
         }
         found.sort(Comparator.comparingLong(AbortedTransaction::firstOffset));
         return found;
+    }
+
+    private void rebuildTransactionIndex(int index) throws IOException {
+        try {
+            new TransactionIndexRebuild(this, index).run();
+        } catch (CorruptLogException e) {
+            reported.report(e);
+            throw e;
+        }
     }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 public final class OpenFiles {
     private final Disk disk;
     private final int filesMax;
+    private final IndexRebuilds rebuilds = new IndexRebuilds();
     /** Every file that is open on behalf of this cache, and some that are not any more. */
     private final ArrayDeque<LazyFile> files = new ArrayDeque<>();
 
@@ -28,6 +29,11 @@ public final class OpenFiles {
 
     Disk disk() {
         return disk;
+    }
+
+    /** How often indexes of these logs had to be made anew. */
+    public IndexRebuilds rebuilds() {
+        return rebuilds;
     }
 
     /** A file was opened; others may have to go. Called without holding the file's lock. */

@@ -55,7 +55,8 @@ public final class ProducerReplay {
                 .completed();
     }
 
-    private static @Nullable EndTransactionMarker marker(RecordBatch batch) {
+    /** What a control batch says of a transaction; null if it is about something else. */
+    static @Nullable EndTransactionMarker marker(RecordBatch batch) {
         try (RecordCursor records = batch.records(DecompressionLimit.NONE)) {
             return records.next() ? EndTransactionMarker.read(records.key(), records.value()) : null;
         }

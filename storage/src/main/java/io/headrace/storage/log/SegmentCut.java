@@ -41,8 +41,8 @@ record SegmentCut(ActiveSegment active, long endOffset) {
         long relativeEnd = endOffset - segment.baseOffset();
         sync(successor.offsets().cut(relativeEnd, false));
         sync(successor.times().cut(relativeEnd, true));
-        if (!successor.transactions().isEmpty()) {
-            sync(successor.transactions().cut(endOffset));
+        for (FileRef ref : successor.transactions().recover(endOffset)) {
+            sync(ref);
         }
         ActiveSegment active = ActiveSegment.resume(successor, nowMs);
         LogRecovery.noteRest(active, newEnd, config);

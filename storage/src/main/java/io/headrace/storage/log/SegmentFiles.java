@@ -9,8 +9,12 @@ import java.util.List;
 /** Renames and deletes the files of a segment, all together. */
 final class SegmentFiles {
     /** The log comes last: as long as it is there, the segment is. */
-    private static final List<String> SUFFIXES =
-            List.of(LogFiles.TRANSACTION_INDEX, LogFiles.TIME_INDEX, LogFiles.OFFSET_INDEX, LogFiles.LOG);
+    static final List<String> SUFFIXES = List.of(
+            LogFiles.TRANSACTION_INDEX,
+            LogFiles.TRANSACTION_CHECKS,
+            LogFiles.TIME_INDEX,
+            LogFiles.OFFSET_INDEX,
+            LogFiles.LOG);
 
     private SegmentFiles() {}
 
