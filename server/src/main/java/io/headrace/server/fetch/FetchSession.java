@@ -1,10 +1,13 @@
 package io.headrace.server.fetch;
 
+import io.headrace.core.metadata.TopicNames;
+import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
 
 /**
  * The partitions that a client fetches again and again, so that it need not name them each time (KIP-227).
@@ -17,22 +20,27 @@ final class FetchSession {
 
     private final int id;
     private final boolean usesTopicIds;
+    private final int partitionsMax;
+    private final Semaphore roomInAll;
     private final Map<FetchPartition.Key, FetchPartition> partitions = new LinkedHashMap<>();
     private int nextEpoch = 1;
     private long lastUsedMs;
+    private boolean closed;
 
-    FetchSession(int id, boolean usesTopicIds, long nowMs) {
+    /**
+     * @param partitionsMax the most partitions that it may remember
+     * @param roomInAll what all sessions together may remember yet: this one takes from it, and gives back
+     */
+    FetchSession(int id, boolean usesTopicIds, int partitionsMax, Semaphore roomInAll, long nowMs) {
         this.id = id;
         this.usesTopicIds = usesTopicIds;
+        this.partitionsMax = partitionsMax;
+        this.roomInAll = roomInAll;
         this.lastUsedMs = nowMs;
     }
 
     int id() {
         return id;
-    }
-
-    boolean usesTopicIds() {
-        return usesTopicIds;
     }
 
     synchronized long lastUsedMs() {
@@ -43,34 +51,72 @@ final class FetchSession {
         return partitions.size();
     }
 
-    /** Whether {@code epoch} is the one that comes next; if so the session moves on. */
-    synchronized boolean tryAdvance(int epoch, long nowMs) {
-        if (epoch != nextEpoch) {
-            return false;
+    /**
+     * Takes over what an incremental request adds, changes and forgets, if it is the one that comes next. As in Kafka the
+     * epoch is looked at before anything else.
+     *
+     * @return FETCH_SESSION_ID_NOT_FOUND if the session is closed, or has to be as there is no room for what the request adds
+     */
+    synchronized ErrorCode use(FetchRequest request, boolean byTopicId, long nowMs) {
+        if (closed) {
+            return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
         }
+        if (request.sessionEpoch() != nextEpoch) {
+            return ErrorCode.INVALID_FETCH_SESSION_EPOCH;
+        }
+        if (usesTopicIds != byTopicId) {
+            return ErrorCode.FETCH_SESSION_TOPIC_ID_ERROR;
+        }
+        if (!tryAdd(request)) {
+            return ErrorCode.FETCH_SESSION_ID_NOT_FOUND;
+        }
+        forget(request);
         nextEpoch = nextEpoch == Integer.MAX_VALUE ? 1 : nextEpoch + 1;
         lastUsedMs = nowMs;
-        return true;
+        return ErrorCode.NONE;
     }
 
-    /** Takes over what a request adds, changes and forgets. */
-    synchronized void update(FetchRequest request) {
-        for (FetchRequest.ForgottenTopic forgotten : request.forgottenTopicsData()) {
-            for (Integer partition : forgotten.partitions()) {
-                partitions.remove(new FetchPartition.Key(forgotten.topicId(), forgotten.topic(), partition));
-            }
-        }
+    /** Takes over what a request adds and changes; false if that is too much, and then the session must be closed. */
+    synchronized boolean tryAdd(FetchRequest request) {
         for (FetchRequest.FetchTopic topic : request.topics()) {
             for (FetchRequest.FetchPartition wanted : topic.partitions()) {
                 FetchPartition.Key key = new FetchPartition.Key(topic.topicId(), topic.topic(), wanted.partition());
                 FetchPartition known = partitions.get(key);
-                if (known == null) {
+                if (known != null) {
+                    known.update(wanted);
+                } else if (hasRoomFor(topic)) {
                     partitions.put(key, new FetchPartition(key, wanted));
                 } else {
-                    known.update(wanted);
+                    return false;
                 }
             }
         }
+        return true;
+    }
+
+    private void forget(FetchRequest request) {
+        for (FetchRequest.ForgottenTopic forgotten : request.forgottenTopicsData()) {
+            for (Integer partition : forgotten.partitions()) {
+                FetchPartition.Key key = new FetchPartition.Key(forgotten.topicId(), forgotten.topic(), partition);
+                if (partitions.remove(key) != null) {
+                    roomInAll.release();
+                }
+            }
+        }
+    }
+
+    /** A name that is longer than any topic's is not worth the memory. */
+    private boolean hasRoomFor(FetchRequest.FetchTopic topic) {
+        return partitions.size() < partitionsMax
+                && topic.topic().length() <= TopicNames.LENGTH_MAX
+                && roomInAll.tryAcquire();
+    }
+
+    /** Gives its room back; nothing uses it any more. */
+    synchronized void close() {
+        roomInAll.release(partitions.size());
+        partitions.clear();
+        closed = true;
     }
 
     /** The partitions to look at, those that were served longest ago first. */
