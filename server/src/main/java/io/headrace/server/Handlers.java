@@ -25,6 +25,7 @@ import io.headrace.server.api.DescribeTopicPartitionsHandler;
 import io.headrace.server.api.DescribeTransactionsHandler;
 import io.headrace.server.api.EndTxnHandler;
 import io.headrace.server.api.FindCoordinatorHandler;
+import io.headrace.server.api.GetTelemetrySubscriptionsHandler;
 import io.headrace.server.api.HeartbeatHandler;
 import io.headrace.server.api.IncrementalAlterConfigsHandler;
 import io.headrace.server.api.InitProducerIdHandler;
@@ -43,6 +44,7 @@ import io.headrace.server.api.OffsetFetchHandler;
 import io.headrace.server.api.OffsetForLeaderEpochHandler;
 import io.headrace.server.api.ProduceHandler;
 import io.headrace.server.api.ProduceVerification;
+import io.headrace.server.api.PushTelemetryHandler;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
 import io.headrace.server.api.TxnOffsetCommitHandler;
@@ -135,6 +137,11 @@ final class Handlers {
         Set<ApiKey> served = EnumSet.copyOf(handlers.keySet());
         served.add(ApiKey.API_VERSIONS);
         handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served));
+        // Not announced, as in Kafka when nothing receives the metrics; clients that ask all the same are answered.
+        handlers.put(
+                ApiKey.GET_TELEMETRY_SUBSCRIPTIONS,
+                new GetTelemetrySubscriptionsHandler(telemetryBytesMax(), this::randomId));
+        handlers.put(ApiKey.PUSH_TELEMETRY, new PushTelemetryHandler(telemetryBytesMax()));
         return handlers;
     }
 
@@ -221,6 +228,10 @@ final class Handlers {
 
     private TransactionConfig transactionConfig() {
         return config.get().transactions();
+    }
+
+    private int telemetryBytesMax() {
+        return startConfig.intValue("telemetry.max.bytes");
     }
 
     private UUID randomId() {

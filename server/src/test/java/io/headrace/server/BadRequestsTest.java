@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ApiVersionsRequest;
+import io.headrace.protocol.message.ApiVersionsResponse;
 import io.headrace.protocol.message.CreatePartitionsRequest;
 import io.headrace.protocol.message.CreatePartitionsRequest.CreatePartitionsTopic;
 import io.headrace.protocol.message.CreatePartitionsResponse;
@@ -18,6 +20,8 @@ import io.headrace.protocol.message.FetchRequest.FetchPartition;
 import io.headrace.protocol.message.FetchRequest.FetchTopic;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.FindCoordinatorRequest;
+import io.headrace.protocol.message.GetTelemetrySubscriptionsRequest;
+import io.headrace.protocol.message.GetTelemetrySubscriptionsResponse;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
 import io.headrace.protocol.message.JoinGroupRequest;
@@ -37,10 +41,20 @@ import io.headrace.protocol.message.OffsetForLeaderEpochRequest;
 import io.headrace.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderPartition;
 import io.headrace.protocol.message.OffsetForLeaderEpochRequest.OffsetForLeaderTopic;
 import io.headrace.protocol.message.OffsetForLeaderEpochResponse;
+import io.headrace.protocol.message.PushTelemetryRequest;
+import io.headrace.protocol.message.PushTelemetryResponse;
+import io.headrace.protocol.message.WriteTxnMarkersRequest;
+import io.headrace.protocol.message.WriteTxnMarkersRequest.WritableTxnMarker;
+import io.headrace.protocol.message.WriteTxnMarkersRequest.WritableTxnMarkerTopic;
+import io.headrace.protocol.message.WriteTxnMarkersResponse;
+import io.headrace.protocol.message.WriteTxnMarkersResponse.WritableTxnMarkerResult;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -306,6 +320,65 @@ final class BadRequestsTest {
                 .setPartitionIndex(partition)
                 .setCommittedOffset(1)
                 .setCommittedMetadata(metadata);
+    }
+
+    @Test
+    void markersThatEndATransactionTwice() throws IOException {
+        broker.createTopic("ended", 2, Map.of());
+        WriteTxnMarkersRequest request = new WriteTxnMarkersRequest()
+                .setMarkers(List.of(
+                        marker(7, markers("ended", 0, 0, 1), markers("ended", 1)), marker(7, markers("ended", 0))));
+        List<WritableTxnMarkerResult> results = ((WriteTxnMarkersResponse) broker.ask(request, 1)).markers();
+        assertThat(results).hasSize(2);
+        assertThat(results.get(0).topics()).singleElement().satisfies(topic -> assertThat(topic.partitions())
+                .hasSize(2)
+                .allMatch(partition -> partition.errorCode() == 0));
+        assertThat(results.get(1).topics().get(0).partitions())
+                .singleElement()
+                .satisfies(partition -> assertThat(partition.errorCode()).isEqualTo(ErrorCode.INVALID_REQUEST.code()));
+    }
+
+    @Test
+    void moreMarkersThanOneRequestMayHave() throws IOException {
+        int[] partitions = IntStream.range(0, 10_002).toArray();
+        WriteTxnMarkersRequest request =
+                new WriteTxnMarkersRequest().setMarkers(List.of(marker(8, markers("none", partitions))));
+        WriteTxnMarkersResponse answer = (WriteTxnMarkersResponse) broker.ask(request, 1);
+        Map<Short, Long> counts = answer.markers().get(0).topics().get(0).partitions().stream()
+                .collect(Collectors.groupingBy(result -> result.errorCode(), Collectors.counting()));
+        assertThat(counts)
+                .containsOnly(
+                        Map.entry(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(), 10_000L),
+                        Map.entry(ErrorCode.REQUEST_TIMED_OUT.code(), 2L));
+    }
+
+    private static WritableTxnMarker marker(long producerId, WritableTxnMarkerTopic... topics) {
+        return new WritableTxnMarker()
+                .setProducerId(producerId)
+                .setTransactionResult(true)
+                .setTopics(List.of(topics));
+    }
+
+    private static WritableTxnMarkerTopic markers(String topic, int... partitions) {
+        return new WritableTxnMarkerTopic()
+                .setName(topic)
+                .setPartitionIndexes(Arrays.stream(partitions).boxed().toList());
+    }
+
+    @Test
+    void telemetryThatIsNotAnnounced() throws IOException {
+        GetTelemetrySubscriptionsResponse answer =
+                (GetTelemetrySubscriptionsResponse) broker.ask(new GetTelemetrySubscriptionsRequest(), 0);
+        assertThat(answer.errorCode()).isZero();
+        assertThat(answer.requestedMetrics()).isEmpty();
+        PushTelemetryRequest push = new PushTelemetryRequest()
+                .setClientInstanceId(answer.clientInstanceId())
+                .setSubscriptionId(answer.subscriptionId());
+        assertThat(((PushTelemetryResponse) broker.ask(push, 0)).errorCode()).isZero();
+        ApiVersionsResponse versions = (ApiVersionsResponse) broker.ask(new ApiVersionsRequest(), 0);
+        assertThat(versions.apiKeys())
+                .noneMatch(api -> api.apiKey() == ApiKey.GET_TELEMETRY_SUBSCRIPTIONS.id()
+                        || api.apiKey() == ApiKey.PUSH_TELEMETRY.id());
     }
 
     @Test
