@@ -63,7 +63,7 @@ public final class Broker implements AutoCloseable {
     private final CountDownLatch failed = new CountDownLatch(1);
     private final List<AutoCloseable> started = new ArrayList<>();
     private final Map<String, Integer> ports = new HashMap<>();
-    private @Nullable NetworkCounters networkCounters;
+    private @Nullable FrameServer frameServer;
 
     private Broker(LoadedConfig loaded, Clock clock) {
         this.config = loaded.config();
@@ -122,7 +122,7 @@ public final class Broker implements AutoCloseable {
                 loops.all().size());
         FrameServer server = new FrameServer(loops, serverOptions());
         onClose(server);
-        networkCounters = server.counters();
+        frameServer = server;
         startHousekeeping(core.store());
         startCleaner(core);
         for (Listener listener : config.listeners().open()) {
@@ -264,11 +264,20 @@ public final class Broker implements AutoCloseable {
 
     /** What the client side of the network has counted since the start. */
     public NetworkCounters networkCounters() {
-        NetworkCounters counters = networkCounters;
-        if (counters == null) {
+        return frameServer().counters();
+    }
+
+    /** The memory that requests take which are arriving or being worked on, in bytes. */
+    public long inboundBytes() {
+        return frameServer().inboundBytes();
+    }
+
+    private FrameServer frameServer() {
+        FrameServer server = frameServer;
+        if (server == null) {
             throw new IllegalStateException("The broker has not started");
         }
-        return counters;
+        return server;
     }
 
     /** Waits until something breaks that the broker cannot go on without. */

@@ -14,6 +14,7 @@ import io.headrace.protocol.message.RequestHeader;
 import io.headrace.protocol.wire.RawTaggedField;
 import io.headrace.protocol.wire.WireWriter;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -142,16 +143,25 @@ final class BadFramesTest {
     @Test
     void announcedBytesThatNeverComeTakeNoMemory() throws IOException {
         RawClient[] sockets = new RawClient[30];
+        long heapBefore = usedHeapBytes();
         for (int i = 0; i < sockets.length; i++) {
             sockets[i] = broker.connect()
                     .queueRaw(intBytes(MAX_FRAME_BYTES))
                     .queueRaw(new byte[100])
                     .flush();
         }
+        assertThat(broker.awaitInboundBytes(sockets.length * 100L)).isLessThan(sockets.length * 100_000L);
+        assertThat(usedHeapBytes() - heapBefore).isLessThan(MAX_FRAME_BYTES / 2);
         nextClientIsServed();
         for (RawClient socket : sockets) {
             socket.close();
         }
+    }
+
+    private static long usedHeapBytes() {
+        var memory = ManagementFactory.getMemoryMXBean();
+        memory.gc();
+        return memory.getHeapMemoryUsage().getUsed();
     }
 
     @ParameterizedTest

@@ -129,6 +129,16 @@ final class RunningBroker implements AutoCloseable {
         assertThat(closed(reason)).as("closed for " + reason).isGreaterThanOrEqualTo(count);
     }
 
+    /** Waits until requests that are arriving take so much memory, and returns how much they do. */
+    long awaitInboundBytes(long bytes) {
+        long deadline = System.nanoTime() + PATIENCE_NS;
+        while (broker.inboundBytes() < bytes && System.nanoTime() < deadline) {
+            LockSupport.parkNanos(100_000);
+        }
+        assertThat(broker.inboundBytes()).as("inbound bytes").isGreaterThanOrEqualTo(bytes);
+        return broker.inboundBytes();
+    }
+
     /** What was logged as an error or with an exception; empty if nothing was. */
     String errors() {
         return String.join("\n", errors);
