@@ -49,6 +49,7 @@ public final class LogStore {
     private final Path dir;
     private final StoreOptions options;
     private final Executor io;
+    private final SteadyTime steadyTime;
     private final LogWriter writer;
     private final Checkpointer checkpointer;
     private final PartitionDirectories directories;
@@ -88,6 +89,7 @@ public final class LogStore {
         this.io = io;
         this.openedMs = nowMs;
         this.lastCheckpointMs = nowMs;
+        this.steadyTime = new SteadyTime(nowMs);
         this.checkpointer = new Checkpointer(disk, dir, io);
         this.directories = new PartitionDirectories(disk, dir, io);
         OpenFiles openFiles = new OpenFiles(disk, options.openFilesMax());
@@ -380,8 +382,13 @@ public final class LogStore {
         return checkpointer;
     }
 
+    /** The time that producers are remembered by. */
+    long steadyMs(long nowMs) {
+        return steadyTime.at(nowMs);
+    }
+
     PartitionLog openLog(PartitionReplica replica, long nowMs) throws IOException {
-        return opener.open(replica, nowMs);
+        return opener.open(replica, steadyMs(nowMs));
     }
 
     /** A replica has the log that {@link #openLog} gave it. */
@@ -400,7 +407,7 @@ public final class LogStore {
 
     /** Opens those of the replicas that were not opened yet, side by side. What cannot be opened stays as it is. */
     void openAll(Collection<PartitionReplica> unopened, long nowMs) throws IOException {
-        opener.openAll(unopened, nowMs);
+        opener.openAll(unopened, steadyMs(nowMs));
     }
 
     /**
@@ -425,6 +432,7 @@ public final class LogStore {
 
     /** Looks after the journal's room: prepares files ahead, and starts a checkpoint when it fills up or data waits long. */
     void afterGroup(long nowMs) {
+        steadyTime.pass(nowMs);
         if (!preparing && journal.wantsPreparing()) {
             preparing = true;
             io.execute(this::prepareJournal);
@@ -591,7 +599,8 @@ public final class LogStore {
             checkpointNow();
             journal.close();
             // What is offline was not closed in order.
-            boolean allOnline = replicas.values().stream().noneMatch(r -> r.status() == PartitionReplica.Status.OFFLINE);
+            boolean allOnline =
+                    replicas.values().stream().noneMatch(r -> r.status() == PartitionReplica.Status.OFFLINE);
             if (checkpointer.hold().isEmpty() && allOnline) {
                 disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
                 disk.syncDirectory(dir);

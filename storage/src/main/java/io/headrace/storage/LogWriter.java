@@ -253,7 +253,7 @@ public final class LogWriter {
 
     private void begin(VerificationStart start, long nowMs) {
         if (isUsable(start.replica, nowMs)) {
-            ProducerGate.begin(start, nowMs);
+            ProducerGate.begin(start, store.steadyMs(nowMs));
         } else {
             start.end(unusableError(start.replica), null);
         }
@@ -280,8 +280,9 @@ public final class LogWriter {
         }
         store.useRoom(task.sizeBytes());
         batch.wrap(task.batch, task.batch.position());
-        ProducerGate.Verdict verdict =
-                batch.producerId() >= 0 ? ProducerGate.decide(task, batch, nowMs) : ProducerGate.Verdict.PLACE;
+        ProducerGate.Verdict verdict = batch.producerId() >= 0
+                ? ProducerGate.decide(task, batch, store.steadyMs(nowMs))
+                : ProducerGate.Verdict.PLACE;
         switch (verdict) {
             case PLACE -> place(task, nowMs);
             case DUPLICATE -> {
@@ -305,7 +306,7 @@ public final class LogWriter {
         }
         ProducerStates.@Nullable Undo undo = null;
         if (batch.producerId() >= 0) {
-            undo = ProducerGate.note(task, batch, nowMs);
+            undo = ProducerGate.note(task, batch, store.steadyMs(nowMs));
         }
         replica.nextOffset = batch.nextOffset();
         task.placedAt(baseOffset, logAppendTime ? nowMs : -1);

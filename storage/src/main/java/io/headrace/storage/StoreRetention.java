@@ -91,7 +91,7 @@ final class StoreRetention {
         }
         for (PartitionReplica replica : store.replicas()) {
             if (replica.status() == PartitionReplica.Status.OPEN) {
-                replica.log().producers().removeExpired(nowMs);
+                replica.log().producers().removeExpired(store.steadyMs(nowMs));
                 decide(replica, nowMs);
             }
         }

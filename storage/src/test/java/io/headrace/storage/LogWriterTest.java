@@ -31,8 +31,7 @@ class LogWriterTest {
         disk.createDirectory(DIR);
         store = LogStore.open(disk, DIR, StoreOptions.defaults(), id -> null, Runnable::run, 7, NOW_MS);
         replica = store.replica(new TopicIdPartition(new UUID(1, 1), "orders", 0), SmallTopics.topic(true, -1, false));
-        store.open(replica, () -> {});
-        store.writer().runOnce(NOW_MS);
+        assertThat(replica.ensureOpen(NOW_MS)).isTrue();
         disk.failWhen((operation, path, step) -> {
             if (operation == Operation.SYNC) {
                 synced.add(path);
@@ -83,8 +82,7 @@ class LogWriterTest {
     @Test
     void withoutFsyncNothingIsSynced() {
         replica = store.replica(new TopicIdPartition(new UUID(1, 2), "clicks", 0), SmallTopics.topic(false));
-        store.open(replica, () -> {});
-        store.writer().runOnce(NOW_MS);
+        assertThat(replica.ensureOpen(NOW_MS)).isTrue();
         synced.clear();
         Append task = append(0, true);
         store.writer().runOnce(NOW_MS);
@@ -152,8 +150,7 @@ class LogWriterTest {
         store.close(NOW_MS);
         store = LogStore.open(disk, DIR, StoreOptions.defaults(), id -> null, Runnable::run, 7, NOW_MS);
         replica = store.replica(next, SmallTopics.topic(true, -1, false));
-        store.open(replica, () -> {});
-        store.writer().runOnce(NOW_MS);
+        assertThat(replica.ensureOpen(NOW_MS)).isTrue();
         assertThat(requireNonNull(replica.view()).logEndOffset()).isEqualTo(1);
     }
 

@@ -1,0 +1,93 @@
+package io.headrace.storage;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.core.TopicIdPartition;
+import io.headrace.core.config.TopicConfig;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.storage.disk.SimulatedDisk;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.UUID;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Whoever sets the wall clock makes nobody forgotten, so that what is sent again is stored once. */
+class ClockJumpTest {
+    private static final Path DIR = Path.of("/data");
+    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+    private static final long DAY_MS = 86_400_000;
+    private static final byte[] VALUE = new byte[30];
+
+    private final SimulatedDisk disk = new SimulatedDisk();
+    private final TopicConfig config = SmallTopics.topic(true);
+    private long nowMs = 10 * DAY_MS;
+    private LogStore store;
+    private PartitionReplica replica;
+
+    @BeforeEach
+    void open() throws IOException {
+        disk.createDirectory(DIR);
+        disk.syncDirectory(Path.of("/"));
+        store = LogStore.open(
+                disk,
+                DIR,
+                SmallTopics.OPTIONS,
+                id -> new TopicCatalog.Topic("orders", config),
+                Runnable::run,
+                3,
+                nowMs);
+        replica = store.replica(ORDERS, config);
+    }
+
+    private void run() {
+        while (store.writer().runOnce(nowMs) > 0) {
+            // until nothing follows from what was done
+        }
+    }
+
+    private Append append(ByteBuffer batch) {
+        Append task = new Append(replica, batch, true);
+        store.writer().enqueue(task);
+        run();
+        return task;
+    }
+
+    private void retain() {
+        store.applyRetention();
+        run();
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {2 * DAY_MS, -2 * DAY_MS, 25 * 3_600_000L})
+    void aProducerIsStillKnown(long jumpMs) {
+        ByteBuffer first = Append.batch(7, 0, 1, VALUE);
+        assertThat(append(Append.copy(first)).error()).isEqualTo(ErrorCode.NONE);
+        nowMs += jumpMs;
+        retain();
+        Append again = append(Append.copy(first));
+        assertThat(again.error()).isEqualTo(ErrorCode.NONE);
+        assertThat(again.baseOffset()).isZero();
+        nowMs -= jumpMs;
+        retain();
+        assertThat(append(Append.copy(first)).baseOffset()).isZero();
+        assertThat(append(Append.batch(7, 1, 1, VALUE)).baseOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void timeThatPassesStillCounts() {
+        ByteBuffer first = Append.batch(7, 0, 1, VALUE);
+        append(Append.copy(first));
+        long endMs = nowMs + DAY_MS;
+        while (nowMs < endMs) {
+            nowMs += SteadyTime.STEP_MS_MAX;
+            store.tick();
+            run();
+        }
+        retain();
+        assertThat(append(Append.copy(first)).baseOffset()).isEqualTo(1);
+    }
+}
