@@ -38,7 +38,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 /**
  * kill -9 while there is a transaction in each of the states that one can be in ({@link TransactionCase#ALL}): all of them end
- * as was decided, or as their producers decide afterwards, in all partitions, and the producers go on. About 15 s.
+ * as was decided, or as their producers decide afterwards, in all partitions, and the producers go on. About 20 s.
  *
  * <p>States that last no longer than a write are kept by refusing that write as on a full disk. Those in which a write has
  * begun come last: the log writer is stopped in a commit to its journal, all that goes on meanwhile becomes one group, and
