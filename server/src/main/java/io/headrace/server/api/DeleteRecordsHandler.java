@@ -15,11 +15,18 @@ import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
 import io.headrace.storage.PartitionReplica;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 
 /** DeleteRecords: moves the start of logs, also to the middle of a batch (KIP-107). */
 public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsRequest> {
+    /** Trims of one request that wait for the log writer: each takes a sync, and what else there is comes in between. */
+    private static final int TRIMS_AT_ONCE = 8;
+
     private final Partitions partitions;
     private final Authorizer authorizer;
 
@@ -30,31 +37,52 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
 
     @Override
     public void handle(RequestContext context, DeleteRecordsRequest request) {
-        List<DeleteRecordsTopicResult> topics = new ArrayList<>();
+        Map<String, Map<Integer, Long>> wanted = offsetsByPartition(request);
+        List<DeleteRecordsTopicResult> topics = new ArrayList<>(wanted.size());
         Countdown answered = Countdown.ofParts(
-                request.topics(),
-                topic -> topic.partitions().size(),
-                () -> context.respond(new DeleteRecordsResponse().setTopics(topics)));
-        for (DeleteRecordsTopic wantedTopic : request.topics()) {
-            List<DeleteRecordsPartitionResult> results = new ArrayList<>();
-            topics.add(
-                    new DeleteRecordsTopicResult().setName(wantedTopic.name()).setPartitions(results));
-            TopicImage topic = partitions.image().topic(wantedTopic.name());
-            ErrorCode refused = check(context, wantedTopic.name(), topic);
-            for (DeleteRecordsPartition wanted : wantedTopic.partitions()) {
+                wanted.values(), Map::size, () -> context.respond(new DeleteRecordsResponse().setTopics(topics)));
+        Queue<Runnable> waiting = new ConcurrentLinkedQueue<>();
+        wanted.forEach((name, offsets) -> {
+            List<DeleteRecordsPartitionResult> results = new ArrayList<>(offsets.size());
+            topics.add(new DeleteRecordsTopicResult().setName(name).setPartitions(results));
+            TopicImage topic = partitions.image().topic(name);
+            ErrorCode refused = check(context, name, topic);
+            offsets.forEach((index, offset) -> {
                 DeleteRecordsPartitionResult result = new DeleteRecordsPartitionResult()
-                        .setPartitionIndex(wanted.partitionIndex())
+                        .setPartitionIndex(index)
                         .setLowWatermark(-1);
                 results.add(result);
                 if (topic == null || refused != ErrorCode.NONE) {
                     result.setErrorCode(refused.code());
                     answered.arrived();
                 } else {
-                    trim(topic, wanted, result, answered);
+                    trim(topic, offset, result, answered, waiting);
                 }
-            }
+            });
+        });
+        for (int i = 0; i < TRIMS_AT_ONCE; i++) {
+            startNext(waiting);
         }
         answered.arrived();
+    }
+
+    /** What a request names, each partition once; as in Kafka its last mention counts. */
+    private static Map<String, Map<Integer, Long>> offsetsByPartition(DeleteRecordsRequest request) {
+        Map<String, Map<Integer, Long>> offsets = new LinkedHashMap<>();
+        for (DeleteRecordsTopic topic : request.topics()) {
+            Map<Integer, Long> ofTopic = offsets.computeIfAbsent(topic.name(), name -> new LinkedHashMap<>());
+            for (DeleteRecordsPartition partition : topic.partitions()) {
+                ofTopic.put(partition.partitionIndex(), partition.offset());
+            }
+        }
+        return offsets;
+    }
+
+    private static void startNext(Queue<Runnable> waiting) {
+        Runnable next = waiting.poll();
+        if (next != null) {
+            next.run();
+        }
     }
 
     private ErrorCode check(RequestContext context, String name, @Nullable TopicImage topic) {
@@ -68,8 +96,12 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
     }
 
     private void trim(
-            TopicImage topic, DeleteRecordsPartition wanted, DeleteRecordsPartitionResult result, Countdown answered) {
-        Partitions.Found found = partitions.leader(topic, wanted.partitionIndex());
+            TopicImage topic,
+            long offset,
+            DeleteRecordsPartitionResult result,
+            Countdown answered,
+            Queue<Runnable> waiting) {
+        Partitions.Found found = partitions.leader(topic, result.partitionIndex());
         if (found.error() != ErrorCode.NONE) {
             result.setErrorCode(found.error().code());
             answered.arrived();
@@ -82,9 +114,10 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
             answered.arrived();
             return;
         }
-        partitions.store().trim(replica, wanted.offset(), outcome -> {
+        waiting.add(() -> partitions.store().trim(replica, offset, outcome -> {
             result.setErrorCode(outcome.error().code()).setLowWatermark(outcome.logStartOffset());
+            startNext(waiting);
             answered.arrived();
-        });
+        }));
     }
 }
