@@ -3,6 +3,7 @@ package io.headrace.server;
 import io.headrace.network.server.CloseReason;
 import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.message.ApiVersionsRequest;
 import java.io.IOException;
 import java.net.SocketException;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.regex.Pattern;
 
 /**
  * Sends frames to a broker, many on one connection, and checks that each gets what it is due. Of the frames that must end
@@ -23,6 +25,8 @@ final class FrameDriver implements AutoCloseable {
     private static final int WINDOW = 64;
     private static final int CLOSE_SAMPLE = 6;
     private static final int SHORT_PATIENCE_MS = 3;
+    /** UNKNOWN_SERVER_ERROR anywhere in an answer. */
+    private static final Pattern SURPRISE = Pattern.compile("rrorCode=-1\\b");
 
     private final RunningBroker broker;
     private final Set<ApiKey> served;
@@ -101,8 +105,11 @@ final class FrameDriver implements AutoCloseable {
             closes.merge(reason, 1L, Long::sum);
             reconnect();
         } else if (verdict.wantsNoAnswer()) {
-            if (socket.isClosedWithoutAnswer()) {
+            byte[] next = socket.readUnlessClosed();
+            if (next == null) {
                 closes.merge(CloseReason.UNANSWERED_ERROR, 1L, Long::sum);
+            } else {
+                var unused = RawClient.decode(next, ApiKey.API_VERSIONS, (short) 0, RawClient.CORRELATION_ID);
             }
             reconnect();
         } else if (verdict.mayWait()) {
@@ -118,8 +125,12 @@ final class FrameDriver implements AutoCloseable {
     }
 
     private void check(byte[] answer, FrameVerdict verdict) {
-        var unused = RawClient.decode(
+        ApiMessage message = RawClient.decode(
                 answer, Objects.requireNonNull(verdict.key()), verdict.version(), verdict.correlationId());
+        String text = message.toString();
+        if (SURPRISE.matcher(text).find()) {
+            throw new AssertionError("The broker was surprised: " + text);
+        }
         answered++;
     }
 

@@ -131,15 +131,34 @@ public final class RawClient implements AutoCloseable {
         return decode(read(), key, (short) version, CORRELATION_ID);
     }
 
-    /** Waits for the server to end the connection without sending anything, by FIN or reset. */
-    public boolean isClosedWithoutAnswer() throws IOException {
+    /** The next frame; null if the server ends the connection first, by FIN or reset. */
+    public byte @Nullable [] readUnlessClosed() {
+        try {
+            return read();
+        } catch (SocketTimeoutException e) {
+            throw stuck(e);
+        } catch (IOException closed) {
+            return null;
+        }
+    }
+
+    /**
+     * Waits for the server to end the connection, by FIN or reset; false if it sends something first.
+     *
+     * @throws AssertionError if it does neither
+     */
+    public boolean isClosedWithoutAnswer() {
         try {
             return in.read() < 0;
         } catch (SocketTimeoutException e) {
-            return false;
+            throw stuck(e);
         } catch (IOException reset) {
             return true;
         }
+    }
+
+    private static AssertionError stuck(SocketTimeoutException cause) {
+        return new AssertionError("The server neither answers nor closes the connection", cause);
     }
 
     /** Says that nothing more will come. */
