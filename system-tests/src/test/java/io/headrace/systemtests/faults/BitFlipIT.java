@@ -31,6 +31,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** One flipped bit in each kind of file: what a client then gets is what was sent, or nothing. docs/faults.md has the table. */
 class BitFlipIT {
     private static final String TOPIC = "flipped";
+    /** Every other transaction of it was aborted, the last one too. */
+    private static final String TRANSACTIONAL_TOPIC = "transactions";
+
+    private static final int TRANSACTIONS = 24;
+    private static final int TRANSACTION_RECORDS = 100;
     private static final int PARTITIONS = 2;
     private static final int RECORDS = 1600;
     private static final int RECORD_BYTES = 1000;
@@ -59,9 +64,12 @@ class BitFlipIT {
             broker.start();
             Clients clients = new Clients(broker);
             try (var admin = clients.admin()) {
-                Clients.await(admin.createTopics(List.of(new NewTopic(TOPIC, PARTITIONS, (short) 1)))
+                Clients.await(admin.createTopics(List.of(
+                                new NewTopic(TOPIC, PARTITIONS, (short) 1),
+                                new NewTopic(TRANSACTIONAL_TOPIC, 1, (short) 1)))
                         .all());
             }
+            produceInTransactions(broker);
             produce(broker, 0, RECORDS);
         }
         KILLED.kill();
@@ -148,6 +156,90 @@ class BitFlipIT {
                 assertThat(read(broker, 1, RECORDS)).as("the other partition").isEqualTo(Outcome.WHOLE);
                 produce(broker, RECORDS, RECORDS + 1, expected == Outcome.OFFLINE ? 1 : 0);
             }
+        }
+    }
+
+    /** The transaction index has no checksum in Kafka's format; a reader of committed records depends on it. */
+    @ParameterizedTest
+    @CsvSource({
+        "killed, TRANSACTION_INDEX",
+        "stopped, TRANSACTION_INDEX",
+        "up, TRANSACTION_INDEX",
+        "killed, ACTIVE_TRANSACTION_INDEX",
+        "stopped, ACTIVE_TRANSACTION_INDEX",
+        "up, ACTIVE_TRANSACTION_INDEX",
+        "stopped, TRANSACTION_CHECKS",
+    })
+    void aReaderOfCommittedRecordsNeverSeesAborted(String state, DataFile file) throws Exception {
+        try (Broker broker = copyOf(state.equals("stopped") ? STOPPED : KILLED)) {
+            boolean up = state.equals("up");
+            if (up) {
+                broker.start();
+                readCommitted(broker);
+            }
+            Path partition = broker.dataDirectory().resolve(TRANSACTIONAL_TOPIC + "-0");
+            String what = file.damage(partition);
+            if (!up) {
+                broker.start();
+            }
+            readCommitted(broker);
+            // What was past the last checkpoint when the broker was killed is made anew in any case.
+            if (!(state.equals("killed") && file == DataFile.ACTIVE_TRANSACTION_INDEX)) {
+                assertThat(broker.log()).as(what).contains(".txnindex did not hold what was written; made it anew");
+            }
+            readCommitted(broker);
+        }
+    }
+
+    private static void produceInTransactions(Broker broker) {
+        Map<String, Object> settings =
+                Map.of("bootstrap.servers", broker.bootstrap(), "batch.size", "4000", "transactional.id", "flipping");
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            producer.initTransactions();
+            for (int transaction = 0; transaction < TRANSACTIONS; transaction++) {
+                producer.beginTransaction();
+                for (int i = 0; i < TRANSACTION_RECORDS; i++) {
+                    int value = transaction * TRANSACTION_RECORDS + i;
+                    var unused = producer.send(new ProducerRecord<>(
+                            TRANSACTIONAL_TOPIC, 0, null, RecordedProducer.payload(value, RECORD_BYTES)));
+                }
+                if (transaction % 2 == 0) {
+                    producer.commitTransaction();
+                } else {
+                    producer.flush();
+                    producer.abortTransaction();
+                }
+            }
+        }
+    }
+
+    /** Every record of a committed transaction comes, and no other. */
+    private static void readCommitted(Broker broker) {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers", broker.bootstrap(),
+                "auto.offset.reset", "none",
+                "enable.auto.commit", "false",
+                "isolation.level", "read_committed");
+        try (Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            TopicPartition one = new TopicPartition(TRANSACTIONAL_TOPIC, 0);
+            consumer.assign(List.of(one));
+            consumer.seek(one, 0);
+            long end = TRANSACTIONS * (TRANSACTION_RECORDS + 1L);
+            long next = 0;
+            long deadline = System.nanoTime() + OUTCOME_WITHIN_NANOS;
+            while (consumer.position(one) < end) {
+                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
+                    assertThat(RecordedProducer.value(record.value())).isEqualTo(next);
+                    next++;
+                    next += next % TRANSACTION_RECORDS == 0 ? TRANSACTION_RECORDS : 0;
+                }
+                assertThat(System.nanoTime())
+                        .as(() -> "not all came; the log:\n" + broker.log())
+                        .isLessThan(deadline);
+            }
+            assertThat(next).isEqualTo((long) TRANSACTIONS * TRANSACTION_RECORDS);
         }
     }
 
