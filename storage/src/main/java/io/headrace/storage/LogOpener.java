@@ -4,6 +4,7 @@ import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.ProducerLimits;
 import io.headrace.storage.log.RecoveryMemory;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -29,6 +30,7 @@ final class LogOpener {
     private final PartitionDirectories directories;
     private final Executor io;
     private final RecoveryMemory recoveryMemory = new RecoveryMemory();
+    private volatile ProducerLimits producerLimits;
     /** How many more logs may be opened whose records are left to the next checkpoint to sync. */
     private int unsyncedLeft;
 
@@ -45,6 +47,20 @@ final class LogOpener {
         this.options = options;
         this.directories = directories;
         this.io = io;
+        this.producerLimits = options.producerLimits();
+    }
+
+    /** Other limits for logs that are open and for those to come. */
+    void limitProducers(ProducerLimits limits) {
+        if (limits.equals(producerLimits)) {
+            return;
+        }
+        producerLimits = limits;
+        for (PartitionReplica replica : store.replicas()) {
+            if (replica.status() == PartitionReplica.Status.OPEN) {
+                replica.log().producers().expireAfter(limits.expirationMs());
+            }
+        }
     }
 
     /**
@@ -114,7 +130,7 @@ final class LogOpener {
                 store.directory().resolve(name),
                 replica.id().topicId(),
                 replica.config(),
-                options.producerLimits(),
+                producerLimits,
                 recoveryMemory,
                 store.checkpointer().recoveryPoint(name),
                 store.checkpointer().logStart(name),

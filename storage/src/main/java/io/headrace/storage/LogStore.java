@@ -15,6 +15,7 @@ import io.headrace.storage.log.DeletedFiles;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.ProducerLimits;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -194,6 +195,11 @@ public final class LogStore {
     public void listProducers(PartitionReplica replica, Consumer<@Nullable List<ActiveProducer>> whenDone) {
         writer.enqueueInternal(WriterTask.of(nowMs -> whenDone.accept(
                 replica.ensureOpen(nowMs) ? replica.log().producers().active() : null)));
+    }
+
+    /** Puts other limits in force on how long silent producers are remembered. Any thread. */
+    public void limitProducers(ProducerLimits limits) {
+        writer.enqueueInternal(WriterTask.of(nowMs -> opener.limitProducers(limits)));
     }
 
     /** Puts a new configuration in force for a partition. */

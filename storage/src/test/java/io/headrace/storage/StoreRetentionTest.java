@@ -11,6 +11,7 @@ import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.DirectoryLoss;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.log.LogView;
+import io.headrace.storage.log.ProducerLimits;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -28,6 +29,7 @@ class StoreRetentionTest {
     private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
     private static final TopicIdPartition QUIET = new TopicIdPartition(new UUID(1, 2), "quiet", 3);
     private static final long HOUR_MS = 3_600_000;
+    private static final long MINUTE_MS = 60_000;
     private static final byte[] VALUE = new byte[300];
 
     private final Map<UUID, TopicConfig> topics = new HashMap<>();
@@ -257,6 +259,62 @@ class StoreRetentionTest {
         retain();
         List<String> tail = done.subList(done.indexOf("store"), done.size());
         assertThat(tail).containsExactly("store", "rename", "rename", "sync", "delete");
+    }
+
+    @Test
+    void silentProducersGoWhenTheLimitThatIsInForceSays() throws IOException {
+        ProducerLimits aMinute = new ProducerLimits(1_000, MINUTE_MS);
+        appendOf(7);
+        nowMs += MINUTE_MS;
+        assertThat(producersAfterRetention()).isEqualTo(1);
+        store.limitProducers(aMinute);
+        assertThat(producersAfterRetention()).isZero();
+
+        appendOf(8);
+        closeAndOpen();
+        store.limitProducers(aMinute);
+        assertThat(view(ORDERS).logEndOffset()).isEqualTo(2);
+        assertThat(producersAfterRetention()).isEqualTo(1);
+        nowMs += MINUTE_MS;
+        assertThat(producersAfterRetention()).isZero();
+    }
+
+    private void appendOf(long producerId) {
+        ByteBuffer batch = new RecordBatchBuilder()
+                .producer(producerId, (short) 0, 0)
+                .append(nowMs, null, VALUE)
+                .build();
+        Append task = new Append(replica(ORDERS), batch, true);
+        store.writer().enqueue(task);
+        run();
+        assertThat(task.error()).isEqualTo(ErrorCode.NONE);
+    }
+
+    private int producersAfterRetention() {
+        retain();
+        int[] count = {-1};
+        store.listProducers(
+                replica(ORDERS),
+                producers -> count[0] = requireNonNull(producers).size());
+        run();
+        return count[0];
+    }
+
+    @Test
+    void filesWaitAsLongAsTheirTopicSays() throws IOException {
+        append(ORDERS, 9);
+        List<Long> delays = new ArrayList<>();
+        store.onDeletedFiles(files -> delays.add(files.delayMs()));
+        topics.put(
+                ORDERS.topicId(),
+                TopicConfig.of(Map.of(
+                        "internal.segment.bytes", "1200",
+                        "retention.ms", "-1",
+                        "retention.bytes", "800",
+                        "file.delete.delay.ms", "7")));
+        store.updateConfig(replica(ORDERS), requireNonNull(topics.get(ORDERS.topicId())));
+        retain();
+        assertThat(delays).containsExactly(7L);
     }
 
     @Test

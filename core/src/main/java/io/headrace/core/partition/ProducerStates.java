@@ -37,7 +37,7 @@ public final class ProducerStates {
     private static final ProducerCheck NOT_IN_TRANSACTION = new Rejected(ErrorCode.INVALID_TXN_STATE);
 
     private final int producersMax;
-    private final long expirationMs;
+    private long expirationMs;
     /** Quietest first. */
     private final LinkedHashMap<Long, ProducerEntry> producers = new LinkedHashMap<>(0, 0.75f, true);
     /** First offset to producer id. */
@@ -410,6 +410,11 @@ public final class ProducerStates {
         if (!guards.isEmpty()) {
             guards.values().removeIf(guard -> nowMs - guard.createdMs() >= expirationMs);
         }
+    }
+
+    /** Remembers silent producers for another time, in ms, from now on. */
+    public void expireAfter(long ms) {
+        expirationMs = ms;
     }
 
     boolean isExpired(ProducerEntry entry, long nowMs) {

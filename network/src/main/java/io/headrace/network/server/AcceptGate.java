@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * Lets new connections in, one listener's. Over a limit on their number or rate it stops accepting, so that they wait in
  * the operating system's backlog; over the limit of their address they are closed.
  *
- * <p>Owned by the loop of the listening socket, except {@link #onConnectionEnded}.
+ * <p>Owned by the loop of the listening socket, except {@link #onConnectionEnded} and {@link #onLimitsChanged}.
  */
 final class AcceptGate extends ChannelInboundHandlerAdapter {
     private static final Logger LOG = System.getLogger(AcceptGate.class.getName());
@@ -71,12 +71,31 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
             waitForTime(ctx, waitMs);
         }
         if (isFull()) {
-            full = true;
-            counters.acceptPauses.increment();
-            ctx.channel().config().setAutoRead(false);
-            acceptAgainIfPossible();
+            pauseWhileFull(ctx);
         }
         ctx.fireChannelRead(child);
+    }
+
+    private void pauseWhileFull(ChannelHandlerContext ctx) {
+        full = true;
+        counters.acceptPauses.increment();
+        ctx.channel().config().setAutoRead(false);
+        acceptAgainIfPossible();
+    }
+
+    /** Other limits are in force. Any thread. */
+    void onLimitsChanged() {
+        ChannelHandlerContext ctx = context;
+        if (ctx != null && !ctx.executor().isShuttingDown()) {
+            ctx.executor().execute(() -> {
+                waitsForTime = false;
+                if (isFull()) {
+                    pauseWhileFull(ctx);
+                } else {
+                    acceptAgainIfPossible();
+                }
+            });
+        }
     }
 
     private boolean isFull() {

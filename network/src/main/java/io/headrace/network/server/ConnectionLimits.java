@@ -6,12 +6,16 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** Counts connections over all listeners and by address. Any thread. */
 final class ConnectionLimits {
-    private final ServerOptions options;
+    private volatile ServerOptions options;
     private final AtomicInteger count = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
     ConnectionLimits(ServerOptions options) {
         this.options = options;
+    }
+
+    void change(ServerOptions changed) {
+        options = changed;
     }
 
     boolean isFull() {
@@ -24,12 +28,13 @@ final class ConnectionLimits {
 
     /** False if the address has all it may have; otherwise {@link #remove} must follow some time. */
     boolean add(InetAddress address) {
-        int max = options.connectionsPerAddressOverrides().getOrDefault(address, options.connectionsPerAddressMax());
+        ServerOptions now = options;
+        int max = now.connectionsPerAddressOverrides().getOrDefault(address, now.connectionsPerAddressMax());
         boolean[] added = new boolean[1];
         byAddress.compute(address, (key, before) -> {
-            int now = before == null ? 0 : before;
-            added[0] = now < max;
-            int after = added[0] ? now + 1 : now;
+            int open = before == null ? 0 : before;
+            added[0] = open < max;
+            int after = added[0] ? open + 1 : open;
             return after == 0 ? null : after;
         });
         if (added[0]) {

@@ -4,7 +4,7 @@ package io.headrace.network.server;
 final class CreationRate {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    private final int perSecondMax;
+    private int perSecondMax;
     private double available;
     private long filledNanos;
 
@@ -12,6 +12,15 @@ final class CreationRate {
         this.perSecondMax = perSecondMax;
         this.available = perSecondMax;
         this.filledNanos = nowNanos;
+    }
+
+    /** Takes another limit, from now on. */
+    synchronized void change(int newPerSecondMax, long nowNanos) {
+        if (newPerSecondMax != perSecondMax) {
+            perSecondMax = newPerSecondMax;
+            available = newPerSecondMax;
+            filledNanos = nowNanos;
+        }
     }
 
     /** Counts one connection. Returns how long to wait before accepting another, in milliseconds, 0 for not at all. */

@@ -116,6 +116,18 @@ public final class FrameServer implements AutoCloseable {
         });
     }
 
+    /**
+     * Puts other limits on the number and the rate of connections in force; what is open stays open, and the bound on memory as
+     * it was. Any thread.
+     */
+    public void limitConnections(ServerOptions options) {
+        limits.change(options);
+        creationRate.change(options.connectionsPerSecondMax(), System.nanoTime());
+        for (Listener listener : listeners) {
+            listener.gate().onLimitsChanged();
+        }
+    }
+
     /** Looks for connections that have timed out, which otherwise happens once a second. */
     void sweep() {
         for (ConnectionLoop loop : connectionLoops) {

@@ -389,6 +389,29 @@ class FrameServerTest {
     }
 
     @Test
+    void connectionLimitsChangeWhileOpen() throws Exception {
+        ServerOptions options = ServerOptions.defaults();
+        FrameServer server = server(false, options.withConnectionLimits(1, 1, Map.of(), 1_000));
+        Listener listener = server.listen(listener(), FrameServerTest::echo);
+        RawClient first = connect(listener);
+        assertThat(first.queue("x").flush().readText()).isEqualTo("x");
+        RawClient waits = connect(listener); // in the backlog
+        waits.queue("y").flush();
+        server.limitConnections(options.withConnectionLimits(2, 2, Map.of(), 1_000));
+        assertThat(waits.readText()).isEqualTo("y");
+
+        server.limitConnections(options.withConnectionLimits(3, 2, Map.of(), 1_000));
+        assertThat(connect(listener).isClosedWithoutAnswer()).isTrue();
+
+        server.limitConnections(options.withConnectionLimits(2, 100, Map.of(), 1_000));
+        RawClient late = connect(listener);
+        late.queue("z").flush();
+        waits.close();
+        assertThat(late.readText()).isEqualTo("z");
+        assertThat(first.queue("x").flush().readText()).isEqualTo("x");
+    }
+
+    @Test
     void aBrokenHandlerClosesItsConnectionOnly() throws Exception {
         FrameServer server = server(false, ServerOptions.defaults());
         Listener listener = server.listen(listener(), connection -> frame -> {

@@ -6,11 +6,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Files that were renamed so that they are not part of a log any more. Any thread may delete them; the topic's
- * {@code file.delete.delay.ms} from now is a good time, when nobody reads them any more. Until then a power cut may bring
- * them back: {@link #syncRename} prevents that.
+ * Files that were renamed so that they are not part of a log any more. Any thread may delete them. Until then a power cut may
+ * bring them back: {@link #syncRename} prevents that.
+ *
+ * @param dir where they are
+ * @param delayMs the topic's {@code file.delete.delay.ms}: a good time from now to delete them, when nobody reads them any more
  */
-public record DeletedFiles(Path dir, List<Path> files) {
+public record DeletedFiles(Path dir, List<Path> files, long delayMs) {
     public boolean isEmpty() {
         return files.isEmpty();
     }

@@ -402,7 +402,7 @@ public final class PartitionLog implements AutoCloseable {
         // Also when no record goes: an epoch in which this replica wrote nothing must not be vouched for.
         tail.storeLeaderEpochs(tail.leaderEpochs().truncateFromEnd(Math.min(offset, tail.endOffset())));
         publish();
-        return new DeletedFiles(dir, deleted);
+        return new DeletedFiles(dir, deleted, config.fileDeleteDelayMs());
     }
 
     private List<Path> cutTo(long offset) throws IOException {
@@ -455,7 +455,7 @@ public final class PartitionLog implements AutoCloseable {
         durableOffset = offset;
         recoveryPoint = offset;
         publish();
-        return new DeletedFiles(dir, deleted);
+        return new DeletedFiles(dir, deleted, config.fileDeleteDelayMs());
     }
 
     /**
@@ -513,7 +513,7 @@ public final class PartitionLog implements AutoCloseable {
         requireUsable();
         LogSegment[] gone = Arrays.copyOf(tail.segments(), tail.segmentFor(logStartOffset));
         if (gone.length == 0) {
-            return new DeletedFiles(dir, List.of());
+            return new DeletedFiles(dir, List.of(), 0);
         }
         // The names of newer segments must not be lost when those of older ones are.
         tail.syncDirectoryIfChanged();
@@ -527,7 +527,7 @@ public final class PartitionLog implements AutoCloseable {
                 files.disk().syncDirectory(dir);
             }
         }
-        return new DeletedFiles(dir, deleted);
+        return new DeletedFiles(dir, deleted, config.fileDeleteDelayMs());
     }
 
     /**
@@ -560,7 +560,7 @@ public final class PartitionLog implements AutoCloseable {
             throw e;
         }
         publish();
-        return new DeletedFiles(dir, deleted);
+        return new DeletedFiles(dir, deleted, config.fileDeleteDelayMs());
     }
 
     /**
