@@ -1,13 +1,10 @@
 package io.headrace.server;
 
 import io.headrace.core.config.BrokerConfig;
-import io.headrace.core.config.ConnectionConfig;
 import io.headrace.core.config.Listener;
 import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
-import io.headrace.network.server.ListenerOptions;
 import io.headrace.network.server.NetworkCounters;
-import io.headrace.network.server.ServerOptions;
 import io.headrace.server.config.LoadedConfig;
 import io.headrace.server.dispatch.RequestCounters;
 import io.headrace.server.dispatch.RequestDispatcher;
@@ -20,8 +17,6 @@ import io.headrace.storage.metadata.LocalMetadataLog;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -53,7 +48,6 @@ public final class Broker implements AutoCloseable {
     /** A disk does this many syncs at a time in little more than the time of one; idle threads end. */
     private static final int IO_THREADS = 8;
 
-    private static final long INBOUND_BYTES_MAX = 128L << 20;
     private static final String LOCK = ".lock";
 
     private final BrokerConfig config;
@@ -120,13 +114,15 @@ public final class Broker implements AutoCloseable {
                 RequestGate.OPEN,
                 new RequestCounters(),
                 loops.all().size());
-        FrameServer server = new FrameServer(loops, serverOptions());
+        ConnectionSettings connections = new ConnectionSettings(core::currentConfig);
+        FrameServer server = new FrameServer(loops, connections.server());
         onClose(server);
         frameServer = server;
+        core.onConfigChange((before, after) -> connections.follow(before, after, server, io));
         startHousekeeping(core.store());
         startCleaner(core);
         for (Listener listener : config.listeners().open()) {
-            int port = server.listen(listenerOptions(listener), dispatcher)
+            int port = server.listen(connections.listener(listener), dispatcher)
                     .address()
                     .getPort();
             ports.put(listener.name(), port);
@@ -141,6 +137,11 @@ public final class Broker implements AutoCloseable {
                     + " directories; one is supported. Put them on one file system or name one of them");
         }
         Path dir = Path.of(directories.get(0)).toAbsolutePath();
+        String metadata = config.text("metadata.log.dir");
+        if (metadata != null && !Path.of(metadata).toAbsolutePath().normalize().equals(dir.normalize())) {
+            throw new IOException("metadata.log.dir names " + metadata + "; metadata lies in the data directory " + dir
+                    + ". Leave the key out");
+        }
         Files.createDirectories(dir);
         return dir;
     }
@@ -188,34 +189,6 @@ public final class Broker implements AutoCloseable {
         });
     }
 
-    private ServerOptions serverOptions() throws IOException {
-        ConnectionConfig connections = config.connections();
-        Map<InetAddress, Integer> overrides = new HashMap<>();
-        for (Map.Entry<String, Integer> override :
-                connections.connectionsPerIpOverrides().entrySet()) {
-            overrides.put(InetAddress.getByName(override.getKey()), override.getValue());
-        }
-        return ServerOptions.defaults()
-                .withInboundBytesMax(INBOUND_BYTES_MAX)
-                .withConnectionLimits(
-                        connections.connectionsMax(),
-                        connections.connectionsPerIpMax(),
-                        overrides,
-                        connections.connectionsPerSecondMax());
-    }
-
-    private ListenerOptions listenerOptions(Listener listener) {
-        ConnectionConfig connections = config.connections();
-        InetSocketAddress address = listener.anyAddress()
-                ? new InetSocketAddress(listener.port())
-                : new InetSocketAddress(listener.host(), listener.port());
-        return new ListenerOptions(listener.name(), address)
-                .frameBytesMax(connections.requestBytesMax())
-                .idleTimeoutMs(connections.idleMsMax() < 0 ? Long.MAX_VALUE / 2 : connections.idleMsMax())
-                .socketBuffers(connections.sendBufferBytes(), connections.receiveBufferBytes())
-                .backlog(connections.backlogSize());
-    }
-
     private void startHousekeeping(LogStore store) {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "timer");
@@ -228,8 +201,7 @@ public final class Broker implements AutoCloseable {
                 timer.scheduleWithFixedDelay(store::applyRetention, retentionMs, retentionMs, TimeUnit.MILLISECONDS);
         unused = timer.scheduleWithFixedDelay(store::tick, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         store.onDeletedFiles(files -> {
-            Future<?> ignored = timer.schedule(
-                    () -> store.deleteFiles(files), config.topicDefaults().fileDeleteDelayMs(), TimeUnit.MILLISECONDS);
+            Future<?> ignored = timer.schedule(() -> store.deleteFiles(files), files.delayMs(), TimeUnit.MILLISECONDS);
         });
         onClose(timer::shutdownNow);
     }

@@ -101,7 +101,7 @@ public final class BrokerCore {
         store = LogStore.open(
                 environment.disk(),
                 dir,
-                storeOptions,
+                storeOptions.withProducerLimits(StoreSettings.producerLimits(live.get())),
                 catalog,
                 environment.io(),
                 random.nextLong(),
@@ -115,6 +115,7 @@ public final class BrokerCore {
         live.addListener((before, after) -> {
             topicConfigs.forget();
             follower.applyConfigs(metadata.image());
+            store.limitProducers(StoreSettings.producerLimits(after));
         });
         cleaner = Cleaning.cleaner(store, live, metadata::image, topicConfigs, environment);
         CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, environment.io());
@@ -263,6 +264,11 @@ public final class BrokerCore {
     /** The configuration as it is now. */
     public BrokerConfig currentConfig() {
         return live.get();
+    }
+
+    /** Has somebody told of every change of the configuration from now on. */
+    public void onConfigChange(LiveBrokerConfig.Listener listener) {
+        live.addListener(listener);
     }
 
     /** Compacts logs when it is told to. */

@@ -27,10 +27,14 @@ final class StoreSettings {
     static StoreOptions of(BrokerConfig config, Disk disk, Path dir) throws IOException {
         return StoreOptions.defaults()
                 .checkpointEvery(config.intValue("log.flush.offset.checkpoint.interval.ms"))
-                .withProducerLimits(new ProducerLimits(
-                        config.transactions().producersPerPartitionMax(),
-                        config.transactions().producerIdExpirationMs()))
                 .withDiskReserveBytes(diskReserveBytes(config, disk, dir));
+    }
+
+    /** What partitions remember of producers, which can change while the broker runs. */
+    static ProducerLimits producerLimits(BrokerConfig config) {
+        return new ProducerLimits(
+                config.transactions().producersPerPartitionMax(),
+                config.transactions().producerIdExpirationMs());
     }
 
     private static long diskReserveBytes(BrokerConfig config, Disk disk, Path dir) throws IOException {

@@ -1,6 +1,7 @@
 package io.headrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.protocol.ErrorCode;
@@ -11,6 +12,7 @@ import io.headrace.protocol.message.ProduceResponse;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.log.ProducerLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -59,16 +61,12 @@ class StoreSettingsTest {
     @Test
     void intervalsAndLimitsAreThoseConfigured() throws IOException {
         disk.limitCapacity(1L << 40);
-        var options = StoreSettings.of(
-                BrokerConfig.of(Map.of(
-                        "log.flush.offset.checkpoint.interval.ms", "5",
-                        "producer.id.expiration.ms", "6",
-                        "headrace.producers.per.partition.max", "1007")),
-                disk,
-                DIR);
-        assertThat(options.checkpointIntervalMs()).isEqualTo(5);
-        assertThat(options.producerLimits().expirationMs()).isEqualTo(6);
-        assertThat(options.producerLimits().producersMax()).isEqualTo(1007);
+        BrokerConfig config = BrokerConfig.of(Map.of(
+                "log.flush.offset.checkpoint.interval.ms", "5",
+                "producer.id.expiration.ms", "6",
+                "headrace.producers.per.partition.max", "1007"));
+        assertThat(StoreSettings.of(config, disk, DIR).checkpointIntervalMs()).isEqualTo(5);
+        assertThat(StoreSettings.producerLimits(config)).isEqualTo(new ProducerLimits(1007, 6));
     }
 
     @Test
@@ -81,6 +79,20 @@ class StoreSettingsTest {
         }
         try (RunningBroker broker = RunningBroker.start(directory, Map.of(RESERVE, "0"))) {
             assertThat(produce(broker)).isEqualTo(ErrorCode.NONE);
+        }
+    }
+
+    @Test
+    void metadataLiesInTheDataDirectoryOnly(@TempDir Path directory) throws IOException {
+        Path data = directory.resolve("data");
+        Path other = directory.resolve("other");
+        assertThatThrownBy(() -> RunningBroker.start(data, Map.of("metadata.log.dir", other.toString())))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("metadata.log.dir")
+                .hasMessageContaining(other.toString());
+        assertThat(data).doesNotExist();
+        try (RunningBroker broker = RunningBroker.start(data, Map.of("metadata.log.dir", data + "/"))) {
+            assertThat(broker.errors()).isEmpty();
         }
     }
 

@@ -28,22 +28,18 @@ final class SmallTopics {
                 other.deleteRetentionMs(),
                 fsync,
                 other.fileDeleteDelayMs(),
-                other.flushMessages(),
-                other.flushMs(),
                 256,
                 other.maxCompactionLagMs(),
                 rules(other.batchRules(), logAppendTime),
                 other.minCleanableDirtyRatio(),
                 other.minCompactionLagMs(),
                 other.minInsyncReplicas(),
-                other.preallocate(),
                 retentionBytes,
                 -1,
                 2_000,
                 other.segmentIndexBytes(),
                 0,
-                other.segmentMs(),
-                other.uncleanLeaderElection());
+                other.segmentMs());
     }
 
     private static BatchRules rules(BatchRules other, boolean logAppendTime) {

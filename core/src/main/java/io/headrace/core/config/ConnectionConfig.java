@@ -15,8 +15,7 @@ import java.util.Map;
  * @param backlogSize connections that may wait to be accepted
  * @param receiveBufferBytes a socket's receive buffer; -1 for the operating system's choice
  * @param sendBufferBytes a socket's send buffer; -1 for the operating system's choice
- * @param requestsInFlightMax requests under way before no more are read
- * @param requestBytesInFlightMax bytes of requests under way before no more are read; -1 for no limit
+ * @param requestBytesInFlightMax bytes of requests under way before no more are read
  * @param fetchBytesMax most bytes of one fetch answer
  * @param fetchSessionsMax incremental fetch sessions remembered
  * @param pagePartitionsMax most partitions in one answer to a client that pages through topics
@@ -31,11 +30,12 @@ public record ConnectionConfig(
         int backlogSize,
         int receiveBufferBytes,
         int sendBufferBytes,
-        int requestsInFlightMax,
         long requestBytesInFlightMax,
         int fetchBytesMax,
         int fetchSessionsMax,
         int pagePartitionsMax) {
+
+    private static final long REQUEST_BYTES_IN_FLIGHT_DEFAULT = 128L << 20;
 
     static ConnectionConfig of(BrokerConfig config) {
         return new ConnectionConfig(
@@ -48,11 +48,26 @@ public record ConnectionConfig(
                 config.intValue("socket.listen.backlog.size"),
                 config.intValue("socket.receive.buffer.bytes"),
                 config.intValue("socket.send.buffer.bytes"),
-                config.intValue("queued.max.requests"),
-                config.longValue("queued.max.request.bytes"),
+                requestBytesInFlightMax(config),
                 config.intValue("fetch.max.bytes"),
                 config.intValue("max.incremental.fetch.session.cache.slots"),
                 config.intValue("max.request.partition.size.limit"));
+    }
+
+    private static long requestBytesInFlightMax(BrokerConfig config) {
+        String key = "queued.max.request.bytes";
+        long bytes = config.longValue(key);
+        int largest = config.intValue("socket.request.max.bytes");
+        if (bytes <= 0) {
+            return REQUEST_BYTES_IN_FLIGHT_DEFAULT;
+        }
+        if (bytes < largest) {
+            throw new InvalidConfigException(
+                    key,
+                    "Invalid value " + bytes + " for configuration " + key + ": expected at least " + largest
+                            + ", the value of socket.request.max.bytes, or -1");
+        }
+        return bytes;
     }
 
     private static Map<String, Integer> overrides(BrokerConfig config) {

@@ -1,6 +1,5 @@
 package io.headrace.core.config;
 
-import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -15,7 +14,6 @@ import java.util.concurrent.TimeUnit;
  * @param sessionTimeoutMsMin shortest session timeout of a member
  * @param sessionTimeoutMsMax longest session timeout of a member
  * @param sizeMax most members of a group
- * @param protocols the group protocols that are on: classic, consumer, streams, share
  */
 public record GroupConfig(
         InternalTopicConfig offsetsTopic,
@@ -26,8 +24,7 @@ public record GroupConfig(
         int initialRebalanceDelayMs,
         int sessionTimeoutMsMin,
         int sessionTimeoutMsMax,
-        int sizeMax,
-        List<String> protocols) {
+        int sizeMax) {
 
     static GroupConfig of(BrokerConfig config) {
         Order.check(config, "group.min.session.timeout.ms", "group.max.session.timeout.ms");
@@ -44,7 +41,6 @@ public record GroupConfig(
                 config.intValue("group.initial.rebalance.delay.ms"),
                 config.intValue("group.min.session.timeout.ms"),
                 config.intValue("group.max.session.timeout.ms"),
-                config.intValue("group.max.size"),
-                config.listValue("group.coordinator.rebalance.protocols"));
+                config.intValue("group.max.size"));
     }
 }

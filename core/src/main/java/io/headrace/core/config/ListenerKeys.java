@@ -68,7 +68,11 @@ final class ListenerKeys {
                     .high()
                     .doc("The size of a socket's send buffer; -1 leaves it to the operating system."),
             intKey("socket.request.max.bytes", 104_857_600).atLeast(1).high().doc("The largest request that is read."),
-            intKey("num.network.threads", 3).atLeast(1).high().clusterWide().doc("The threads that serve connections."),
+            intKey("num.network.threads", 3)
+                    .atLeast(1)
+                    .high()
+                    .clusterWide()
+                    .doc("Accepted for compatibility: one thread a core serves connections."),
             intKey("num.io.threads", 8)
                     .atLeast(1)
                     .high()
@@ -77,9 +81,9 @@ final class ListenerKeys {
             intKey("queued.max.requests", 500)
                     .atLeast(1)
                     .high()
-                    .doc("How many requests of a connection may be under way before no more are read."),
+                    .doc("Accepted for compatibility: queued.max.request.bytes bounds what is under way."),
             longKey("queued.max.request.bytes", -1L)
-                    .doc("How many bytes of requests may be under way before no more are read; -1 for no limit."),
+                    .doc("How many bytes of requests may be under way before no more are read; -1 for 128 MiB."),
             intKey("request.timeout.ms", 30000).high().doc("How long a request to another node may take."));
 
     private ListenerKeys() {}

@@ -58,7 +58,7 @@ final class LogKeys {
                     .clusterWide()
                     .doc("What happens to old records of topics that do not say: delete, compact or both."),
             booleanKey("log.cleaner.enable", true).doc("Whether compacted topics are compacted."),
-            intKey("log.cleaner.threads", 1).atLeast(0).clusterWide().doc("The threads that compact."),
+            intKey("log.cleaner.threads", 1).atLeast(0).doc("0 has nothing compacted; more have one thread compact."),
             longKey("log.cleaner.backoff.ms", 15000L)
                     .atLeast(0)
                     .clusterWide()
@@ -96,22 +96,22 @@ final class LogKeys {
                     .atLeast(1)
                     .high()
                     .clusterWide()
-                    .doc("After how many records a segment file is synced."),
+                    .doc("1 has every record synced, whatever durability says; other values have no effect."),
             longKey("log.flush.interval.ms", null)
                     .high()
                     .clusterWide()
-                    .doc("After what time a segment file is synced; log.flush.scheduler.interval.ms when not set."),
+                    .doc("Accepted for compatibility: durability decides when records are synced."),
             longKey("log.flush.scheduler.interval.ms", Long.MAX_VALUE)
                     .high()
-                    .doc("How often segment files are looked at for syncing."),
+                    .doc("Accepted for compatibility: durability decides when records are synced."),
             intKey("log.flush.offset.checkpoint.interval.ms", 60000)
                     .atLeast(0)
                     .high()
-                    .doc("How often the recovery point is written down."),
+                    .doc("How often a checkpoint writes down recovery points and log start offsets."),
             intKey("log.flush.start.offset.checkpoint.interval.ms", 60000)
                     .atLeast(0)
                     .high()
-                    .doc("How often log start offsets are written down."),
+                    .doc("Accepted for compatibility: log.flush.offset.checkpoint.interval.ms goes for both."),
             longKey("log.segment.delete.delay.ms", 60000L)
                     .atLeast(0)
                     .high()
@@ -127,7 +127,7 @@ final class LogKeys {
                     .doc("How many bytes of log lie between two entries of the offset index."),
             booleanKey("log.preallocate", false)
                     .clusterWide()
-                    .doc("Whether segment files are created at their full size."),
+                    .doc("Accepted for compatibility: the journal is what is preallocated here."),
             stringKey("log.message.timestamp.type", "CreateTime")
                     .rule(ConfigRule.oneOf("CreateTime", "LogAppendTime"))
                     .clusterWide()

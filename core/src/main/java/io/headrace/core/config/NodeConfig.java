@@ -7,21 +7,13 @@ import org.jspecify.annotations.Nullable;
  * Who this node is, and where its data lies.
  *
  * @param nodeId its number in the cluster, 0 or more
- * @param broker whether it serves clients
  * @param controller whether it takes part in deciding on metadata
  * @param rack the rack it stands in; null when not said
  * @param dataDirectories where logs are kept, at least one
- * @param metadataDirectory where the metadata log is kept
  * @param voters the voters named in a file, as id@host:port; empty when not said
  */
 public record NodeConfig(
-        int nodeId,
-        boolean broker,
-        boolean controller,
-        @Nullable String rack,
-        List<String> dataDirectories,
-        String metadataDirectory,
-        List<String> voters) {
+        int nodeId, boolean controller, @Nullable String rack, List<String> dataDirectories, List<String> voters) {
 
     static NodeConfig of(BrokerConfig config) {
         List<String> roles = config.listValue("process.roles");
@@ -32,15 +24,11 @@ public record NodeConfig(
                             + " for configuration process.roles: expected broker,controller or broker, a node without"
                             + " a broker is not supported");
         }
-        List<String> directories = dataDirectories(config);
-        String metadataDirectory = config.text("metadata.log.dir");
         return new NodeConfig(
                 nodeId(config),
-                true,
                 roles.contains("controller"),
                 config.text("broker.rack"),
-                directories,
-                metadataDirectory == null ? directories.get(0) : metadataDirectory,
+                dataDirectories(config),
                 config.listValue("controller.quorum.voters"));
     }
 

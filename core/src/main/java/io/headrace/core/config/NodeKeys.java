@@ -71,7 +71,7 @@ final class NodeKeys {
                     .doc("How long a starting broker tries to register before it gives up."),
             stringKey("metadata.log.dir", null)
                     .high()
-                    .doc("The directory of the metadata log; the first data directory when not set."),
+                    .doc("The directory of the metadata log: here the data directory, and nothing else."),
             intKey("metadata.log.segment.bytes", 1_073_741_824)
                     .atLeast(8_388_608)
                     .high()

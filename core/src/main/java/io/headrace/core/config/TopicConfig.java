@@ -18,22 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param deleteRetentionMs how long compaction keeps tombstones
  * @param fsync whether a record counts as durable only when it is on disk, not when the operating system has it
  * @param fileDeleteDelayMs how long a deleted segment's file stays
- * @param flushMessages records after which a segment file is synced
- * @param flushMs time after which a segment file is synced
  * @param indexIntervalBytes bytes of log between two index entries
  * @param maxCompactionLagMs longest wait for compaction
  * @param batchRules what a batch must be like to be accepted, made once as each produced batch needs it
  * @param minCleanableDirtyRatio share of uncompacted bytes from which compaction is worth it
  * @param minCompactionLagMs shortest stay before compaction
  * @param minInsyncReplicas replicas that must be in sync for acks=all
- * @param preallocate whether segment files are created at full size
  * @param retentionBytes size limit of a partition; negative for none
  * @param retentionMs age limit of records; -1 for none
  * @param segmentBytes size at which a new segment begins
  * @param segmentIndexBytes largest offset index
  * @param segmentJitterMs most that is randomly taken off {@code segmentMs}
  * @param segmentMs age at which a new segment begins
- * @param uncleanLeaderElection whether a replica out of sync may lead
  */
 public record TopicConfig(
         boolean compact,
@@ -43,22 +39,18 @@ public record TopicConfig(
         long deleteRetentionMs,
         boolean fsync,
         long fileDeleteDelayMs,
-        long flushMessages,
-        long flushMs,
         int indexIntervalBytes,
         long maxCompactionLagMs,
         BatchRules batchRules,
         double minCleanableDirtyRatio,
         long minCompactionLagMs,
         int minInsyncReplicas,
-        boolean preallocate,
         long retentionBytes,
         long retentionMs,
         int segmentBytes,
         int segmentIndexBytes,
         long segmentJitterMs,
-        long segmentMs,
-        boolean uncleanLeaderElection) {
+        long segmentMs) {
 
     /** What a topic has without overrides, on a broker without settings. */
     public static final TopicConfig DEFAULT = of(Map.of());
@@ -93,24 +85,20 @@ public record TopicConfig(
                 compression,
                 reader.compressionLevel(compression),
                 reader.number(TopicConfigKeys.DELETE_RETENTION_MS),
-                reader.text(TopicConfigKeys.DURABILITY).equals("fsync"),
+                reader.fsync(),
                 reader.number(TopicConfigKeys.FILE_DELETE_DELAY_MS),
-                reader.number(TopicConfigKeys.FLUSH_MESSAGES),
-                reader.number(TopicConfigKeys.FLUSH_MS),
                 reader.integer(TopicConfigKeys.INDEX_INTERVAL_BYTES),
                 reader.number(TopicConfigKeys.MAX_COMPACTION_LAG_MS),
                 reader.batchRules(policies.contains("compact")),
                 (Double) reader.value(TopicConfigKeys.MIN_CLEANABLE_DIRTY_RATIO),
                 reader.number(TopicConfigKeys.MIN_COMPACTION_LAG_MS),
                 reader.integer(TopicConfigKeys.MIN_INSYNC_REPLICAS),
-                reader.flag(TopicConfigKeys.PREALLOCATE),
                 reader.number(TopicConfigKeys.RETENTION_BYTES),
                 reader.number(TopicConfigKeys.RETENTION_MS),
                 reader.segmentBytes(),
                 reader.integer(TopicConfigKeys.SEGMENT_INDEX_BYTES),
                 reader.number(TopicConfigKeys.SEGMENT_JITTER_MS),
-                reader.number(TopicConfigKeys.SEGMENT_MS),
-                reader.flag(TopicConfigKeys.UNCLEAN_LEADER_ELECTION_ENABLE));
+                reader.number(TopicConfigKeys.SEGMENT_MS));
     }
 
     /** Whether records get the time of their append in place of the producer's. */
@@ -163,16 +151,17 @@ public record TopicConfig(
             return (Integer) value(name);
         }
 
-        boolean flag(String name) {
-            return (Boolean) value(name);
-        }
-
         String text(String name) {
             return (String) value(name);
         }
 
         List<String> list(String name) {
             return ((List<?>) value(name)).stream().map(Object::toString).toList();
+        }
+
+        /** A file that says to sync after each record says what durability says here. */
+        boolean fsync() {
+            return text(TopicConfigKeys.DURABILITY).equals("fsync") || number(TopicConfigKeys.FLUSH_MESSAGES) == 1;
         }
 
         BatchRules batchRules(boolean compact) {

@@ -59,146 +59,140 @@ public final class TopicConfigKeys {
     private static final Pattern PARTITION_AND_BROKER = Pattern.compile("\\d+:\\d+");
 
     /** Kafka 4.3's topic keys, with their types, defaults and ranges, and {@link #DURABILITY}, which is ours. */
-    public static final ConfigSchema SCHEMA = new ConfigSchema(
-            List.of(
-                    listKey(CLEANUP_POLICY, "delete")
-                            .rule(ConfigRule.listOf("compact", "delete"))
-                            .from(same("log.cleanup.policy"))
-                            .doc(
-                                    "What happens to old records: deleted, compacted to the last one of each key, or both."),
-                    intKey(COMPRESSION_GZIP_LEVEL, -1)
-                            .rule(gzipLevel())
-                            .from(same(COMPRESSION_GZIP_LEVEL))
-                            .doc("The gzip level used when the broker itself compresses this topic with gzip."),
-                    intKey(COMPRESSION_LZ4_LEVEL, 9)
-                            .between(1, 17)
-                            .from(same(COMPRESSION_LZ4_LEVEL))
-                            .doc("The lz4 level used when the broker itself compresses this topic with lz4."),
-                    stringKey(COMPRESSION_TYPE, "producer")
-                            .rule(ConfigRule.oneOf(CompressionType.names()))
-                            .from(same(COMPRESSION_TYPE))
-                            .doc("How batches are compressed on disk; producer keeps what each producer chose."),
-                    intKey(COMPRESSION_ZSTD_LEVEL, 3)
-                            .between(-131072, 22)
-                            .from(same(COMPRESSION_ZSTD_LEVEL))
-                            .doc("The zstd level used when the broker itself compresses this topic with zstd."),
-                    longKey(DELETE_RETENTION_MS, TimeUnit.DAYS.toMillis(1))
-                            .atLeast(0)
-                            .from(same("log.cleaner.delete.retention.ms"))
-                            .doc(
-                                    "How long compaction keeps a tombstone, so that slow readers still learn of the deletion."),
-                    stringKey(DURABILITY, "fsync")
-                            .rule(ConfigRule.oneOf("fsync", "os"))
-                            .from(same(DURABILITY))
-                            .doc(
-                                    "When a record counts as durable: fsync once it is on disk, os once the operating system has it."),
-                    longKey(FILE_DELETE_DELAY_MS, 60_000L)
-                            .atLeast(0)
-                            .from(same("log.segment.delete.delay.ms"))
-                            .doc("How long a deleted segment's file stays before it is removed from the disk."),
-                    longKey(FLUSH_MESSAGES, Long.MAX_VALUE)
-                            .atLeast(1)
-                            .from(same("log.flush.interval.messages"))
-                            .doc(
-                                    "After how many records a segment file is synced; acknowledged records are safe without it."),
-                    longKey(FLUSH_MS, Long.MAX_VALUE)
-                            .atLeast(0)
-                            .from(same("log.flush.interval.ms"), same("log.flush.scheduler.interval.ms"))
-                            .doc("After what time a segment file is synced; acknowledged records are safe without it."),
-                    listKey(FOLLOWER_REPLICATION_THROTTLED_REPLICAS, "")
-                            .rule(throttledReplicas())
-                            .doc("Replicas whose fetching is throttled, as partition:broker, or * for all."),
-                    intKey(INDEX_INTERVAL_BYTES, 4096)
-                            .atLeast(0)
-                            .from(same("log.index.interval.bytes"))
-                            .doc("How many bytes of log lie between two entries of the offset index."),
-                    intKey(INTERNAL_SEGMENT_BYTES, null)
-                            .hidden()
-                            .doc("A segment size below the usual minimum, for tests."),
-                    listKey(LEADER_REPLICATION_THROTTLED_REPLICAS, "")
-                            .rule(throttledReplicas())
-                            .doc("Replicas that the leader throttles, as partition:broker, or * for all."),
-                    longKey(LOCAL_RETENTION_BYTES, -2L)
-                            .atLeast(-2)
-                            .from(same("log.local.retention.bytes"))
-                            .doc("Bytes of a tiered partition kept locally; -2 takes retention.bytes."),
-                    longKey(LOCAL_RETENTION_MS, -2L)
-                            .atLeast(-2)
-                            .from(same("log.local.retention.ms"))
-                            .doc("Milliseconds that a tiered segment is kept locally; -2 takes retention.ms."),
-                    longKey(MAX_COMPACTION_LAG_MS, Long.MAX_VALUE)
-                            .atLeast(1)
-                            .from(same("log.cleaner.max.compaction.lag.ms"))
-                            .doc("The longest time that a record of a compacted topic may wait for compaction."),
-                    intKey(MAX_MESSAGE_BYTES, 1_048_588)
-                            .atLeast(0)
-                            .from(same("message.max.bytes"))
-                            .doc("The largest record batch the topic accepts, as it arrives, compressed."),
-                    longKey(MESSAGE_TIMESTAMP_AFTER_MAX_MS, TimeUnit.HOURS.toMillis(1))
-                            .atLeast(0)
-                            .from(same("log.message.timestamp.after.max.ms"))
-                            .doc("How far ahead of the broker's clock a producer's timestamp may be."),
-                    longKey(MESSAGE_TIMESTAMP_BEFORE_MAX_MS, Long.MAX_VALUE)
-                            .atLeast(0)
-                            .from(same("log.message.timestamp.before.max.ms"))
-                            .doc("How far behind the broker's clock a producer's timestamp may be."),
-                    stringKey(MESSAGE_TIMESTAMP_TYPE, "CreateTime")
-                            .rule(ConfigRule.oneOf("CreateTime", "LogAppendTime"))
-                            .from(same("log.message.timestamp.type"))
-                            .doc("Whether a record keeps its producer's timestamp or gets the time of its append."),
-                    doubleKey(MIN_CLEANABLE_DIRTY_RATIO, 0.5)
-                            .between(0, 1)
-                            .from(same("log.cleaner.min.cleanable.ratio"))
-                            .doc("The share of not yet compacted bytes from which a log is worth compacting."),
-                    longKey(MIN_COMPACTION_LAG_MS, 0L)
-                            .atLeast(0)
-                            .from(same("log.cleaner.min.compaction.lag.ms"))
-                            .doc("The shortest time that a record stays before compaction may drop it."),
-                    intKey(MIN_INSYNC_REPLICAS, 1)
-                            .atLeast(1)
-                            .from(same(MIN_INSYNC_REPLICAS))
-                            .doc("How many replicas must be in sync for a write with acks=all to be accepted."),
-                    booleanKey(PREALLOCATE, false)
-                            .from(same("log.preallocate"))
-                            .doc("Whether a new segment's file is created at its full size."),
-                    booleanKey(REMOTE_LOG_COPY_DISABLE, false)
-                            .doc("Whether a tiered topic stops copying segments to remote storage."),
-                    booleanKey(REMOTE_LOG_DELETE_ON_DISABLE, false)
-                            .doc("Whether remote segments are deleted when tiering is switched off for the topic."),
-                    booleanKey(REMOTE_STORAGE_ENABLE, false)
-                            .doc("Whether the topic's old segments go to remote storage."),
-                    longKey(RETENTION_BYTES, -1L)
-                            .from(same("log.retention.bytes"))
-                            .doc(
-                                    "The size a partition may grow to before its oldest segments are deleted; -1 for no limit."),
-                    longKey(RETENTION_MS, WEEK_MS)
-                            .atLeast(-1)
-                            .from(
-                                    same("log.retention.ms"),
-                                    new Synonym("log.retention.minutes", MILLIS_PER_MINUTE),
-                                    new Synonym("log.retention.hours", MILLIS_PER_HOUR))
-                            .doc("How long records are kept before their segment is deleted; -1 for ever."),
-                    intKey(SEGMENT_BYTES, 1_073_741_824)
-                            .atLeast(1_048_576)
-                            .from(same("log.segment.bytes"))
-                            .doc("The size at which a new segment is begun; retention works on whole segments."),
-                    intKey(SEGMENT_INDEX_BYTES, 10_485_760)
-                            .atLeast(4)
-                            .from(same("log.index.size.max.bytes"))
-                            .doc("The largest size of a segment's offset index."),
-                    longKey(SEGMENT_JITTER_MS, 0L)
-                            .atLeast(0)
-                            .from(same("log.roll.jitter.ms"), new Synonym("log.roll.jitter.hours", MILLIS_PER_HOUR))
-                            .doc(
-                                    "The most that is taken at random off segment.ms, so that segments do not all roll at once."),
-                    longKey(SEGMENT_MS, WEEK_MS)
-                            .atLeast(1)
-                            .from(same("log.roll.ms"), new Synonym("log.roll.hours", MILLIS_PER_HOUR))
-                            .doc("The age at which a new segment is begun even if the current one is not full."),
-                    booleanKey(UNCLEAN_LEADER_ELECTION_ENABLE, false)
-                            .from(same(UNCLEAN_LEADER_ELECTION_ENABLE))
-                            .doc(
-                                    "Whether a replica that is not in sync may lead as a last resort, at the price of lost records.")));
+    public static final ConfigSchema SCHEMA = new ConfigSchema(List.of(
+            listKey(CLEANUP_POLICY, "delete")
+                    .rule(ConfigRule.listOf("compact", "delete"))
+                    .from(same("log.cleanup.policy"))
+                    .doc("What happens to old records: deleted, compacted to the last one of each key, or" + " both."),
+            intKey(COMPRESSION_GZIP_LEVEL, -1)
+                    .rule(gzipLevel())
+                    .from(same(COMPRESSION_GZIP_LEVEL))
+                    .doc("The gzip level used when the broker itself compresses this topic with gzip."),
+            intKey(COMPRESSION_LZ4_LEVEL, 9)
+                    .between(1, 17)
+                    .from(same(COMPRESSION_LZ4_LEVEL))
+                    .doc("The lz4 level used when the broker itself compresses this topic with lz4."),
+            stringKey(COMPRESSION_TYPE, "producer")
+                    .rule(ConfigRule.oneOf(CompressionType.names()))
+                    .from(same(COMPRESSION_TYPE))
+                    .doc("How batches are compressed on disk; producer keeps what each producer chose."),
+            intKey(COMPRESSION_ZSTD_LEVEL, 3)
+                    .between(-131072, 22)
+                    .from(same(COMPRESSION_ZSTD_LEVEL))
+                    .doc("The zstd level used when the broker itself compresses this topic with zstd."),
+            longKey(DELETE_RETENTION_MS, TimeUnit.DAYS.toMillis(1))
+                    .atLeast(0)
+                    .from(same("log.cleaner.delete.retention.ms"))
+                    .doc("How long compaction keeps a tombstone, so that slow readers still learn of the"
+                            + " deletion."),
+            stringKey(DURABILITY, "fsync")
+                    .rule(ConfigRule.oneOf("fsync", "os"))
+                    .from(same(DURABILITY))
+                    .doc("When a record counts as durable: fsync once it is on disk, os once the operating"
+                            + " system has it."),
+            longKey(FILE_DELETE_DELAY_MS, 60_000L)
+                    .atLeast(0)
+                    .from(same("log.segment.delete.delay.ms"))
+                    .doc("How long a deleted segment's file stays before it is removed from the disk."),
+            longKey(FLUSH_MESSAGES, Long.MAX_VALUE)
+                    .atLeast(1)
+                    .from(same("log.flush.interval.messages"))
+                    .doc("1 has every record synced, whatever durability says; other values have no effect."),
+            longKey(FLUSH_MS, Long.MAX_VALUE)
+                    .atLeast(0)
+                    .from(same("log.flush.interval.ms"), same("log.flush.scheduler.interval.ms"))
+                    .doc("Accepted for compatibility: durability decides when records are synced."),
+            listKey(FOLLOWER_REPLICATION_THROTTLED_REPLICAS, "")
+                    .rule(throttledReplicas())
+                    .doc("Replicas whose fetching is throttled, as partition:broker, or * for all."),
+            intKey(INDEX_INTERVAL_BYTES, 4096)
+                    .atLeast(0)
+                    .from(same("log.index.interval.bytes"))
+                    .doc("How many bytes of log lie between two entries of the offset index."),
+            intKey(INTERNAL_SEGMENT_BYTES, null).hidden().doc("A segment size below the usual minimum, for tests."),
+            listKey(LEADER_REPLICATION_THROTTLED_REPLICAS, "")
+                    .rule(throttledReplicas())
+                    .doc("Replicas that the leader throttles, as partition:broker, or * for all."),
+            longKey(LOCAL_RETENTION_BYTES, -2L)
+                    .atLeast(-2)
+                    .from(same("log.local.retention.bytes"))
+                    .doc("Bytes of a tiered partition kept locally; -2 takes retention.bytes."),
+            longKey(LOCAL_RETENTION_MS, -2L)
+                    .atLeast(-2)
+                    .from(same("log.local.retention.ms"))
+                    .doc("Milliseconds that a tiered segment is kept locally; -2 takes retention.ms."),
+            longKey(MAX_COMPACTION_LAG_MS, Long.MAX_VALUE)
+                    .atLeast(1)
+                    .from(same("log.cleaner.max.compaction.lag.ms"))
+                    .doc("The longest time that a record of a compacted topic may wait for compaction."),
+            intKey(MAX_MESSAGE_BYTES, 1_048_588)
+                    .atLeast(0)
+                    .from(same("message.max.bytes"))
+                    .doc("The largest record batch the topic accepts, as it arrives, compressed."),
+            longKey(MESSAGE_TIMESTAMP_AFTER_MAX_MS, TimeUnit.HOURS.toMillis(1))
+                    .atLeast(0)
+                    .from(same("log.message.timestamp.after.max.ms"))
+                    .doc("How far ahead of the broker's clock a producer's timestamp may be."),
+            longKey(MESSAGE_TIMESTAMP_BEFORE_MAX_MS, Long.MAX_VALUE)
+                    .atLeast(0)
+                    .from(same("log.message.timestamp.before.max.ms"))
+                    .doc("How far behind the broker's clock a producer's timestamp may be."),
+            stringKey(MESSAGE_TIMESTAMP_TYPE, "CreateTime")
+                    .rule(ConfigRule.oneOf("CreateTime", "LogAppendTime"))
+                    .from(same("log.message.timestamp.type"))
+                    .doc("Whether a record keeps its producer's timestamp or gets the time of its append."),
+            doubleKey(MIN_CLEANABLE_DIRTY_RATIO, 0.5)
+                    .between(0, 1)
+                    .from(same("log.cleaner.min.cleanable.ratio"))
+                    .doc("The share of not yet compacted bytes from which a log is worth compacting."),
+            longKey(MIN_COMPACTION_LAG_MS, 0L)
+                    .atLeast(0)
+                    .from(same("log.cleaner.min.compaction.lag.ms"))
+                    .doc("The shortest time that a record stays before compaction may drop it."),
+            intKey(MIN_INSYNC_REPLICAS, 1)
+                    .atLeast(1)
+                    .from(same(MIN_INSYNC_REPLICAS))
+                    .doc("How many replicas must be in sync for a write with acks=all to be accepted."),
+            booleanKey(PREALLOCATE, false)
+                    .from(same("log.preallocate"))
+                    .doc("Accepted for compatibility: the journal is what is preallocated here."),
+            booleanKey(REMOTE_LOG_COPY_DISABLE, false)
+                    .doc("Whether a tiered topic stops copying segments to remote storage."),
+            booleanKey(REMOTE_LOG_DELETE_ON_DISABLE, false)
+                    .doc("Whether remote segments are deleted when tiering is switched off for the topic."),
+            booleanKey(REMOTE_STORAGE_ENABLE, false).doc("Whether the topic's old segments go to remote storage."),
+            longKey(RETENTION_BYTES, -1L)
+                    .from(same("log.retention.bytes"))
+                    .doc("The size a partition may grow to before its oldest segments are deleted; -1 for"
+                            + " no limit."),
+            longKey(RETENTION_MS, WEEK_MS)
+                    .atLeast(-1)
+                    .from(
+                            same("log.retention.ms"),
+                            new Synonym("log.retention.minutes", MILLIS_PER_MINUTE),
+                            new Synonym("log.retention.hours", MILLIS_PER_HOUR))
+                    .doc("How long records are kept before their segment is deleted; -1 for ever."),
+            intKey(SEGMENT_BYTES, 1_073_741_824)
+                    .atLeast(1_048_576)
+                    .from(same("log.segment.bytes"))
+                    .doc("The size at which a new segment is begun; retention works on whole segments."),
+            intKey(SEGMENT_INDEX_BYTES, 10_485_760)
+                    .atLeast(4)
+                    .from(same("log.index.size.max.bytes"))
+                    .doc("The largest size of a segment's offset index."),
+            longKey(SEGMENT_JITTER_MS, 0L)
+                    .atLeast(0)
+                    .from(same("log.roll.jitter.ms"), new Synonym("log.roll.jitter.hours", MILLIS_PER_HOUR))
+                    .doc("The most that is taken at random off segment.ms, so that segments do not all roll"
+                            + " at once."),
+            longKey(SEGMENT_MS, WEEK_MS)
+                    .atLeast(1)
+                    .from(same("log.roll.ms"), new Synonym("log.roll.hours", MILLIS_PER_HOUR))
+                    .doc("The age at which a new segment is begun even if the current one is not full."),
+            booleanKey(UNCLEAN_LEADER_ELECTION_ENABLE, false)
+                    .from(same(UNCLEAN_LEADER_ELECTION_ENABLE))
+                    .doc("Whether a replica that is not in sync may lead as a last resort, at the price of"
+                            + " lost records.")));
 
     private TopicConfigKeys() {}
 

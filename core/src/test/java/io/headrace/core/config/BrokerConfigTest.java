@@ -103,6 +103,15 @@ class BrokerConfigTest {
     }
 
     @Test
+    void requestsUnderWayHaveABound() {
+        assertThat(BrokerConfig.DEFAULT.connections().requestBytesInFlightMax()).isEqualTo(128L << 20);
+        Map<String, String> small = Map.of("queued.max.request.bytes", "70000", "socket.request.max.bytes", "60000");
+        assertThat(BrokerConfig.of(small).connections().requestBytesInFlightMax())
+                .isEqualTo(70_000);
+        assertRefused("queued.max.request.bytes", Map.of("queued.max.request.bytes", "70000"));
+    }
+
+    @Test
     void dynamicValuesWin() {
         BrokerConfig fixed = BrokerConfig.of(Map.of("log.retention.hours", "1"));
         assertThat(fixed.topicDefaults().retentionMs()).isEqualTo(3_600_000);

@@ -36,15 +36,25 @@ class TopicConfigTest {
         assertThat(retention(Map.of("log.retention.hours", "-1"))).isEqualTo(-1);
         assertThat(TopicConfig.of(Map.of(), Map.of("log.roll.hours", "1")).segmentMs())
                 .isEqualTo(3_600_000);
-        assertThat(TopicConfig.of(Map.of(), Map.of("log.flush.scheduler.interval.ms", "9"))
-                        .flushMs())
-                .isEqualTo(9);
+        assertThat(TopicConfig.inherited(
+                        TopicConfigKeys.SCHEMA.key("flush.ms"), Map.of("log.flush.scheduler.interval.ms", "9")))
+                .isEqualTo("9");
     }
 
     @Test
     void durabilityComesFromBrokerOrTopic() {
         assertThat(TopicConfig.of(Map.of(), Map.of("durability", "os")).fsync()).isFalse();
         assertThat(TopicConfig.of(Map.of("durability", "fsync"), Map.of("durability", "os"))
+                        .fsync())
+                .isTrue();
+    }
+
+    @Test
+    void aSyncForEachRecordIsDurability() {
+        Map<String, String> os = Map.of("durability", "os");
+        assertThat(TopicConfig.of(Map.of("flush.messages", "1"), os).fsync()).isTrue();
+        assertThat(TopicConfig.of(Map.of("flush.messages", "2"), os).fsync()).isFalse();
+        assertThat(TopicConfig.of(Map.of(), Map.of("durability", "os", "log.flush.interval.messages", "1"))
                         .fsync())
                 .isTrue();
     }

@@ -6,25 +6,11 @@ import io.headrace.core.config.Listener;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Tells an operator which settings are not what they may take them for. */
 final class ConfigNotices {
-    /** Keys that are accepted because files have them, and that nothing here depends on. */
-    private static final Set<String> NO_EFFECT = Set.of(
-            "background.threads",
-            "delete.records.purgatory.purge.interval.requests",
-            "fetch.purgatory.purge.interval.requests",
-            "metrics.num.samples",
-            "metrics.recording.level",
-            "metrics.sample.window.ms",
-            "num.io.threads",
-            "num.replica.alter.log.dirs.threads",
-            "producer.purgatory.purge.interval.requests",
-            "share.fetch.purgatory.purge.interval.requests");
-
     /** Keys that Kafka reads without having them in its own list. */
     private static final Pattern PLUGIN_KEY = Pattern.compile("config\\.providers\\..+|confluent\\..+");
 
@@ -34,20 +20,22 @@ final class ConfigNotices {
 
     static List<String> of(BrokerConfig config, Map<String, String> values, Map<String, String> origins) {
         ConfigNotices notices = new ConfigNotices();
-        for (String key : values.keySet()) {
-            String text = about(key);
+        values.forEach((key, value) -> {
+            String text = about(key, value);
             if (text != null) {
                 notices.notices.add("Configuration " + key + " (" + origins.get(key) + ") " + text);
             }
-        }
+        });
         notices.addListeners(config);
         notices.addQuorum(config);
         return notices.notices;
     }
 
-    private static @Nullable String about(String key) {
+    /** What to say about a key that is set; null when it is what one takes it for. */
+    static @Nullable String about(String key, String value) {
         if (BrokerConfigKeys.SCHEMA.find(key) != null) {
-            return aboutKnown(key);
+            String reason = IneffectiveKeys.reason(key, value);
+            return reason == null ? null : "is accepted and has no effect here: " + reason;
         }
         String removed = RemovedKeys.explanation(key);
         if (removed != null) {
@@ -66,16 +54,6 @@ final class ConfigNotices {
         return nearest == null ? "is unknown and ignored" : "is unknown and ignored, did you mean " + nearest + "?";
     }
 
-    private static @Nullable String aboutKnown(String key) {
-        if (NO_EFFECT.contains(key)) {
-            return "is accepted and has no effect here";
-        }
-        if (key.startsWith("ssl.") || key.startsWith("sasl.") || key.startsWith("delegation.token.")) {
-            return "has no effect: TLS and SASL are not supported yet";
-        }
-        return null;
-    }
-
     private void addListeners(BrokerConfig config) {
         for (Listener listener : config.listeners().notOpened()) {
             notices.add(
@@ -86,10 +64,15 @@ final class ConfigNotices {
 
     private void addQuorum(BrokerConfig config) {
         String self = config.node().nodeId() + "@";
+        String others = null;
         if (config.node().voters().stream().anyMatch(voter -> !voter.startsWith(self))) {
-            notices.add(
-                    "Configuration controller.quorum.voters names other nodes, but clusters of several nodes are not"
-                            + " supported yet: this node runs alone");
+            others = "controller.quorum.voters";
+        } else if (config.listValue("controller.quorum.bootstrap.servers").size() > 1) {
+            others = "controller.quorum.bootstrap.servers";
+        }
+        if (others != null) {
+            notices.add("Configuration " + others + " names other nodes, but clusters of several nodes are not"
+                    + " supported yet: this node runs alone");
         } else if (!config.node().controller()) {
             notices.add(
                     "Configuration process.roles lacks controller, but clusters of several nodes are not supported yet:"

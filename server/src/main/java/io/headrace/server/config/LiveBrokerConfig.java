@@ -67,6 +67,8 @@ public final class LiveBrokerConfig implements Supplier<BrokerConfig>, MetadataL
             return;
         }
         current = after;
+        noticeIneffective(before.clusterDefaults(), all);
+        noticeIneffective(before.ownValues(), own);
         LOGGER.log(
                 System.Logger.Level.INFO,
                 "Configuration changed: for all brokers {0}, for this one {1} are set",
@@ -75,5 +77,14 @@ public final class LiveBrokerConfig implements Supplier<BrokerConfig>, MetadataL
         for (Listener listener : listeners) {
             listener.changed(before, after);
         }
+    }
+
+    private static void noticeIneffective(Map<String, String> before, Map<String, String> after) {
+        after.forEach((key, value) -> {
+            String text = value.equals(before.get(key)) ? null : ConfigNotices.about(key, value);
+            if (text != null) {
+                LOGGER.log(System.Logger.Level.WARNING, "Configuration {0} (set while running) {1}", key, text);
+            }
+        });
     }
 }

@@ -143,6 +143,29 @@ class ConfigLoaderTest {
     }
 
     @Test
+    void whatHasNoEffectIsSaidAndWhatHasIsNot() throws IOException {
+        Map<String, String> set = Map.of(
+                "num.network.threads", "3",
+                "queued.max.requests", "500",
+                "log.flush.interval.messages", "1000",
+                "log.flush.interval.ms", "1000",
+                "log.preallocate", "true",
+                "num.replica.fetchers", "1",
+                "offsets.topic.compression.codec", "0",
+                "log.cleaner.threads", "2");
+        List<String> notices = ConfigLoader.load(null, Map.of(), set).notices();
+        assertThat(notices).hasSize(set.size()).allMatch(text -> text.contains("has no effect here: "));
+        assertThat(notices)
+                .anyMatch(text -> text.contains("log.flush.interval.messages") && text.contains("durability=os"));
+        Map<String, String> good = Map.of(
+                "log.flush.interval.messages", "1",
+                "log.cleaner.threads", "1",
+                "queued.max.request.bytes", "200000000",
+                "controller.quorum.voters", "1@localhost:9093");
+        assertThat(ConfigLoader.load(null, Map.of(), good).notices()).isEmpty();
+    }
+
+    @Test
     void kraftFileOfKafkaStartsOneNode() throws IOException {
         Path file = file("""
             process.roles=broker,controller
@@ -170,6 +193,12 @@ class ConfigLoaderTest {
         assertThat(ConfigLoader.load(null, Map.of(), overrides).notices())
                 .singleElement()
                 .asString()
+                .contains("runs alone");
+        Map<String, String> servers = Map.of("controller.quorum.bootstrap.servers", "a:9093,b:9093");
+        assertThat(ConfigLoader.load(null, Map.of(), servers).notices())
+                .singleElement()
+                .asString()
+                .contains("bootstrap.servers")
                 .contains("runs alone");
     }
 
