@@ -119,8 +119,7 @@ public final class Broker implements AutoCloseable {
         onClose(server);
         frameServer = server;
         core.onConfigChange((before, after) -> connections.follow(before, after, server, io));
-        startHousekeeping(core.store());
-        startCleaner(core);
+        startCleaner(core, startHousekeeping(core.store()));
         for (Listener listener : config.listeners().open()) {
             int port = server.listen(connections.listener(listener), dispatcher)
                     .address()
@@ -189,7 +188,7 @@ public final class Broker implements AutoCloseable {
         });
     }
 
-    private void startHousekeeping(LogStore store) {
+    private ScheduledThreadPoolExecutor startHousekeeping(LogStore store) {
         ScheduledThreadPoolExecutor timer = new ScheduledThreadPoolExecutor(1, task -> {
             Thread thread = new Thread(task, "timer");
             thread.setDaemon(true);
@@ -204,15 +203,18 @@ public final class Broker implements AutoCloseable {
             Future<?> ignored = timer.schedule(() -> store.deleteFiles(files), files.delayMs(), TimeUnit.MILLISECONDS);
         });
         onClose(timer::shutdownNow);
+        return timer;
     }
 
     /** After the timer, which deletes the files that compaction has replaced: closing goes backwards. */
-    private void startCleaner(BrokerCore core) {
+    private void startCleaner(BrokerCore core, ScheduledThreadPoolExecutor timer) {
         if (config.booleanValue("log.cleaner.enable") && config.intValue("log.cleaner.threads") > 0) {
             CleanerThread thread =
                     new CleanerThread(core.cleaner(), () -> core.currentConfig().longValue("log.cleaner.backoff.ms"));
             thread.start();
             onClose(thread::stop);
+            Future<?> unused =
+                    timer.scheduleWithFixedDelay(thread::sayProgress, TICK_MS, TICK_MS, TimeUnit.MILLISECONDS);
         }
     }
 

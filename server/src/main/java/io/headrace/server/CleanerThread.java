@@ -17,12 +17,14 @@ final class CleanerThread {
 
     private final LogCleaner cleaner;
     private final LongSupplier backoffMs;
+    private final CleaningProgress progress;
     private final Semaphore stop = new Semaphore(0);
     private final Thread thread;
 
     CleanerThread(LogCleaner cleaner, LongSupplier backoffMs) {
         this.cleaner = cleaner;
         this.backoffMs = backoffMs;
+        this.progress = new CleaningProgress(cleaner.counters());
         this.thread = new Thread(this::run, "cleaner-0");
         thread.setDaemon(true);
     }
@@ -47,13 +49,28 @@ final class CleanerThread {
         return Math.max(BACKOFF_MS_MIN, backoffMs.getAsLong());
     }
 
+    private static long nowMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
+    }
+
+    /** To be called now and then, by any thread: says in the log how far a run has come that takes long. */
+    void sayProgress() {
+        String line = progress.line(nowMs());
+        if (line != null) {
+            LOG.log(Level.INFO, line);
+        }
+    }
+
     private void runOnce() {
+        progress.began(nowMs());
         try {
             while (cleaner.runOnce() > 0) {
                 // What was left for want of memory, and what has come meanwhile.
             }
         } catch (IOException e) {
             LOG.log(Level.WARNING, "How far logs are compacted cannot be read or written; will try again", e);
+        } finally {
+            progress.ended();
         }
     }
 
