@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.InconsistentTopicIdException;
+import io.headrace.storage.log.IndexRebuilds;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.ProducerLimits;
@@ -76,6 +77,10 @@ final class LogOpener {
     void endReplay() {
         unsyncedLeft = 0;
         recoveryMemory.end();
+    }
+
+    IndexRebuilds indexRebuilds() {
+        return files.rebuilds();
     }
 
     /** Opens one. */

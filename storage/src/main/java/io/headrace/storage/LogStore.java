@@ -12,6 +12,7 @@ import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.journal.Journal;
 import io.headrace.storage.journal.JournalFullException;
 import io.headrace.storage.log.DeletedFiles;
+import io.headrace.storage.log.IndexRebuilds;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -149,6 +150,11 @@ public final class LogStore {
     /** Whether the last use of the directory ended in order. */
     public boolean wasCleanlyShutDown() {
         return cleanlyShutDown;
+    }
+
+    /** How often transaction indexes of these logs had to be made anew. */
+    public IndexRebuilds indexRebuilds() {
+        return opener.indexRebuilds();
     }
 
     public LogWriter writer() {

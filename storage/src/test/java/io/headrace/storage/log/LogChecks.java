@@ -3,6 +3,7 @@ package io.headrace.storage.log;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerCheck;
 import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.records.RecordBatch;
@@ -96,6 +97,20 @@ final class LogChecks {
                 batch.lastSequence(),
                 batch.isTransactional(),
                 false);
+    }
+
+    /** What the transaction indexes tell is what replay from the very beginning gives. */
+    static void sameAborted(LogView view, ModelLog model) throws IOException {
+        List<AbortedTransaction> expected = new ArrayList<>();
+        ProducerStates replay = new ProducerStates(1000, Long.MAX_VALUE);
+        for (ModelLog.Batch batch : model.batches) {
+            CompletedTransaction completed = ProducerReplay.apply(replay, batch.view(), 0);
+            if (completed != null && completed.aborted() && completed.markerOffset() >= model.startOffset) {
+                expected.add(AbortedTransaction.of(completed));
+            }
+        }
+        assertThat(view.abortedTransactions(model.startOffset, model.endOffset))
+                .containsExactlyInAnyOrderElementsOf(expected);
     }
 
     /** The index files of a closed log are what a scan of its segments gives. */

@@ -195,6 +195,7 @@ final class PartitionLogCrashTest {
             if (!trims) {
                 LogChecks.sameProducers(log.producers(), found);
                 assertThat(log.leaderEpochs()).isEqualTo(found.leaderEpochs());
+                LogChecks.sameAborted(log.view(), found);
             }
             log.abandon();
             // What was found is durable.
@@ -204,6 +205,9 @@ final class PartitionLogCrashTest {
             assertThat(log.logEndOffset()).isEqualTo(end);
             log.advance(end, end);
             LogChecks.sameBatches(log.view(), found, Math.max(found.startOffset, log.logStartOffset()), 700, end);
+            if (!trims) {
+                LogChecks.sameAborted(log.view(), found);
+            }
             log.close();
             LogChecks.indexesMatchScan(after, DIR, config);
         }

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.CompletedTransaction;
-import io.headrace.core.partition.ProducerStates;
 import io.headrace.storage.disk.Seeds;
 import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
@@ -166,7 +165,7 @@ final class PartitionLogModelTest {
             checkTimes(view);
             if (step % 10 == 0 && producersWhole) {
                 LogChecks.sameProducers(log.producers(), model);
-                checkAborted(view);
+                LogChecks.sameAborted(view, model);
             }
             if (model.startOffset < model.endOffset) {
                 assertThat(view.leaderEpochs()).isEqualTo(model.leaderEpochs());
@@ -182,20 +181,6 @@ final class PartitionLogModelTest {
 
         private static List<Long> pair(@Nullable TimestampedOffset found) {
             return found == null ? List.of() : List.of(found.offset(), found.timestampMs());
-        }
-
-        private void checkAborted(LogView view) throws IOException {
-            List<CompletedTransaction> expected = new ArrayList<>();
-            ProducerStates replay = new ProducerStates(1000, Long.MAX_VALUE);
-            for (ModelLog.Batch batch : model.batches) {
-                CompletedTransaction completed = ProducerReplay.apply(replay, batch.view(), 0);
-                if (completed != null && completed.aborted() && completed.markerOffset() >= model.startOffset) {
-                    expected.add(completed);
-                }
-            }
-            assertThat(view.abortedTransactions(model.startOffset, model.endOffset))
-                    .containsExactlyInAnyOrderElementsOf(
-                            expected.stream().map(AbortedTransaction::of).toList());
         }
     }
 }
