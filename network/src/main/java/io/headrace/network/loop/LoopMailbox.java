@@ -36,7 +36,7 @@ final class LoopMailbox {
         while (node != null) {
             try {
                 node.task.run();
-            } catch (RuntimeException | StackOverflowError failure) {
+            } catch (RuntimeException | Error failure) {
                 onFailure.report(failure);
             }
             node = node.next;

@@ -258,7 +258,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         try {
             carryOut(shard, input.apply(coordinatorOf(shard), nowMs), nowMs);
             return true;
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             // What is in memory cannot be trusted any more; the log can.
             LOG.log(Level.ERROR, "The coordinator of " + nameOf(shard) + " failed and is loaded anew", e);
             int leaderEpoch = shard.leaderEpoch();

@@ -94,7 +94,7 @@ final class CoordinatorThread {
                 task = i + 1 < TASKS_IN_A_ROW_MAX ? tasks.poll() : null;
             }
             timers.runDue(clockMs.getAsLong());
-        } catch (RuntimeException | StackOverflowError e) {
+        } catch (RuntimeException | Error e) {
             // The outermost loop: one task's failure must not silence all the others.
             LOG.log(Level.ERROR, "A task of the coordinators of thread " + thread.getName() + " failed", e);
         }

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** A coordinator that always has something due does not keep the others, and its own clients, from being served. */
+/** Neither a coordinator that always has something due nor one that breaks keeps the other requests from being served. */
 class BusyCoordinatorTest {
     private static final int BROKER = 7;
     private static final String TOPIC = "__state";
@@ -90,6 +90,23 @@ class BusyCoordinatorTest {
     @AfterEach
     void stop() throws InterruptedException {
         coordinators.stop();
+    }
+
+    @Test
+    void anErrorInOneRequestLeavesTheOthersServed() {
+        coordinators.start();
+        metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), 1, 1));
+        CompletableFuture<ErrorCode> refused = new CompletableFuture<>();
+        coordinators.submit(
+                "key",
+                (coordinator, nowMs) -> {
+                    throw new NoClassDefFoundError("the jar is gone");
+                },
+                refused::complete);
+        assertThat(refused.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+        CompletableFuture<Integer> answer = new CompletableFuture<>();
+        shards.lookAtAll(coordinator -> {}, error -> answer.complete(1));
+        assertThat(answer.orTimeout(20, TimeUnit.SECONDS).join()).isEqualTo(1);
     }
 
     @Test
