@@ -4,6 +4,7 @@ import io.headrace.core.TopicIdPartition;
 import io.headrace.core.partition.VerificationGuard;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Batches of one producer that would open a transaction in a partition, held until it is known whether the partition is part
@@ -21,10 +22,20 @@ public final class HeldAppends {
     /** In the order of their arrival. */
     final List<AppendTask> tasks = new ArrayList<>(1);
 
+    private final AtomicBoolean resumed = new AtomicBoolean();
+
     HeldAppends(PartitionReplica replica, Key key, VerificationGuard guard) {
         this.replica = replica;
         this.key = key;
         this.guard = guard;
+    }
+
+    /** Makes sure that nobody has resumed them yet. Any thread. */
+    void beginResuming() {
+        if (resumed.getAndSet(true)) {
+            throw new IllegalStateException("What producer " + key.producerId() + " at epoch " + key.epoch()
+                    + " has waiting for " + replica.id() + " was resumed before");
+        }
     }
 
     /** Where they are to go. Any thread. */

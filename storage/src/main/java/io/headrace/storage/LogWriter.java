@@ -130,8 +130,10 @@ public final class LogWriter {
      *
      * @param error {@code NONE}, or what to answer with
      * @param message what went wrong, in words; null if there is nothing to say beyond the error code
+     * @throws IllegalStateException if they were resumed before: they would be appended twice
      */
     public void resume(HeldAppends held, ErrorCode error, @Nullable String message) {
+        held.beginResuming();
         enqueueInternal(new Resumption(held, error, message));
     }
 
@@ -206,6 +208,8 @@ public final class LogWriter {
                     openWithNext(append.replica, nowMs);
                 }
                 stage(append, nowMs);
+            } else if (task instanceof JointAppend joint) {
+                stage(joint, nowMs);
             } else if (task instanceof Resumption resumption) {
                 resume(resumption, nowMs);
             } else if (task instanceof VerificationStart start) {
@@ -247,8 +251,38 @@ public final class LogWriter {
 
     /** Step 1: decides on one batch and places it at the end of its partition. */
     private void stage(AppendTask task, long nowMs) {
-        decide(task, nowMs);
+        stage(task, refusal(task.replica, nowMs), nowMs);
+    }
+
+    /** Step 1 for batches that stay together: what refuses one of them for the partition's sake refuses all. */
+    private void stage(JointAppend joint, long nowMs) {
+        Refusal refusal = refusal(joint.parts.get(0).replica, nowMs);
+        for (AppendTask part : joint.parts) {
+            stage(part, refusal, nowMs);
+        }
+    }
+
+    private void stage(AppendTask task, @Nullable Refusal refusal, long nowMs) {
+        if (refusal == null) {
+            decide(task, nowMs);
+        } else {
+            refuse(task, refusal.error, refusal.message);
+        }
         task.tellVerification();
+    }
+
+    private record Refusal(ErrorCode error, @Nullable String message) {}
+
+    /** Why a partition takes no appends now, whatever they are; null if it does. */
+    private @Nullable Refusal refusal(PartitionReplica replica, long nowMs) {
+        if (!isUsable(replica, nowMs)) {
+            return new Refusal(unusableError(replica), replica.problem());
+        }
+        if (store.isBelowReserve(nowMs)) {
+            store.reportReserveReached(nowMs);
+            return new Refusal(ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
+        }
+        return null;
     }
 
     private void begin(VerificationStart start, long nowMs) {
@@ -268,16 +302,6 @@ public final class LogWriter {
     }
 
     private void decide(AppendTask task, long nowMs) {
-        PartitionReplica replica = task.replica;
-        if (!isUsable(replica, nowMs)) {
-            refuse(task, unusableError(replica), replica.problem());
-            return;
-        }
-        if (store.isBelowReserve(nowMs)) {
-            refuse(task, ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
-            store.reportReserveReached(nowMs);
-            return;
-        }
         store.useRoom(task.sizeBytes());
         batch.wrap(task.batch, task.batch.position());
         ProducerGate.Verdict verdict = batch.producerId() >= 0
@@ -287,8 +311,8 @@ public final class LogWriter {
             case PLACE -> place(task, nowMs);
             case DUPLICATE -> {
                 // The first copy may still be on its way to disk in this very group: answered together with it.
-                replica.addDuplicate(task);
-                touch(replica);
+                task.replica.addDuplicate(task);
+                touch(task.replica);
             }
             case REFUSED -> complete(task);
             case HELD -> {}

@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -23,6 +24,8 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a store does when the disk is full, fails, or holds damaged checkpoints. */
 class StoreFaultsTest {
@@ -35,6 +38,7 @@ class StoreFaultsTest {
     private final Queue<Runnable> later = new ArrayDeque<>();
     private final Set<UUID> topics = new HashSet<>(Set.of(ORDERS.topicId(), PAYMENTS.topicId()));
     private boolean inline = true;
+    private StoreOptions options = SmallTopics.OPTIONS;
     private SimulatedDisk disk = new SimulatedDisk();
     private LogStore store;
     private long nowMs = 1_000_000;
@@ -50,7 +54,7 @@ class StoreFaultsTest {
         store = LogStore.open(
                 disk,
                 DIR,
-                SmallTopics.OPTIONS,
+                options,
                 new Catalog(),
                 task -> {
                     if (inline) {
@@ -164,6 +168,44 @@ class StoreFaultsTest {
             append(ORDERS, 2);
             append(PAYMENTS, 2);
         }
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, 4_096})
+    void batchesThatBelongTogetherAreAppendedTogetherOrNotAtAll(long reserveBytes) throws IOException {
+        reserve(reserveBytes);
+        append(ORDERS, 2);
+        int appended = 0;
+        for (int room = 0; room < 6_000; room += 200) {
+            disk.limitCapacity(1L << 40);
+            disk.limitCapacity((1L << 40) - disk.usableBytes(DIR) + reserveBytes + room - 1);
+            nowMs += 200;
+            long end = requireNonNull(replica(ORDERS).view()).logEndOffset();
+            List<Append> parts = List.of(part(), part(), part(), part());
+            store.writer().enqueueInternal(new JointAppend(parts));
+            run();
+            assertThat(parts).allMatch(part -> part.answered && part.released);
+            boolean done = parts.get(0).error() == ErrorCode.NONE;
+            appended += done ? 1 : 0;
+            for (int i = 0; i < parts.size(); i++) {
+                assertThat(parts.get(i).error()).isEqualTo(done ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR);
+                assertThat(parts.get(i).baseOffset()).isEqualTo(done ? end + i : -1);
+            }
+            assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isEqualTo(done ? end + 4 : end);
+            assertThat(store.isWritable()).isTrue();
+        }
+        assertThat(appended).isBetween(1, 29);
+    }
+
+    private Append part() {
+        return new Append(replica(ORDERS), Append.batch(-1, -1, 1, VALUE), true);
+    }
+
+    private void reserve(long bytes) throws IOException {
+        store.close(nowMs);
+        disk = disk.kill();
+        options = SmallTopics.OPTIONS.withDiskReserveBytes(bytes);
+        open();
     }
 
     @Test

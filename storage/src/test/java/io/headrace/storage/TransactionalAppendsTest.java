@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.protocol.ErrorCode;
@@ -161,6 +162,20 @@ class TransactionalAppendsTest {
         assertThat(third.notHeld).isEqualTo(1);
         assertThat(view().lastStableOffset()).isZero();
         assertThat(view().highWatermark()).isEqualTo(3);
+    }
+
+    @Test
+    void whatWaitedGoesOnOnce() {
+        Asked asked = new Asked(true);
+        Sent sent = send(asked, 0, 0);
+        HeldAppends held = asked.held.get(0);
+        answer(asked, ErrorCode.NONE);
+        assertThatThrownBy(() -> store.writer().resume(held, ErrorCode.NONE, null))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("producer 7 at epoch 0 has waiting for orders-0 was resumed before");
+        store.writer().runOnce(NOW_MS);
+        assertThat(sent.baseOffset()).isZero();
+        assertThat(view().logEndOffset()).isEqualTo(1);
     }
 
     @Test

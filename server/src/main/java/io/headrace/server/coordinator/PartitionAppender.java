@@ -22,8 +22,8 @@ public interface PartitionAppender {
     }
 
     /**
-     * Appends batches in order and at consecutive offsets, all of them or none. Base offset and leader epoch are the
-     * log's to fill in. Must not block, and may call back before it returns.
+     * Appends batches in order and at consecutive offsets, all of them or none unless the process dies meanwhile. Base offset
+     * and leader epoch are the log's to fill in. Must not block, and may call back before it returns.
      *
      * @param guard if not null, what batches of a transaction were verified under: they are refused with INVALID_TXN_STATE if
      *     they would open the transaction in the partition and the guard does not hold any more

@@ -6,6 +6,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.server.coordinator.PartitionAppender;
 import io.headrace.server.coordinator.PartitionReader;
 import io.headrace.storage.AppendTask;
+import io.headrace.storage.JointAppend;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.log.FetchSlice;
 import io.headrace.storage.log.FileSlice;
@@ -46,12 +47,10 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
         }
         Appended appended = new Appended(batches.size(), callback);
         PartitionReplica replica = found.replicaOrThrow();
-        for (ByteBuffer batch : batches) {
-            partitions
-                    .store()
-                    .writer()
-                    .enqueueInternal(new Append(replica, batch, found.leaderEpoch(), guard, appended));
-        }
+        List<Append> appends = batches.stream()
+                .map(batch -> new Append(replica, batch, found.leaderEpoch(), guard, appended))
+                .toList();
+        partitions.store().writer().enqueueInternal(appends.size() == 1 ? appends.get(0) : new JointAppend(appends));
     }
 
     /** Collects the outcomes of one append's batches. On the log writer's thread. */
