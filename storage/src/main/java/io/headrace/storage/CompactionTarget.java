@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.ProducerStates;
+import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.CleanedSegment;
 import io.headrace.storage.log.DeletedFiles;
 import io.headrace.storage.log.LogView;
@@ -38,7 +39,10 @@ public interface CompactionTarget {
      * Puts a compacted segment in the place of those it was made from.
      *
      * @return the old files; null if the log has changed meanwhile, and nothing was done
-     * @throws IOException if it failed, after which the partition is offline until a restart
+     * @throws DiskFullException if there was no room for the new names; the log is as it was, and it may be tried again with
+     *     another compacted segment
+     * @throws IOException if it failed otherwise. If a file is damaged, the partition is offline; anything else is final for
+     *     the data directory, which takes no more writes until a restart
      */
     @Nullable
     DeletedFiles replace(List<SealedSegment> replaced, CleanedSegment cleaned) throws IOException;

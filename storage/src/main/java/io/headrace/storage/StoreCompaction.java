@@ -152,6 +152,9 @@ public final class StoreCompaction {
                         replica.publish();
                     }
                     return deleted;
+                } catch (DiskFullException e) {
+                    replica.publish();
+                    throw new CompletionException(e);
                 } catch (CorruptLogException e) {
                     replica.takeOffline(e);
                     throw new CompletionException(e);

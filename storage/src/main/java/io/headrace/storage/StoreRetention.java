@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * </ol>
  *
  * <p>When a full disk has no room for the checkpoint, the names are changed one segment at a time, so that what is left is
- * always an end of the log, which speaks for itself.
+ * always an end of the log, which speaks for itself. When it has no room even for other names, the next look tries again.
  *
  * <p>Partitions that are not open are looked at from outside, by an executor for slow work, and opened only if something would
  * go. Owned by the log writer but for that look.
@@ -105,7 +105,7 @@ final class StoreRetention {
     private void decide(PartitionReplica replica, long nowMs) {
         PartitionLog log = replica.log();
         try {
-            if (log.applyRetention(nowMs)) {
+            if (log.applyRetention(nowMs) || log.hasSegmentsToDelete()) {
                 decided.add(replica);
                 store.markDirty(replica);
                 store.checkpointer().logStartMoved(replica, log.logStartOffset());

@@ -120,6 +120,24 @@ class StoreRetentionTest {
     }
 
     @Test
+    void filesThatCannotBeRenamedForWantOfRoomGoWithTheNextLook() throws IOException {
+        configure(ORDERS, "retention.ms", String.valueOf(HOUR_MS));
+        append(ORDERS, 6);
+        nowMs += HOUR_MS + 1;
+        Path index = DIR.resolve(ORDERS.directoryName()).resolve("00000000000000000000.index");
+        disk.runOutOfRoomWhen((operation, path, step) -> operation == Operation.RENAME && path.equals(index));
+        retain();
+        assertThat(store.isWritable()).isTrue();
+        assertThat(view(ORDERS).logStartOffset()).isEqualTo(6);
+        assertThat(disk.exists(index)).isTrue();
+        append(ORDERS, 1);
+        disk.failNever();
+        retain();
+        assertThat(disk.exists(index)).isFalse();
+        assertThat(logs(ORDERS)).containsExactly("00000000000000000006.log");
+    }
+
+    @Test
     void segmentsGoWhenTheirYoungestRecordIsTooOldAlsoTheLastOne() throws IOException {
         configure(ORDERS, "retention.ms", String.valueOf(HOUR_MS));
         append(ORDERS, 6);

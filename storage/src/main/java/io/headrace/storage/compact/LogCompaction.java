@@ -9,6 +9,7 @@ import io.headrace.protocol.records.RecordCursor;
 import io.headrace.storage.CompactionTarget;
 import io.headrace.storage.CompactionTarget.Source;
 import io.headrace.storage.compact.TransactionOutcomes.MarkerFate;
+import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.AbortedTransaction;
 import io.headrace.storage.log.CleanedSegment;
 import io.headrace.storage.log.CorruptLogException;
@@ -182,6 +183,9 @@ final class LogCompaction {
             mayDiscard = false; // a swap that fails half way is for the next opening to finish or to take back
             replaced = target.replace(group, cleaned);
             mayDiscard = replaced == null;
+        } catch (DiskFullException e) {
+            mayDiscard = true;
+            throw e;
         } finally {
             if (mayDiscard) {
                 cleaned.discard();

@@ -75,6 +75,7 @@ public final class SimulatedDisk implements Disk {
     private final List<Change> pendingChanges = new ArrayList<>();
     private final Set<Path> locks = new HashSet<>();
     private Fault fault = NO_FAULT;
+    private Fault shortage = NO_FAULT;
     private long capacityBytes = Long.MAX_VALUE;
     private long timeMs;
     private long steps;
@@ -108,9 +109,15 @@ public final class SimulatedDisk implements Disk {
         this.fault = fault;
     }
 
-    /** Ends {@link #failWhen}. */
+    /** Makes the calls fail for want of room that {@code shortage} says, until told otherwise; nothing of them is done. */
+    public synchronized void runOutOfRoomWhen(Fault shortage) {
+        this.shortage = shortage;
+    }
+
+    /** Ends {@link #failWhen} and {@link #runOutOfRoomWhen}. */
     public synchronized void failNever() {
         fault = NO_FAULT;
+        shortage = NO_FAULT;
     }
 
     /** Limits the sum of all file sizes; what would pass it throws {@link DiskFullException} after writing what fits. */
@@ -357,6 +364,9 @@ public final class SimulatedDisk implements Disk {
         }
         if (fault.hits(operation, path, steps)) {
             throw new IOException("Cannot " + operation + " " + path + ": input/output error (simulated)");
+        }
+        if (shortage.hits(operation, path, steps)) {
+            throw new DiskFullException("Cannot " + operation + " " + path + ": no space (simulated)", null);
         }
         return operation.counts() && steps >= cutAtStep;
     }

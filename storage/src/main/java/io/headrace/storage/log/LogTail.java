@@ -375,7 +375,7 @@ final class LogTail {
         List<Path> renamed = new ArrayList<>();
         for (int i = segments.length - 1; i >= index; i--) {
             segments[i].retire();
-            renamed.addAll(SegmentFiles.markDeleted(files.disk(), dir, segments[i].baseOffset()));
+            SegmentFiles.markDeleted(files.disk(), dir, segments[i].baseOffset(), renamed);
         }
         return renamed;
     }
@@ -403,6 +403,16 @@ final class LogTail {
                 && end < segments.length
                 && Arrays.asList(segments).subList(index, end).equals(neighbours);
         return found ? index : -1;
+    }
+
+    /** Other objects take the place of some before the active one that were retired although their files stay. */
+    void renew(int index, int count) {
+        LogSegment[] renewed = segments.clone();
+        for (int i = index; i < index + count; i++) {
+            segments[i].retire();
+            renewed[i] = segments[i].successor();
+        }
+        segments = renewed;
     }
 
     /** One segment takes the place of some before the active one. */

@@ -9,7 +9,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
@@ -37,6 +36,7 @@ public final class PartitionLog implements AutoCloseable {
     private final ProducerStates producers;
     private final ProducerSnapshots snapshots;
     private final LogTail tail;
+    private final RemovedSegments removed;
     private final ReadHints hints = new ReadHints();
     private final VerifiedRanges verified = new VerifiedRanges();
     private final ReportedDamage reported = new ReportedDamage();
@@ -63,6 +63,7 @@ public final class PartitionLog implements AutoCloseable {
         this.bytesSinceSnapshot = recovered.bytesSinceSnapshot();
         this.config = config;
         this.tail = new LogTail(recovered);
+        this.removed = new RemovedSegments(files.disk(), dir);
         this.logStartOffset = recovered.logStartOffset();
         this.durableOffset = recovered.logEndOffset();
         this.highWatermark = logStartOffset;
@@ -502,7 +503,8 @@ public final class PartitionLog implements AutoCloseable {
     }
 
     /**
-     * Takes the segments out of the log that are below its start, and gives their files other names.
+     * Takes the segments out of the log that are below its start, and gives their files other names. If there is no room for
+     * a name, some files are left for the next call: see {@link #hasSegmentsToDelete}.
      *
      * @param startIsStored whether the next opening will be told the log start, so that it matters little which of the new
      *     names a power cut takes back. Otherwise they are made durable one segment after the other, oldest first: what is
@@ -511,23 +513,20 @@ public final class PartitionLog implements AutoCloseable {
      */
     public DeletedFiles deleteOldSegments(boolean startIsStored) throws IOException {
         requireUsable();
-        LogSegment[] gone = Arrays.copyOf(tail.segments(), tail.segmentFor(logStartOffset));
-        if (gone.length == 0) {
-            return new DeletedFiles(dir, List.of(), 0);
+        LogSegment[] below = Arrays.copyOf(tail.segments(), tail.segmentFor(logStartOffset));
+        if (below.length > 0) {
+            // The names of newer segments must not be lost when those of older ones are.
+            tail.syncDirectoryIfChanged();
+            tail.forgetFirst(below.length);
+            publish();
+            removed.add(below);
         }
-        // The names of newer segments must not be lost when those of older ones are.
-        tail.syncDirectoryIfChanged();
-        tail.forgetFirst(gone.length);
-        publish();
-        List<Path> deleted = new ArrayList<>();
-        for (LogSegment segment : gone) {
-            segment.retire();
-            deleted.addAll(SegmentFiles.markDeleted(files.disk(), dir, segment.baseOffset()));
-            if (!startIsStored) {
-                files.disk().syncDirectory(dir);
-            }
-        }
-        return new DeletedFiles(dir, deleted, config.fileDeleteDelayMs());
+        return new DeletedFiles(dir, removed.rename(!startIsStored), config.fileDeleteDelayMs());
+    }
+
+    /** Whether {@link #deleteOldSegments} has left something for another try. */
+    public boolean hasSegmentsToDelete() {
+        return !removed.isEmpty();
     }
 
     /**
@@ -540,6 +539,9 @@ public final class PartitionLog implements AutoCloseable {
      * @param cleaned complete, and made from all of them
      * @return files to be deleted after {@code file.delete.delay.ms}, whose absence is to be made durable before the next
      *     compaction; null if the segments have changed meanwhile: nothing was done then
+     * @throws DiskFullException if there was no room for the new names; the log is as it was, and so is the compacted segment
+     *     but for its names, so that it has to be made anew
+     * @throws IOException if it failed otherwise; the log takes no more
      */
     public @Nullable DeletedFiles replaceSegments(List<SealedSegment> replaced, CleanedSegment cleaned)
             throws IOException {
@@ -555,6 +557,10 @@ public final class PartitionLog implements AutoCloseable {
             LogSegment successor = cleaned.segment().inPlace(files);
             successor.seal(cleaned.sizeBytes(), cleaned.maxTimestampMs());
             tail.replace(index, old.size(), successor);
+        } catch (DiskFullException e) {
+            tail.renew(index, old.size());
+            publish();
+            throw e;
         } catch (IOException e) {
             failure = e;
             throw e;

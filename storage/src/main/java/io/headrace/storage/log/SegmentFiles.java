@@ -3,7 +3,6 @@ package io.headrace.storage.log;
 import io.headrace.storage.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 
 /** Renames and deletes the files of a segment, all together. */
@@ -19,12 +18,11 @@ final class SegmentFiles {
     private SegmentFiles() {}
 
     /**
-     * Renames a segment's files so that they are not part of the log any more.
+     * Renames a segment's files so that they are not part of the log any more. After a failure it may be tried again.
      *
-     * @return their new names
+     * @param renamed gets the new name of each file that is renamed
      */
-    static List<Path> markDeleted(Disk disk, Path dir, long baseOffset) throws IOException {
-        List<Path> renamed = new ArrayList<>(SUFFIXES.size());
+    static void markDeleted(Disk disk, Path dir, long baseOffset, List<Path> renamed) throws IOException {
         for (int i = SUFFIXES.size() - 1; i >= 0; i--) {
             Path file = LogFiles.path(dir, baseOffset, SUFFIXES.get(i));
             if (disk.exists(file)) {
@@ -33,12 +31,24 @@ final class SegmentFiles {
                 renamed.add(deleted);
             }
         }
-        return renamed;
+    }
+
+    /** Takes back what {@link #markDeleted} did, the log last of each segment. */
+    static void unmarkDeleted(Disk disk, List<Path> renamed) throws IOException {
+        for (int i = renamed.size() - 1; i >= 0; i--) {
+            Path deleted = renamed.get(i);
+            String name = deleted.getFileName().toString();
+            disk.rename(deleted, deleted.resolveSibling(name.substring(0, name.length() - LogFiles.DELETED.length())));
+        }
     }
 
     static void delete(Disk disk, Path dir, long baseOffset) throws IOException {
+        delete(disk, dir, baseOffset, LogFiles.IN_PLACE);
+    }
+
+    static void delete(Disk disk, Path dir, long baseOffset, String state) throws IOException {
         for (String suffix : SUFFIXES) {
-            disk.delete(LogFiles.path(dir, baseOffset, suffix));
+            disk.delete(LogFiles.path(dir, baseOffset, suffix + state));
         }
     }
 

@@ -12,6 +12,7 @@ import io.headrace.protocol.records.Record;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -55,6 +56,12 @@ final class CompactedScenario {
     private long nowMs;
     private long recoveryPoint;
     private boolean closed = true;
+
+    /** Compactions that were given up, as the disk had no room. */
+    int shortages;
+
+    /** Whether a compaction is under way. */
+    boolean compacting;
 
     /** How often there was something to compact. */
     int compactions;
@@ -240,9 +247,18 @@ final class CompactedScenario {
             return;
         }
         compactions++;
-        long mappedTo = target.compaction(range, keyMapBytesMax, nowMs, () -> false)
-                .run()
-                .cleanTo();
+        long mappedTo;
+        compacting = true;
+        try {
+            mappedTo = target.compaction(range, keyMapBytesMax, nowMs, () -> false)
+                    .run()
+                    .cleanTo();
+        } catch (DiskFullException e) {
+            shortages++;
+            return;
+        } finally {
+            compacting = false;
+        }
         long copiedTo = 0;
         for (SealedSegment segment : range.segments()) {
             copiedTo = segment.baseOffset() < mappedTo ? segment.endOffset() : copiedTo;

@@ -17,6 +17,7 @@ import io.headrace.storage.checkpoint.OffsetCheckpoint;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.journal.JournalOptions;
 import io.headrace.storage.log.FetchSlice;
 import io.headrace.storage.log.LogView;
@@ -164,6 +165,23 @@ final class LogCleanerTest {
         assertThat(cleaner.counters().bytesWritten()).isPositive();
         assertThat(cleaner.runOnce()).isZero();
         assertThat(disk.list(DIR.resolve("orders-0"))).noneMatch(name -> name.matches(".*\\.(cleaned|swap|deleted)"));
+    }
+
+    @Test
+    void triesAgainWhatTheDiskHadNoRoomToRename() throws IOException {
+        append(ORDERS, 30, 3);
+        checkpoint();
+        List<Long> before = offsets(ORDERS);
+        disk.runOutOfRoomWhen((operation, path, step) ->
+                operation == Operation.RENAME && path.toString().endsWith(".index"));
+        assertThat(cleaner.runOnce()).isZero();
+        assertThat(cleaner.counters().failures()).isEqualTo(1);
+        assertThat(store.isWritable()).isTrue();
+        assertThat(offsets(ORDERS)).isEqualTo(before);
+        append(ORDERS, 1, 1);
+        disk.failNever();
+        assertThat(cleaner.runOnce()).isEqualTo(1);
+        assertThat(offsets(ORDERS)).hasSizeLessThan(20);
     }
 
     @Test
