@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.AppendErrors;
 import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Appends;
 import io.headrace.core.coordinator.Coordinator;
@@ -159,7 +160,7 @@ public final class GroupCoordinator implements Coordinator {
         Effects effects = new Effects(nowMs);
         GroupAppend append = appends.end(appendId);
         endWrites(append);
-        append.failed(shownToClients(error), effects);
+        append.failed(AppendErrors.shownToClients(error, ErrorCode.UNKNOWN_SERVER_ERROR), effects);
         return stepOf(effects);
     }
 
@@ -522,20 +523,6 @@ public final class GroupCoordinator implements Coordinator {
 
     private void endWrites(GroupAppend append) {
         append.changes.forEach(change -> offsets.endWrite(change, append.producerId));
-    }
-
-    /** Turns the log's troubles into what a client of a coordinator understands. */
-    private static ErrorCode shownToClients(ErrorCode error) {
-        switch (error) {
-            case UNKNOWN_TOPIC_OR_PARTITION, NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND, REQUEST_TIMED_OUT:
-                return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-            case NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH:
-                return ErrorCode.NOT_COORDINATOR;
-            case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE, INVALID_FETCH_SIZE:
-                return ErrorCode.UNKNOWN_SERVER_ERROR;
-            default:
-                return error;
-        }
     }
 
     private Step stepOf(Effects effects) {

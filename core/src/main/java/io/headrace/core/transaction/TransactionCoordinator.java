@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.AppendErrors;
 import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Appends;
 import io.headrace.core.coordinator.Coordinator;
@@ -205,7 +206,7 @@ public final class TransactionCoordinator implements Coordinator {
     @Override
     public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
         Effects effects = new Effects(nowMs);
-        ErrorCode shown = shownToClients(error);
+        ErrorCode shown = AppendErrors.shownToClients(error, ErrorCode.POLICY_VIOLATION);
         for (Effects.Write write : appends.end(appendId).writes()) {
             Transaction transaction = write.transaction();
             transaction.pending = null;
@@ -367,20 +368,6 @@ public final class TransactionCoordinator implements Coordinator {
         }
         lines.sort(null);
         return String.join("\n", lines);
-    }
-
-    /** Turns the log's troubles into what a client of a coordinator understands. */
-    private static ErrorCode shownToClients(ErrorCode error) {
-        switch (error) {
-            case UNKNOWN_TOPIC_OR_PARTITION, NOT_ENOUGH_REPLICAS, NOT_ENOUGH_REPLICAS_AFTER_APPEND, REQUEST_TIMED_OUT:
-                return ErrorCode.COORDINATOR_NOT_AVAILABLE;
-            case NOT_LEADER_OR_FOLLOWER, KAFKA_STORAGE_ERROR, FENCED_LEADER_EPOCH:
-                return ErrorCode.NOT_COORDINATOR;
-            case MESSAGE_TOO_LARGE, RECORD_LIST_TOO_LARGE:
-                return ErrorCode.POLICY_VIOLATION;
-            default:
-                return error;
-        }
     }
 
     private Step stepOf(Effects effects) {
