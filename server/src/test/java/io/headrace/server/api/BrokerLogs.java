@@ -3,11 +3,14 @@ package io.headrace.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.CommandResult;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.Partitions;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.PartitionReplica;
@@ -68,6 +71,17 @@ final class BrokerLogs {
 
     Partitions partitions() {
         return new Partitions(1, metadata::image, store, topic -> TopicConfig.DEFAULT);
+    }
+
+    CoordinatorLog coordinatorLog() {
+        return new CoordinatorLog(partitions(), Runnable::run);
+    }
+
+    /** The coordinators of groups, to be begun and run by the test. */
+    GroupCoordinators groups() {
+        CoordinatorLog log = coordinatorLog();
+        return new GroupCoordinators(
+                1, GroupSettings.defaults(), metadata, log, log, () -> NOW_MS, () -> new UUID(1, 2), 100);
     }
 
     /** Does everything that waits for the log writer. */

@@ -3,7 +3,6 @@ package io.headrace.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.BrokerConfig;
-import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.OffsetFetchRequest;
@@ -17,7 +16,6 @@ import io.headrace.protocol.message.TxnOffsetCommitRequest.TxnOffsetCommitReques
 import io.headrace.protocol.message.TxnOffsetCommitResponse;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
-import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.TransactionMarkers;
 import io.headrace.server.security.Authorizer;
 import io.headrace.storage.log.LogView;
@@ -25,7 +23,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
@@ -38,7 +35,7 @@ class LateOffsetCommitTest {
     private static final int OFFSET = 42;
 
     private final BrokerLogs logs = new BrokerLogs();
-    private final GroupCoordinators groups;
+    private final GroupCoordinators groups = logs.groups();
     private FakeTransaction transaction = new FakeTransaction();
     private BrokerConfig config = BrokerConfig.DEFAULT;
     private long producerId = 100;
@@ -52,16 +49,6 @@ class LateOffsetCommitTest {
     }
 
     LateOffsetCommitTest() throws IOException {
-        CoordinatorLog log = new CoordinatorLog(logs.partitions(), Runnable::run);
-        groups = new GroupCoordinators(
-                1,
-                GroupSettings.defaults(),
-                logs.metadata,
-                log,
-                log,
-                () -> BrokerLogs.NOW_MS,
-                () -> new UUID(1, 2),
-                100);
         groups.begin();
         logs.createTopic("orders", 1);
         logs.createTopic(TopicImage.CONSUMER_OFFSETS, 1);

@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.BrokerConfig;
-import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.DeleteTopic;
 import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
@@ -58,7 +57,7 @@ class TransactionApiTest {
     private static final int NEWEST = 5;
 
     private final BrokerLogs logs = new BrokerLogs();
-    private final GroupCoordinators groups;
+    private final GroupCoordinators groups = logs.groups();
     private final MarkerWriter markers;
     private TransactionCoordinators transactions;
     private final ProducerIds producerIds = new ProducerIds(1, logs.metadata);
@@ -73,18 +72,8 @@ class TransactionApiTest {
     private record Identity(long id, short epoch) {}
 
     TransactionApiTest() throws IOException {
-        CoordinatorLog log = new CoordinatorLog(logs.partitions(), Runnable::run);
-        groups = new GroupCoordinators(
-                1,
-                GroupSettings.defaults(),
-                logs.metadata,
-                log,
-                log,
-                () -> BrokerLogs.NOW_MS,
-                () -> new UUID(1, 2),
-                100);
         markers = new TransactionMarkers(logs.partitions(), groups, () -> BrokerLogs.NOW_MS)::append;
-        transactions = coordinators(log, producerIds);
+        transactions = coordinators(producerIds);
         groups.begin();
         transactions.begin();
         logs.createTopic("orders", 2);
@@ -93,7 +82,8 @@ class TransactionApiTest {
         run();
     }
 
-    private TransactionCoordinators coordinators(CoordinatorLog log, ProducerIds ids) {
+    private TransactionCoordinators coordinators(ProducerIds ids) {
+        CoordinatorLog log = logs.coordinatorLog();
         return new TransactionCoordinators(
                 1,
                 TransactionSettings.of(BrokerConfig.DEFAULT.transactions()),
@@ -117,8 +107,7 @@ class TransactionApiTest {
     private void restartWithoutProducerIds(Queue<MetadataLog.Proposal> unanswered) throws InterruptedException {
         transactions.stop();
         run();
-        CoordinatorLog log = new CoordinatorLog(logs.partitions(), Runnable::run);
-        transactions = coordinators(log, new ProducerIds(1, new MetadataLog() {
+        transactions = coordinators(new ProducerIds(1, new MetadataLog() {
             @Override
             public void propose(List<MetadataCommand> commands, Proposal proposal) {
                 unanswered.add(proposal);
