@@ -52,8 +52,8 @@ public final class LoopDisk implements AutoCloseable {
         Command mounting = made.exitStatus() == 0 ? disk.mount() : made;
         if (mounting.exitStatus() != 0) {
             disk.close();
-            Installed.missing("no loop-mounted ext4 on this machine: "
-                    + mounting.errors().strip());
+            Installed.missing(
+                    "no loop-mounted ext4 on this machine: " + mounting.errors().strip());
         }
         return disk;
     }
