@@ -361,6 +361,15 @@ class TransactionIndexTest {
         assertAllTold();
     }
 
+    @Test
+    void whileAnotherIsMadeAnewReadersComeAgain() throws IOException {
+        disk.flipBit(path(segments().get(1), LogFiles.TRANSACTION_INDEX), 20);
+        assertThat(files.rebuilds().tryBegin()).isTrue();
+        assertThatThrownBy(this::toldOrRebuilt).isInstanceOf(StaleLogViewException.class);
+        files.rebuilds().end();
+        assertRebuilt("afterwards", 1);
+    }
+
     /** Neither the list that is damaged nor one that was made of damaged batches. */
     @Test
     void nothingIsToldIfTheLogIsDamagedAsWell() throws IOException {
