@@ -9,6 +9,7 @@ import io.headrace.storage.disk.SimulatedDisk.DirectoryLoss;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -16,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Compaction of random logs against a model, with power cuts at every step of it. */
 final class CompactionModelTest {
+    private static final List<DirectoryLoss> LOSSES = List.of(DirectoryLoss.values());
     private static final Path DIR = Path.of("/topic-0");
     private static final long START_MS = 1_000_000;
     private static final int SEEDS = 300;
@@ -94,7 +96,7 @@ final class CompactionModelTest {
             } catch (PowerCutException e) {
                 // It comes back below.
             }
-            again.afterCrash(cut.crash(dice, DirectoryLoss.values()[i % 2]));
+            again.afterCrash(cut.crash(dice, LOSSES.get(i % LOSSES.size())));
             again.check();
         }
         return true;
