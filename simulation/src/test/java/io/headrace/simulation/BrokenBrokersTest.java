@@ -127,7 +127,9 @@ class BrokenBrokersTest {
                         "ends of transactions are answered before they are durable",
                         BrokenTransactions::endsAreAnsweredBeforeTheyAreDurable,
                         "UNSEEN: ledger",
-                        "LOST_WRITE: ledger"),
+                        "LOST_WRITE: ledger",
+                        "G1A",
+                        "B9"),
                 broken(
                         "committed records are not durable",
                         BrokenTransactions::committedRecordsAreNotDurable,

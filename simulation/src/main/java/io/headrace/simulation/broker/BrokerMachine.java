@@ -26,6 +26,9 @@ public final class BrokerMachine {
 
     private static final int STARTS_TRIED_MAX = 20;
 
+    /** How long a broker may take until it uses the room that a full disk has again. */
+    private static final long ROOM_NOTICED_US = 7_000_000;
+
     private final Schedule schedule;
     private final Trace trace;
     private final SplittableRandom random;
@@ -41,6 +44,9 @@ public final class BrokerMachine {
     private boolean starting;
     /** Whether something was done to this life's disk that excuses its end. */
     private boolean excused;
+
+    /** Until when partitions may wait for room. */
+    private long fullUntilUs;
 
     private int startsFailed;
 
@@ -173,7 +179,7 @@ public final class BrokerMachine {
             excused = false;
             startSoon();
         } else if (!running.isWritable()) {
-            if (!excused) {
+            if (!excused && schedule.nowUs() > fullUntilUs) {
                 trace.violation("B18: the broker takes no more writes, though its disk did nothing wrong");
             }
             if (random.nextInt(4) == 0) {
@@ -261,6 +267,7 @@ public final class BrokerMachine {
             return;
         }
         count("full disks");
+        fullUntilUs = Math.max(fullUntilUs, schedule.nowUs() + durationUs + ROOM_NOTICED_US);
         trace.note("the disk has " + leftBytes + " bytes left");
         schedule.after(durationUs, () -> filled.limitCapacity(Long.MAX_VALUE));
     }

@@ -7,8 +7,10 @@ import io.headrace.simulation.history.Operation.Outcome;
 import io.headrace.simulation.history.Operation.Step;
 import io.headrace.simulation.world.Trace;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -23,6 +25,9 @@ public final class KeyedHistory {
     private final Map<Value, Outcome> outcomes = new HashMap<>();
     private final Map<Value, Long> offsets = new HashMap<>();
     private final Map<String, TreeMap<Long, Long>> committed = new HashMap<>();
+    /** By partition, the keys of tombstones that may be stored: nobody was told. */
+    private final Map<String, Set<Integer>> doubtfulTombstones = new HashMap<>();
+
     private long passes;
 
     /** @param keepsTombstones whether no tombstone is old enough to be removed */
@@ -44,6 +49,10 @@ public final class KeyedHistory {
             if (operation.outcome() == Outcome.OK && step.offset() != Operation.NO_OFFSET) {
                 place(value, step.offset());
                 committed.computeIfAbsent(step.key(), key -> new TreeMap<>()).put(step.offset(), step.value());
+            } else if (operation.outcome() != Outcome.FAIL && Records.isTombstone(step.value())) {
+                doubtfulTombstones
+                        .computeIfAbsent(step.key(), key -> new HashSet<>())
+                        .add(Records.keyOf(step.value()));
             }
         }
     }
@@ -89,8 +98,10 @@ public final class KeyedHistory {
         below.forEach((offset, number) -> last.put(Records.keyOf(number), offset));
         last.forEach((key, offset) -> {
             long found = seen.getOrDefault(key, -1L);
-            boolean mayBeGone = !keepsTombstones && Records.isTombstone(below.getOrDefault(offset, 0L));
-            boolean isExcused = mayBeGone && (found < 0 || !isQuiet);
+            boolean isDeleted = Records.isTombstone(below.getOrDefault(offset, 0L))
+                    || doubtfulTombstones.getOrDefault(partition, Set.of()).contains(key);
+            // A tombstone that goes soon may have come and gone between two fetches, its sender still waiting.
+            boolean isExcused = !keepsTombstones && (!isQuiet || (found < 0 && isDeleted));
             if (found < offset && !isExcused) {
                 trace.violation("B15: key " + key + " of " + partition + " was read last at offset " + found
                         + ", though " + below.get(offset) + " at offset " + offset + " is later");
