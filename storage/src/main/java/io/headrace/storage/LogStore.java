@@ -44,7 +44,7 @@ public final class LogStore {
     private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
     /** How long after a checkpoint that found no room another one may begin. */
     private static final long CHECKPOINT_RETRY_MS = 1_000;
-    /** For so long after a start the journal may fill up to its half: those who waited for the start come first. */
+    /** For so long after a start that found a checkpoint due it waits: those who waited for the start come first. */
     private static final long START_MS = 10_000;
 
     private final Disk disk;
@@ -71,7 +71,7 @@ public final class LogStore {
     // Owned by the log writer.
     private Checkpointer.@Nullable Job checkpoint;
     private boolean checkpointWanted;
-    private final long openedMs;
+    private final long journalMayFillUntilMs;
     private long lastCheckpointMs;
     private boolean checkpointFoundNoRoom;
     private long lastDiskFullReportMs = Long.MIN_VALUE / 2;
@@ -89,7 +89,6 @@ public final class LogStore {
         this.dir = dir;
         this.options = options;
         this.io = io;
-        this.openedMs = nowMs;
         this.lastCheckpointMs = nowMs;
         this.steadyTime = new SteadyTime(nowMs);
         this.checkpointer = new Checkpointer(disk, dir, io);
@@ -105,6 +104,7 @@ public final class LogStore {
         this.pendingReplay = new PendingReplay(this, catalog, nowMs);
         JournalReplay replay = new JournalReplay(this, catalog, null, nowMs);
         this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
+        this.journalMayFillUntilMs = journal.checkpointDue() ? nowMs + START_MS : nowMs;
         replay.end();
         pendingReplay.report();
         directories.deleteLeftovers();
@@ -475,7 +475,7 @@ public final class LogStore {
 
     private void checkpointIfDue(long nowMs) {
         int dirtyCount = checkpointer.dirtyCount();
-        boolean filling = nowMs - openedMs < START_MS ? journal.isHalfFull() : journal.checkpointDue();
+        boolean filling = nowMs < journalMayFillUntilMs ? journal.isHalfFull() : journal.checkpointDue();
         boolean due = checkpointWanted
                 || (filling && checkpointer.hold().isEmpty())
                 || nowMs - lastCheckpointMs >= options.checkpointIntervalMs()

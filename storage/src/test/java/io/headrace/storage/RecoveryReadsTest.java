@@ -7,6 +7,8 @@ import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
+import io.headrace.storage.journal.JournalOptions;
+import io.headrace.storage.log.ProducerLimits;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.UUID;
@@ -51,5 +53,55 @@ class RecoveryReadsTest {
         assertThat(logReads).isBetween(1, 3);
         append(store, 1, 100, 0);
         assertThat(store.replica(ORDERS, CONFIG).log().logEndOffset()).isEqualTo(301);
+    }
+
+    @Test
+    void aLogThatTheLastCheckpointHasSyncedIsOpenedWithoutASync() throws IOException {
+        disk.createDirectory(DIR);
+        for (int valueBytes : new int[] {20, 3_000}) {
+            LogStore store = open(StoreOptions.defaults(), 0);
+            append(store, 5, valueBytes, 0);
+            long checkpointMs = StoreOptions.defaults().checkpointIntervalMs();
+            store.tick();
+            while (store.writer().runOnce(checkpointMs) > 0) {
+                // until the checkpoint is done
+            }
+            long end = store.replica(ORDERS, CONFIG).log().logEndOffset();
+            assertThat(store.checkpointer().recoveryPoint("orders-0")).isEqualTo(end);
+            disk = disk.kill();
+            store = open(StoreOptions.defaults(), 0);
+            long before = disk.steps();
+            PartitionReplica replica = store.replica(ORDERS, CONFIG);
+            store.open(replica, () -> {});
+            store.writer().runOnce(0);
+            assertThat(replica.log().logEndOffset()).isEqualTo(end);
+            // Its indexes, where it has any, are cut at the recovery point.
+            assertThat(disk.steps() - before).isLessThanOrEqualTo(2);
+            assertThat(replica.log().isDirty()).isFalse();
+        }
+    }
+
+    @Test
+    void aStartThatFindsTheJournalFullServesFirstAndMakesTheCheckpointLater() throws IOException {
+        disk.createDirectory(DIR);
+        LogStore store = open(journalWithCheckpointAt(32), 0);
+        append(store, 17, 3_000, 0);
+        assertThat(store.checkpointer().recoveryPoint("orders-0")).isZero();
+        disk = disk.kill();
+
+        store = open(journalWithCheckpointAt(16), 0);
+        assertThat(store.journal().checkpointDue()).isTrue();
+        append(store, 1, 3_000, 9_999);
+        append(store, 1, 3_000, 9_999);
+        assertThat(store.checkpointer().recoveryPoint("orders-0")).isZero();
+        append(store, 1, 3_000, 10_000);
+        append(store, 1, 3_000, 10_000);
+        assertThat(store.checkpointer().recoveryPoint("orders-0")).isEqualTo(20);
+    }
+
+    private static StoreOptions journalWithCheckpointAt(int pages) {
+        long page = 4096;
+        JournalOptions journal = new JournalOptions(4 * page, 4 * page, 64 * page, 8192, pages * page);
+        return new StoreOptions(journal, 60_000, 100, 100, 1_000, ProducerLimits.DEFAULT);
     }
 }

@@ -29,15 +29,17 @@ final class BatchScan {
     private final DiskFile file;
     private final long end;
     private final int windowBytes;
-    /** Whether all of the file is read, and written again as it was read. */
-    private final boolean rewrites;
+    /** Whether all of the file is read. */
+    private final boolean readsAll;
 
     private final RecordBatch header = new RecordBatch();
     private ByteBuffer window;
     private long windowPosition;
     private long position;
     private long nextPosition;
-    private long rewrittenTo;
+    /** -1 as long as nothing is written. */
+    private long rewrittenTo = -1;
+
     private @Nullable String problem;
     private @Nullable ByteBuffer chunk;
 
@@ -49,22 +51,21 @@ final class BatchScan {
         this(file, start, end, windowBytes, ByteBuffer.allocate(0), false);
     }
 
-    private BatchScan(DiskFile file, long start, long end, int windowBytes, ByteBuffer window, boolean rewrites) {
+    private BatchScan(DiskFile file, long start, long end, int windowBytes, ByteBuffer window, boolean readsAll) {
         this.file = file;
         this.end = end;
         this.windowBytes = windowBytes;
         this.window = window;
-        this.rewrites = rewrites;
+        this.readsAll = readsAll;
         this.position = start;
         this.nextPosition = start;
         this.windowPosition = start;
-        this.rewrittenTo = start;
     }
 
     /**
-     * A walk that reads everything and writes it again: each batch after the move to the next one, or with {@link
-     * #rewritePassed}. After a failed sync the page cache may show bytes that the disk never got, and take them for clean, so
-     * that another sync would pass them over.
+     * A walk that reads everything and, from where {@link #beginRewriting} says, writes it again: each batch after the move
+     * to the next one, or with {@link #rewritePassed}. After a failed sync the page cache may show bytes that the disk never
+     * got, and take them for clean, so that another sync would pass them over.
      *
      * @param buffer what to read through; the caller has it back when it does not use the walk any more
      */
@@ -99,13 +100,21 @@ final class BatchScan {
     private void aim(int lastSize) throws IOException {
         long at = position - windowPosition;
         if (at < 0 || at + RecordBatch.HEADER_SIZE_BYTES > window.limit()) {
-            // After a large batch the next is likely large too, and maybe only its header is of interest.
-            boolean headerAlone = !rewrites && lastSize > Math.min(windowBytes, LARGE_BATCH_BYTES);
-            int wanted = headerAlone ? RecordBatch.HEADER_SIZE_BYTES : windowBytes;
-            read((int) Math.min(wanted, end - position));
+            read((int) Math.min(wantedBytes(lastSize), end - position));
             at = 0;
         }
         header.wrap(window, (int) at);
+    }
+
+    private int wantedBytes(int lastSize) {
+        if (readsAll) {
+            return windowBytes;
+        }
+        if (lastSize == 0) {
+            return Math.min(windowBytes, SMALL_WINDOW_BYTES); // tells whether batches are large
+        }
+        // After a large batch the next is likely large too, and maybe only its header is of interest.
+        return lastSize > Math.min(windowBytes, LARGE_BATCH_BYTES) ? RecordBatch.HEADER_SIZE_BYTES : windowBytes;
     }
 
     private void read(int count) throws IOException {
@@ -162,12 +171,19 @@ final class BatchScan {
         return header.wrap(window, (int) at);
     }
 
+    /** The current batch and those that follow are to be written again, if it is a {@link #rewriting} walk. */
+    void beginRewriting() {
+        if (readsAll && rewrittenTo < 0) {
+            rewrittenTo = position;
+        }
+    }
+
     /**
      * Writes what lies before the current batch, or before the place where the walk has ended, if that is to be done and was
      * not done before.
      */
     void rewritePassed() throws IOException {
-        if (!rewrites || rewrittenTo == position) {
+        if (rewrittenTo < 0 || rewrittenTo == position) {
             return;
         }
         if (rewrittenTo >= windowPosition && position <= windowPosition + window.limit()) {
@@ -197,7 +213,7 @@ final class BatchScan {
     boolean hasValidCrc() throws IOException {
         int size = header.sizeBytes();
         long at = position - windowPosition;
-        if (rewrites && at > 0 && at + size > window.limit() && size <= windowBytes) {
+        if (readsAll && at > 0 && at + size > window.limit() && size <= windowBytes) {
             read((int) Math.min(windowBytes, end - position));
             header.wrap(window, 0);
             at = 0;

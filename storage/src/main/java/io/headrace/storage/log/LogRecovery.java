@@ -284,6 +284,7 @@ final class LogRecovery {
     private ActiveSegment check(LogDirectory directory, List<Long> bases, int index, DerivedState state)
             throws IOException {
         long baseOffset = bases.get(index);
+        boolean isLast = index == bases.size() - 1;
         LogSegment segment = withUsableIndexes(directory, baseOffset);
         leaveToCheckpoint(segment.transactions().recover(cleanShutdown ? Long.MAX_VALUE : recoveryPoint));
         ActiveSegment active = ActiveSegment.resume(segment, nowMs);
@@ -300,7 +301,7 @@ final class LogRecovery {
             BatchScan scan = cleanShutdown
                     ? segment.scan(ref, active.sizeBytes(), size, BatchScan.SMALL_WINDOW_BYTES)
                     : BatchScan.rewriting(ref.file(), active.sizeBytes(), size, buffer);
-            String problem = noteWhole(active, scan, index == bases.size() - 1, state);
+            String problem = noteWhole(active, scan, isLast, state);
             scan.rewritePassed();
             if (problem != null) {
                 if (logEndOffset < recoveryPoint || cleanShutdown) {
@@ -317,7 +318,7 @@ final class LogRecovery {
                 ref.file().sync();
                 dropFrom(directory, bases, index + 1, "what precedes was cut");
             }
-            if (!cleanShutdown) {
+            if (!cleanShutdown && !(isLast && problem == null && endsAtRecoveryPoint(active))) {
                 leaveToCheckpoint(active);
             }
         } finally {
@@ -327,13 +328,23 @@ final class LogRecovery {
         return active;
     }
 
+    /** Whether all there is of a segment, and its name, was synced by the checkpoint that set the recovery point. */
+    private boolean endsAtRecoveryPoint(ActiveSegment active) throws IOException {
+        LogSegment segment = active.segment();
+        return logEndOffset == recoveryPoint
+                && segment.baseOffset() < recoveryPoint
+                && (!segment.offsets().isFileMissing() || segment.offsets().count() == 0);
+    }
+
     private void leaveToCheckpoint(ActiveSegment active) throws IOException {
         LogSegment segment = active.segment();
         checked = active;
         active.markUnsynced();
         // Its name may be as new as what is in it.
         directoryChanged = true;
-        if (segment.baseOffset() < recoveryPoint && segment.offsets().isFileMissing()) {
+        if (segment.baseOffset() < recoveryPoint
+                && segment.offsets().isFileMissing()
+                && segment.offsets().count() > 0) {
             // The next recovery would rely on indexes that were made anew as far as they are there: of two that are
             // incomplete, the time index must not be behind the other, from whose end it goes on.
             syncAll(active.completeTimes());
@@ -369,6 +380,7 @@ final class LogRecovery {
             }
             if (!cleanShutdown) {
                 if (batch.lastOffset() >= recoveryPoint) {
+                    scan.beginRewriting();
                     recovered.add(batch);
                 }
                 state.note(active.segment(), scan);
@@ -398,11 +410,17 @@ final class LogRecovery {
             segment.retire();
         }
         directory.delete(LogFiles.name(baseOffset, LogFiles.OFFSET_INDEX));
-        if (cleanShutdown || baseOffset < recoveryPoint) {
+        if ((cleanShutdown || baseOffset < recoveryPoint) && !neverHadIndexes(directory, baseOffset)) {
             // A power cut must not leave an offset index that goes further than the time index.
             disk.syncDirectory(dir);
         }
         return LogSegment.withIndexesToBuild(files, dir, baseOffset, transactionCount);
+    }
+
+    /** Whether a segment is so small that there was nothing to put into an index, and nobody made one. */
+    private boolean neverHadIndexes(LogDirectory directory, long baseOffset) throws IOException {
+        return !directory.contains(LogFiles.name(baseOffset, LogFiles.TIME_INDEX))
+                && disk.sizeBytes(LogFiles.path(dir, baseOffset, LogFiles.LOG)) <= config.indexIntervalBytes();
     }
 
     private boolean areSane(LogSegment segment) throws IOException {

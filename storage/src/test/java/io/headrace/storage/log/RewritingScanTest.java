@@ -56,6 +56,7 @@ class RewritingScanTest {
         BatchScan scan = BatchScan.rewriting(file, 0, file.sizeBytes(), ByteBuffer.allocate(64 * 1024));
         int count = 0;
         while (scan.next()) {
+            scan.beginRewriting();
             assertThat(scan.hasValidCrc()).isTrue();
             count++;
         }
@@ -75,6 +76,7 @@ class RewritingScanTest {
         DiskFile file = file(expected);
         BatchScan scan = BatchScan.rewriting(file, 0, file.sizeBytes(), ByteBuffer.allocateDirect(8 * 1024));
         while (scan.next()) {
+            scan.beginRewriting();
             if (random.nextBoolean()) {
                 assertThat(scan.hasValidCrc()).isTrue();
             } else if (random.nextBoolean()) {
@@ -95,6 +97,7 @@ class RewritingScanTest {
         BatchScan scan = BatchScan.rewriting(file, 0, file.sizeBytes(), ByteBuffer.allocate(16 * 1024));
         int whole = 0;
         while (scan.next() && scan.hasValidCrc()) {
+            scan.beginRewriting();
             whole++;
         }
         long sound = scan.position();
