@@ -55,8 +55,10 @@ final class PendingReplay {
 
     /** Tries again, if it is time to. Not while a checkpoint runs, as that would release what it does not cover. */
     void retry(long nowMs) {
+        // A clock that was set back may say for long that the last try was just now.
+        boolean isTooSoon = nowMs >= lastTryMs && nowMs - lastTryMs < RETRY_INTERVAL_MS;
         if (waiting.isEmpty()
-                || nowMs - lastTryMs < RETRY_INTERVAL_MS
+                || isTooSoon
                 || store.isCheckpointing()
                 || !store.isWritable()
                 || store.isBelowReserve(nowMs)) {
