@@ -77,7 +77,7 @@ class LiveSettingsTest {
     void whatIsFixedAtTheStartIsRefused(@TempDir Path directory) throws IOException {
         try (RunningBroker broker = RunningBroker.start(directory, Map.of());
                 RawClient client = broker.connect()) {
-            AlterConfigsResourceResponse response = set(client, "log.cleaner.threads", "2");
+            AlterConfigsResourceResponse response = set(client, "log.cleaner.enable", "false");
             assertThat(response.errorCode()).isEqualTo(ErrorCode.INVALID_REQUEST.code());
             assertThat(response.errorMessage()).contains("Cannot update these configs dynamically");
         }

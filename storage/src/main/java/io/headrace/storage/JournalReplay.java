@@ -305,7 +305,7 @@ final class JournalReplay {
             }
             truncate(log, batch.baseOffset());
         }
-        CompletedTransaction completed = ProducerReplay.apply(log.producers(), batch, nowMs);
+        CompletedTransaction completed = ProducerReplay.apply(log.producers(), batch, store.steadyMs(nowMs));
         log.append(
                 new ByteBuffer[] {bytes.slice(batch.position(), batch.sizeBytes())},
                 0,

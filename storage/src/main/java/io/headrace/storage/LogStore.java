@@ -478,6 +478,7 @@ public final class LogStore {
         boolean filling = nowMs < journalMayFillUntilMs ? journal.isHalfFull() : journal.checkpointDue();
         boolean due = checkpointWanted
                 || (filling && checkpointer.hold().isEmpty())
+                || nowMs < lastCheckpointMs
                 || nowMs - lastCheckpointMs >= options.checkpointIntervalMs()
                 || dirtyCount >= options.dirtyPartitionsMax();
         if (dirtyCount >= 2 * options.dirtyPartitionsMax()) {
@@ -485,7 +486,9 @@ public final class LogStore {
             // its own.
             awaitCheckpoint();
         }
-        boolean tooSoon = checkpointFoundNoRoom && nowMs - lastCheckpointMs < CHECKPOINT_RETRY_MS;
+        // A clock that was set back may say for long that the last one was just now.
+        boolean tooSoon =
+                checkpointFoundNoRoom && nowMs >= lastCheckpointMs && nowMs - lastCheckpointMs < CHECKPOINT_RETRY_MS;
         if (due && !tooSoon && checkpoint == null && checkpointer.hasWork() && isWritable()) {
             lastCheckpointMs = nowMs;
             Checkpointer.Job job = beginCheckpoint();

@@ -58,7 +58,7 @@ class TransactionsToolIT {
         String id = Names.unique("tool-open");
         try (Producer<String, String> producer = clients.producer(Map.of("transactional.id", id))) {
             producer.initTransactions();
-            assertThat(row("Empty", "list")).contains(id);
+            assertThat(row(id, "list")).contains("Empty");
             producer.beginTransaction();
             producer.send(new ProducerRecord<>(topic, "open")).get(30, TimeUnit.SECONDS);
 

@@ -58,7 +58,10 @@ final class LogKeys {
                     .clusterWide()
                     .doc("What happens to old records of topics that do not say: delete, compact or both."),
             booleanKey("log.cleaner.enable", true).doc("Whether compacted topics are compacted."),
-            intKey("log.cleaner.threads", 1).atLeast(0).doc("0 has nothing compacted; more have one thread compact."),
+            intKey("log.cleaner.threads", 1)
+                    .atLeast(0)
+                    .clusterWide()
+                    .doc("0 at the start has nothing compacted; more have one thread compact."),
             longKey("log.cleaner.backoff.ms", 15000L)
                     .atLeast(0)
                     .clusterWide()

@@ -190,8 +190,14 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
             Runnable search, RequestContext context, ListOffsetsPartitionResponse result, Countdown answered) {
         try {
             io.execute(() -> {
-                search.run();
-                answered.arrived();
+                try {
+                    search.run();
+                } catch (RuntimeException | Error e) {
+                    LOG.log(Level.ERROR, "A search broke", e);
+                    result.setErrorCode(ErrorCode.UNKNOWN_SERVER_ERROR.code());
+                } finally {
+                    answered.arrived();
+                }
             });
         } catch (RejectedExecutionException e) {
             LOG.log(Level.DEBUG, "Too many searches wait for the disk; one is refused");

@@ -11,6 +11,7 @@ import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -282,23 +283,19 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         if (step.hasRecords()) {
             long incarnation = shard.incarnation();
             long appendId = step.appendId();
+            List<ByteBuffer> batches = StepBatches.of(step, nowMs);
             shard.appendsInFlight++;
-            appender.append(
-                    kind.topic(),
-                    shard.partition,
-                    StepBatches.of(step, nowMs),
-                    step.guard(),
-                    new PartitionAppender.Callback() {
-                        @Override
-                        public void durable(long baseOffset) {
-                            settle(shard, incarnation, (c, now) -> c.onDurable(appendId, baseOffset, now));
-                        }
+            appender.append(kind.topic(), shard.partition, batches, step.guard(), new PartitionAppender.Callback() {
+                @Override
+                public void durable(long baseOffset) {
+                    settle(shard, incarnation, (c, now) -> c.onDurable(appendId, baseOffset, now));
+                }
 
-                        @Override
-                        public void failed(ErrorCode error) {
-                            settle(shard, incarnation, (c, now) -> c.onAppendFailed(appendId, error, now));
-                        }
-                    });
+                @Override
+                public void failed(ErrorCode error) {
+                    settle(shard, incarnation, (c, now) -> c.onAppendFailed(appendId, error, now));
+                }
+            });
         }
         step.replies().forEach(Reply::deliver);
         step.notes().forEach(note -> LOG.log(Level.INFO, onOneLine(note)));
@@ -401,7 +398,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             try {
                 Step step = coordinator.onUnloaded(nowMs);
                 step.replies().forEach(Reply::deliver);
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 // It may be left for having failed before; the next one is loaded from the log all the same.
                 LOG.log(Level.ERROR, "The coordinator of " + nameOf(shard) + " could not be left in order", e);
             }

@@ -147,7 +147,7 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
                 offset = slice.nextOffset();
             }
             sink.end();
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException | RuntimeException | Error e) {
             LOG.log(Level.ERROR, "Reading " + replica.id() + " for its coordinator failed", e);
             sink.failed(ErrorCode.KAFKA_STORAGE_ERROR);
         }

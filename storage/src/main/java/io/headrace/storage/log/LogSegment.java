@@ -118,9 +118,8 @@ final class LogSegment {
     }
 
     /** Another object for the same files, which must have been flushed. */
-    LogSegment successor() {
-        int transactionCount = transactions.isEmpty() ? 0 : Math.max(1, transactions.count());
-        return existing(files, dir, baseOffset, transactionCount);
+    LogSegment successor() throws IOException {
+        return existing(files, dir, baseOffset, transactions.countInFiles());
     }
 
     /** Another object, in the care of another cache, for files that were given their final names. */

@@ -406,7 +406,7 @@ final class LogTail {
     }
 
     /** Other objects take the place of some before the active one that were retired although their files stay. */
-    void renew(int index, int count) {
+    void renew(int index, int count) throws IOException {
         LogSegment[] renewed = segments.clone();
         for (int i = index; i < index + count; i++) {
             segments[i].retire();

@@ -601,5 +601,6 @@ public final class PartitionLog implements AutoCloseable {
         for (LogSegment segment : tail.segments()) {
             segment.retire();
         }
+        removed.retire();
     }
 }

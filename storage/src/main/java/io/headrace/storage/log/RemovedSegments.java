@@ -34,6 +34,11 @@ final class RemovedSegments {
         return named.isEmpty();
     }
 
+    /** Lets go of the files of those that still have their names. */
+    void retire() {
+        named.forEach(LogSegment::retire);
+    }
+
     /**
      * Gives the files other names. If there is no room for one, it and what follows is left for the next call.
      *

@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,8 @@ final class TransactionIndex {
     private volatile int count;
     /** Not null while the index is unsound: what was added since. Changed with the lock held. */
     private volatile @Nullable UnindexedAborts unindexed;
+    /** Grows before the index turns out to be unsound, and before its files are replaced. */
+    private final AtomicInteger changes = new AtomicInteger();
     /** The marker added last by this object or found by {@link #recover}; -1 if there is none. Guarded by the lock. */
     private long lastMarker = -1;
     /** Why the index cannot be made anew: the log is damaged, too. */
@@ -66,8 +69,13 @@ final class TransactionIndex {
         return count;
     }
 
-    boolean isEmpty() {
+    synchronized boolean isEmpty() {
         return count == 0 && unindexed == null;
+    }
+
+    /** How many transactions another object for the same files is to expect: of an unsound index, all that it seems to hold. */
+    synchronized int countInFiles() throws IOException {
+        return unindexed == null ? count : Math.max(1, countIn(sizeBytes(entries), sizeBytes(checks)));
     }
 
     OpenFiles files() {
@@ -243,8 +251,10 @@ final class TransactionIndex {
     }
 
     private void becomeUnsound(long forgottenTo) throws IOException {
-        count = (int) (sizeBytes(entries) / ENTRY_BYTES);
+        int whole = (int) (sizeBytes(entries) / ENTRY_BYTES);
+        changes.incrementAndGet();
         unindexed = new UnindexedAborts(forgottenTo);
+        count = whole;
     }
 
     /**
@@ -252,13 +262,23 @@ final class TransactionIndex {
      *
      * @return whether that is all of them, so that later segments need not be looked at
      * @throws CorruptLogException if that cannot be told as the index is unsound
+     * @throws StaleLogViewException if it was found to be unsound, or made anew, at the same time
      */
     boolean collect(long fetchOffset, long upperBoundOffset, List<AbortedTransaction> found) throws IOException {
         // In this order: an index that has just been made anew counts with all its entries.
+        int before = changes.get();
         if (unindexed != null) {
             throw unsound(0);
         }
-        int seen = count;
+        boolean complete = collect(fetchOffset, upperBoundOffset, count, found);
+        if (changes.get() != before || unindexed != null) {
+            throw new StaleLogViewException(entries.path() + " was looked at while it changed");
+        }
+        return complete;
+    }
+
+    private boolean collect(long fetchOffset, long upperBoundOffset, int seen, List<AbortedTransaction> found)
+            throws IOException {
         if (seen == 0) {
             return false;
         }
@@ -360,6 +380,7 @@ final class TransactionIndex {
         entries.requireNotRetired();
         List<AbortedTransaction> all = new ArrayList<>(derived);
         all.addAll(requireCompleteFrom(derivedTo).from(derivedTo));
+        changes.incrementAndGet();
         replaceFiles(all);
         entries.evict();
         checks.evict();

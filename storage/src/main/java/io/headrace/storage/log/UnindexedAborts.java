@@ -10,7 +10,7 @@ import java.util.List;
  */
 final class UnindexedAborts {
     /** The log itself has the older ones by then. */
-    static final int REMEMBERED_MAX = 1000;
+    static final int REMEMBERED_MAX = 10_000;
 
     private final ArrayDeque<AbortedTransaction> latest = new ArrayDeque<>();
     private long forgottenTo;

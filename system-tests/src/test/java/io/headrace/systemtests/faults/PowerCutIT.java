@@ -55,7 +55,7 @@ class PowerCutIT {
                 Admin admin = new Clients(broker).admin()) {
             clients.start(seed);
             for (int cut = 0; cut < cuts; cut++) {
-                clients.awaitAcknowledged(1 + random.nextInt(FaultSettings.RECORDS_BETWEEN_FAULTS / 2));
+                clients.awaitAcknowledged(1 + random.nextInt(FaultSettings.RECORDS_BETWEEN_FAULTS / 4));
                 String name = Names.unique("made-before-a-cut");
                 Clients.await(admin.createTopics(List.of(new NewTopic(name, 1, (short) 1)))
                         .all());
