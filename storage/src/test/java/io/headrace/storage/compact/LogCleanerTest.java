@@ -242,8 +242,8 @@ final class LogCleanerTest {
         assertThat(replica(ORDERS).status()).isEqualTo(PartitionReplica.Status.OPEN);
     }
 
-    @Test
-    void forgetsTopicsThatAreGoneAndDoesNotMixThemUpWithLaterOnes() throws IOException {
+    /** Both topics are compacted, then orders is deleted; the next topic of its name has nothing yet. */
+    private TopicIdPartition compactDeleteAndMakeAgain() throws IOException {
         append(ORDERS, 30, 3);
         append(CLICKS, 30, 3);
         checkpoint();
@@ -253,6 +253,12 @@ final class LogCleanerTest {
         work();
         TopicIdPartition again = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
         topics.put(again, compacted(Map.of()));
+        return again;
+    }
+
+    @Test
+    void forgetsTopicsThatAreGoneAndDoesNotMixThemUpWithLaterOnes() throws IOException {
+        TopicIdPartition again = compactDeleteAndMakeAgain();
         assertThat(cleaner.runOnce()).isZero();
         assertThat(written()).containsOnlyKeys("clicks-0");
         append(again, 30, 3);
@@ -263,15 +269,7 @@ final class LogCleanerTest {
 
     @Test
     void nothingIsWrittenOfADeletedTopicWhenAnotherTakesItsNameBeforeTheNextLook() throws IOException {
-        append(ORDERS, 30, 3);
-        append(CLICKS, 30, 3);
-        checkpoint();
-        assertThat(cleaner.runOnce()).isEqualTo(2);
-        topics.remove(ORDERS);
-        store.delete(ORDERS);
-        work();
-        TopicIdPartition again = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
-        topics.put(again, compacted(Map.of()));
+        TopicIdPartition again = compactDeleteAndMakeAgain();
         append(again, 1, 1);
         assertThat(written()).as("before there is anything of the new topic").containsOnlyKeys("clicks-0");
         start(); // the process was killed
