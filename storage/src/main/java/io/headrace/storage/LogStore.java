@@ -611,12 +611,12 @@ public final class LogStore {
             }
             ParallelTasks.run(io, closings);
             checkpointer.markAllClosed(replicas.values());
-            checkpointNow();
+            boolean noted = checkpointNow().failure() == null;
             journal.close();
             // What is offline was not closed in order.
             boolean allOnline =
                     replicas.values().stream().noneMatch(r -> r.status() == PartitionReplica.Status.OFFLINE);
-            if (checkpointer.hold().isEmpty() && allOnline) {
+            if (noted && checkpointer.hold().isEmpty() && allOnline) {
                 disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
                 disk.syncDirectory(dir);
             }

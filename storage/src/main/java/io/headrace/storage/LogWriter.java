@@ -377,7 +377,7 @@ public final class LogWriter {
             return false;
         } catch (IOException e) {
             replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, "Writing to " + store.directory() + " failed");
-            store.fail(e);
+            replica.onFailure(e);
             return false;
         }
         replica.writtenCount = replica.staged.size();

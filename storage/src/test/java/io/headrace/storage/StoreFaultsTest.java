@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.disk.SimulatedDisk;
@@ -293,6 +294,38 @@ class StoreFaultsTest {
         assertThat(replica.problem()).isNull();
         assertThat(requireNonNull(replica.view()).logStartOffset()).isZero();
         assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(2);
+    }
+
+    /** The age of a segment is asked of its first batch, which an opening in order does not look at. */
+    @Test
+    void damageThatShowsInAnAppendTakesItsPartitionOnlyOffline() throws IOException {
+        append(ORDERS, 4); // enough for an index entry, so that the next opening begins behind the first batch
+        append(PAYMENTS, 4);
+        store.close(nowMs);
+        disk = disk.kill();
+        disk.flipBit(DIR.resolve("orders-0/00000000000000000000.log"), RecordBatch.MAGIC_POSITION * 8L);
+        open();
+        Append damaged = append(ORDERS);
+        assertThat(damaged.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(replica(ORDERS).status()).isEqualTo(PartitionReplica.Status.OFFLINE);
+        assertThat(replica(ORDERS).problem()).contains("orders-0");
+        append(PAYMENTS, 1);
+        assertThat(store.isWritable()).isTrue();
+    }
+
+    /** A log start that only the checkpoint would have stored must not move back: nobody may vouch for what is there. */
+    @Test
+    void aStopWhoseCheckpointFindsNoRoomIsNoStopInOrder() throws IOException {
+        append(ORDERS, 4);
+        disk.runOutOfRoomWhen((operation, path, step) ->
+                path.toString().contains(Checkpointer.LOG_STARTS) || path.toString().contains(Checkpointer.RECOVERY_POINTS));
+        store.close(nowMs);
+        disk.failNever();
+        assertThat(disk.exists(DIR.resolve(LogStore.CLEAN_SHUTDOWN_MARK))).isFalse();
+        disk = disk.kill();
+        open();
+        assertThat(store.wasCleanlyShutDown()).isFalse();
+        assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isEqualTo(4);
     }
 
     /** It would pass for one of a deleted topic otherwise, and be set aside or deleted. */
