@@ -11,11 +11,14 @@ import io.headrace.server.api.AddPartitionsToTxnHandler;
 import io.headrace.server.api.AlterConfigsHandler;
 import io.headrace.server.api.AlterPartitionReassignmentsHandler;
 import io.headrace.server.api.ApiVersionsHandler;
+import io.headrace.server.api.CreateAclsHandler;
 import io.headrace.server.api.CreatePartitionsHandler;
 import io.headrace.server.api.CreateTopicsHandler;
+import io.headrace.server.api.DeleteAclsHandler;
 import io.headrace.server.api.DeleteGroupsHandler;
 import io.headrace.server.api.DeleteRecordsHandler;
 import io.headrace.server.api.DeleteTopicsHandler;
+import io.headrace.server.api.DescribeAclsHandler;
 import io.headrace.server.api.DescribeClusterHandler;
 import io.headrace.server.api.DescribeConfigsHandler;
 import io.headrace.server.api.DescribeGroupsHandler;
@@ -23,6 +26,7 @@ import io.headrace.server.api.DescribeLogDirsHandler;
 import io.headrace.server.api.DescribeProducersHandler;
 import io.headrace.server.api.DescribeTopicPartitionsHandler;
 import io.headrace.server.api.DescribeTransactionsHandler;
+import io.headrace.server.api.ElectLeadersHandler;
 import io.headrace.server.api.EndTxnHandler;
 import io.headrace.server.api.FindCoordinatorHandler;
 import io.headrace.server.api.GetTelemetrySubscriptionsHandler;
@@ -46,6 +50,8 @@ import io.headrace.server.api.ProduceHandler;
 import io.headrace.server.api.ProduceVerification;
 import io.headrace.server.api.PushTelemetryHandler;
 import io.headrace.server.api.RequestHandler;
+import io.headrace.server.api.SaslAuthenticateHandler;
+import io.headrace.server.api.SaslHandshakeHandler;
 import io.headrace.server.api.SyncGroupHandler;
 import io.headrace.server.api.TxnOffsetCommitHandler;
 import io.headrace.server.api.WriteTxnMarkersHandler;
@@ -134,6 +140,7 @@ final class Handlers {
         addMetadata(handlers);
         addGroups(handlers);
         addTransactions(handlers);
+        refuseSecurity(handlers);
         Set<ApiKey> served = EnumSet.copyOf(handlers.keySet());
         served.add(ApiKey.API_VERSIONS);
         handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served));
@@ -198,6 +205,7 @@ final class Handlers {
         handlers.put(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(proposals, authorizer));
         handlers.put(
                 ApiKey.ALTER_PARTITION_REASSIGNMENTS, new AlterPartitionReassignmentsHandler(proposals, authorizer));
+        handlers.put(ApiKey.ELECT_LEADERS, new ElectLeadersHandler(proposals, authorizer));
         handlers.put(ApiKey.LIST_PARTITION_REASSIGNMENTS, new ListPartitionReassignmentsHandler(authorizer));
         BrokerLoggers loggers = new BrokerLoggers();
         ConfigAlteration alteration = new ConfigAlteration(config, authorizer, loggers);
@@ -210,6 +218,15 @@ final class Handlers {
                 ApiKey.DESCRIBE_TOPIC_PARTITIONS,
                 new DescribeTopicPartitionsHandler(
                         proposals, authorizer, startConfig.connections().pagePartitionsMax()));
+    }
+
+    /** What clients ask of a broker with access control, and of a listener with authentication. */
+    private static void refuseSecurity(Map<ApiKey, RequestHandler<?>> handlers) {
+        handlers.put(ApiKey.DESCRIBE_ACLS, new DescribeAclsHandler());
+        handlers.put(ApiKey.CREATE_ACLS, new CreateAclsHandler());
+        handlers.put(ApiKey.DELETE_ACLS, new DeleteAclsHandler());
+        handlers.put(ApiKey.SASL_HANDSHAKE, new SaslHandshakeHandler());
+        handlers.put(ApiKey.SASL_AUTHENTICATE, new SaslAuthenticateHandler());
     }
 
     private void addGroups(Map<ApiKey, RequestHandler<?>> handlers) {

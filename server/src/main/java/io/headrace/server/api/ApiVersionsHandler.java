@@ -28,7 +28,7 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
 
     private static final String METADATA_VERSION = "metadata.version";
     /** The level of Kafka 4.3-IV0. */
-    private static final short METADATA_VERSION_LEVEL = 29;
+    private static final short METADATA_VERSION_LEVEL = 30;
     /** The level of Kafka 3.3-IV3, the oldest that Kafka 4 knows. */
     private static final short METADATA_VERSION_LEVEL_MIN = 7;
 

@@ -34,6 +34,14 @@ final class ApiVersionsHandlerTest {
     }
 
     @Test
+    void metadataVersionIsThatOfTheKafkaThatIsSpoken() {
+        // A Kafka 4.3.1 formats its directory with 4.3-IV0, and says 30.
+        short level = 30;
+        assertThat(ask(4).finalizedFeatures().get(0).maxVersionLevel()).isEqualTo(level);
+        assertThat(ask(4).supportedFeatures().get(0).maxVersion()).isEqualTo(level);
+    }
+
+    @Test
     void noFeaturesBeforeThereAreAny() {
         assertThat(ask(2).supportedFeatures()).isEmpty();
         assertThat(ask(2).finalizedFeatures()).isEmpty();
