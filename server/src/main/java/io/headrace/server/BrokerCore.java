@@ -16,6 +16,7 @@ import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.config.LiveBrokerConfig;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.partition.CoordinatorLog;
@@ -118,6 +119,7 @@ public final class BrokerCore {
             store.limitProducers(StoreSettings.producerLimits(after));
         });
         cleaner = Cleaning.cleaner(store, live, metadata::image, topicConfigs, environment);
+        CoordinatorClock coordinatorClock = new CoordinatorClock(steadyMs(environment), environment.clock()::millis);
         CoordinatorLog coordinatorLog = new CoordinatorLog(partitions, environment.io());
         groups = new GroupCoordinators(
                 nodeId,
@@ -125,7 +127,7 @@ public final class BrokerCore {
                 metadata,
                 coordinatorLog,
                 coordinatorLog,
-                steadyMs(environment),
+                coordinatorClock,
                 () -> UuidText.random(random::nextLong),
                 GROUP_REQUESTS_MAX);
         TransactionMarkers markers = new TransactionMarkers(partitions, groups, environment.clock()::millis);
@@ -137,7 +139,7 @@ public final class BrokerCore {
                 new CoordinatorShards.Logs(coordinatorLog, coordinatorLog),
                 producerIds,
                 markers::append,
-                steadyMs(environment),
+                coordinatorClock,
                 TRANSACTION_REQUESTS_MAX);
         handlers = new Handlers(
                         live,

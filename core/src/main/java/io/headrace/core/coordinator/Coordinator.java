@@ -11,9 +11,16 @@ import org.jspecify.annotations.Nullable;
  * then on requests, append outcomes and timeouts in any order; {@link #onUnloaded} when the partition's lead is lost. Each
  * input returns a {@link Step} to be carried out.
  *
- * <p>Owned by one thread, which also says what time it is. Times are milliseconds since the epoch.
+ * <p>Owned by one thread, which also says what time it is. Times are milliseconds since the epoch, and run evenly whatever is
+ * done to the wall clock.
  */
 public interface Coordinator {
+    /**
+     * Tells what the wall clock shows at a moment of the coordinators' time, for the times that records speak of. Before any
+     * other call, and again before each that may write something.
+     */
+    void showWallClock(long nowMs, long nowByWallMs);
+
     /**
      * Takes in a record of the log. Records of other kinds are passed over, and what deletes something unknown changes
      * nothing.

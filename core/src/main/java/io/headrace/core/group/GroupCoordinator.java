@@ -4,6 +4,7 @@ import io.headrace.core.coordinator.AppendErrors;
 import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Appends;
 import io.headrace.core.coordinator.Coordinator;
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
 import io.headrace.core.coordinator.Waiter;
@@ -57,6 +58,7 @@ public final class GroupCoordinator implements Coordinator {
     private final MemberRequests members;
     private final OffsetRequests offsetRequests;
     private final OffsetQueries offsetQueries;
+    private final RecordTime recordTime = new RecordTime();
     private final OffsetExpiry expiry;
     private final Deadline expiryDeadline;
 
@@ -68,7 +70,7 @@ public final class GroupCoordinator implements Coordinator {
     public GroupCoordinator(GroupSettings settings, Supplier<UUID> memberIds) {
         this.settings = settings;
         this.appends = new Appends<>(settings.appendTimeoutMs());
-        this.rebalance = new Rebalance(settings, deadlines);
+        this.rebalance = new Rebalance(settings, deadlines, recordTime);
         this.joins = new JoinRequests(settings, rebalance, memberIds);
         this.members = new MemberRequests(rebalance);
         this.offsetRequests = new OffsetRequests(settings, offsets, rebalance);
@@ -80,11 +82,16 @@ public final class GroupCoordinator implements Coordinator {
     // Loading
 
     @Override
+    public void showWallClock(long nowMs, long nowByWallMs) {
+        recordTime.pass(nowMs, nowByWallMs);
+    }
+
+    @Override
     public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-        GroupChange change = key == null ? null : GroupRecords.decode(logOffset, key, value);
+        GroupChange change = key == null ? null : GroupRecords.decode(logOffset, key, value, recordTime);
         if (change instanceof GroupChange.GroupWritten written) {
             forget(written.groupId());
-            groups.put(written.groupId(), GroupSnapshot.restore(written, rebalance));
+            groups.put(written.groupId(), GroupSnapshot.restore(written, rebalance, recordTime));
         } else if (change != null) {
             apply(change, producerId);
         }
@@ -203,7 +210,7 @@ public final class GroupCoordinator implements Coordinator {
             return;
         }
         groups.put(group.id, group);
-        effects.write(GroupSnapshot.ofNew(group));
+        effects.write(GroupSnapshot.ofNew(group, recordTime));
         effects.whenAppended(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {}
@@ -534,8 +541,9 @@ public final class GroupCoordinator implements Coordinator {
         }
         GroupAppend append = new GroupAppend(effects);
         append.changes.forEach(change -> offsets.beginWrite(change, append.producerId));
-        List<StateRecord> records =
-                append.changes.stream().map(GroupRecords::encode).toList();
+        List<StateRecord> records = append.changes.stream()
+                .map(change -> GroupRecords.encode(change, recordTime))
+                .toList();
         long appendId = appends.begin(append, effects.nowMs);
         return new Step(appendId, records, effects.producerId, effects.producerEpoch, effects.replies, effects.notes);
     }

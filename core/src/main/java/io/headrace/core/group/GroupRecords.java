@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.schema.group.GroupMetadataKey;
@@ -36,9 +37,10 @@ final class GroupRecords {
 
     private GroupRecords() {}
 
-    static StateRecord encode(GroupChange change) {
+    static StateRecord encode(GroupChange change, RecordTime time) {
         if (change instanceof GroupChange.OffsetWritten written) {
-            return new StateRecord(offsetKey(written.groupId(), written.topic(), written.partition()), value(written));
+            return new StateRecord(
+                    offsetKey(written.groupId(), written.topic(), written.partition()), value(written, time));
         }
         if (change instanceof GroupChange.OffsetDeleted deleted) {
             return new StateRecord(offsetKey(deleted.groupId(), deleted.topic(), deleted.partition()), null);
@@ -54,20 +56,22 @@ final class GroupRecords {
      * Reads a record.
      *
      * @param logOffset where the record lies in the log
+     * @param time what the times in it mean
      * @return the change, or null for a record type that classic groups have nothing to do with
      * @throws io.headrace.protocol.wire.MalformedMessageException if key or value is damaged
      */
-    static @Nullable GroupChange decode(long logOffset, ByteBuffer key, @Nullable ByteBuffer value) {
+    static @Nullable GroupChange decode(long logOffset, ByteBuffer key, @Nullable ByteBuffer value, RecordTime time) {
         WireReader in = new WireReader(key.duplicate());
         switch (in.readShort()) {
             case TYPE_LEGACY_OFFSET_COMMIT: {
                 LegacyOffsetCommitKey legacy = LegacyOffsetCommitKey.read(in, KEY_VERSION);
                 return offsetChange(
-                        legacy.group(), legacy.topic(), legacy.partition(), readLegacyOffset(logOffset, value));
+                        legacy.group(), legacy.topic(), legacy.partition(), readLegacyOffset(logOffset, value, time));
             }
             case TYPE_OFFSET_COMMIT: {
                 OffsetCommitKey commit = OffsetCommitKey.read(in, KEY_VERSION);
-                return offsetChange(commit.group(), commit.topic(), commit.partition(), readOffset(logOffset, value));
+                return offsetChange(
+                        commit.group(), commit.topic(), commit.partition(), readOffset(logOffset, value, time));
             }
             case TYPE_GROUP_METADATA: {
                 String groupId = GroupMetadataKey.read(in, KEY_VERSION).group();
@@ -89,7 +93,7 @@ final class GroupRecords {
                 : new GroupChange.OffsetWritten(groupId, topic, partition, offset);
     }
 
-    private static @Nullable CommittedOffset readOffset(long logOffset, @Nullable ByteBuffer value) {
+    private static @Nullable CommittedOffset readOffset(long logOffset, @Nullable ByteBuffer value, RecordTime time) {
         if (value == null) {
             return null;
         }
@@ -99,20 +103,27 @@ final class GroupRecords {
                 read.offset(),
                 read.leaderEpoch(),
                 read.metadata(),
-                read.commitTimestamp(),
-                read.expireTimestamp(),
+                time.past(read.commitTimestamp()),
+                time.future(read.expireTimestamp()),
                 read.topicId(),
                 logOffset);
     }
 
-    private static @Nullable CommittedOffset readLegacyOffset(long logOffset, @Nullable ByteBuffer value) {
+    private static @Nullable CommittedOffset readLegacyOffset(
+            long logOffset, @Nullable ByteBuffer value, RecordTime time) {
         if (value == null) {
             return null;
         }
         WireReader in = new WireReader(value.duplicate());
         LegacyOffsetCommitValue read = LegacyOffsetCommitValue.read(in, in.readShort());
         return new CommittedOffset(
-                read.offset(), -1, read.metadata(), read.commitTimestamp(), -1, CommittedOffset.NO_TOPIC_ID, logOffset);
+                read.offset(),
+                -1,
+                read.metadata(),
+                time.past(read.commitTimestamp()),
+                -1,
+                CommittedOffset.NO_TOPIC_ID,
+                logOffset);
     }
 
     private static byte[] offsetKey(String groupId, String topic, int partition) {
@@ -125,14 +136,14 @@ final class GroupRecords {
         return bytes(TYPE_GROUP_METADATA, new GroupMetadataKey().setGroup(groupId), KEY_VERSION);
     }
 
-    private static byte[] value(GroupChange.OffsetWritten written) {
+    private static byte[] value(GroupChange.OffsetWritten written, RecordTime time) {
         CommittedOffset offset = written.offset();
         OffsetCommitValue value = new OffsetCommitValue()
                 .setOffset(offset.offset())
                 .setLeaderEpoch(offset.leaderEpoch())
                 .setMetadata(offset.metadata())
-                .setCommitTimestamp(offset.commitTimestampMs())
-                .setExpireTimestamp(offset.expireTimestampMs())
+                .setCommitTimestamp(time.toRecord(offset.commitTimestampMs()))
+                .setExpireTimestamp(time.toRecord(offset.expireTimestampMs()))
                 .setTopicId(offset.topicId());
         short version = offset.expireTimestampMs() == -1 ? OFFSET_VALUE_VERSION : OFFSET_VALUE_VERSION_WITH_EXPIRY;
         return bytes(version, value, version);

@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.protocol.schema.group.GroupMetadataValue;
 import java.util.ArrayList;
 import java.util.List;
@@ -10,12 +11,12 @@ final class GroupSnapshot {
     private GroupSnapshot() {}
 
     /** The group as it stands, with the assignments its members have. */
-    static GroupChange.GroupWritten of(ClassicGroup group) {
-        return of(group, Map.of());
+    static GroupChange.GroupWritten of(ClassicGroup group, RecordTime time) {
+        return of(group, Map.of(), time);
     }
 
     /** The group as it stands, with these assignments; members that are not mentioned keep theirs. */
-    static GroupChange.GroupWritten of(ClassicGroup group, Map<String, byte[]> assignments) {
+    static GroupChange.GroupWritten of(ClassicGroup group, Map<String, byte[]> assignments, RecordTime time) {
         List<GroupMetadataValue.MemberMetadata> members = new ArrayList<>(group.size());
         for (Member member : group.members()) {
             members.add(new GroupMetadataValue.MemberMetadata()
@@ -36,12 +37,12 @@ final class GroupSnapshot {
                         .setProtocol(group.protocolName())
                         .setGeneration(group.generation())
                         .setLeader(group.leaderId())
-                        .setCurrentStateTimestamp(group.stateTimestampMs())
+                        .setCurrentStateTimestamp(time.toRecord(group.stateTimestampMs()))
                         .setMembers(members));
     }
 
     /** A group nobody has joined yet. */
-    static GroupChange.GroupWritten ofNew(ClassicGroup group) {
+    static GroupChange.GroupWritten ofNew(ClassicGroup group, RecordTime time) {
         return new GroupChange.GroupWritten(
                 group.id,
                 new GroupMetadataValue()
@@ -49,21 +50,22 @@ final class GroupSnapshot {
                         .setProtocol(null)
                         .setGeneration(0)
                         .setLeader(null)
-                        .setCurrentStateTimestamp(group.stateTimestampMs())
+                        .setCurrentStateTimestamp(time.toRecord(group.stateTimestampMs()))
                         .setMembers(List.of()));
     }
 
     /** The group a record describes, stable if it has members. Their sessions are not running yet. */
-    static ClassicGroup restore(GroupChange.GroupWritten written, Rebalance rebalance) {
+    static ClassicGroup restore(GroupChange.GroupWritten written, Rebalance rebalance, RecordTime time) {
         GroupMetadataValue value = written.value();
-        ClassicGroup group = new ClassicGroup(written.groupId(), value.currentStateTimestamp(), rebalance);
+        long stateMs = time.past(value.currentStateTimestamp());
+        ClassicGroup group = new ClassicGroup(written.groupId(), stateMs, rebalance);
         group.restore(
                 value.members().isEmpty() ? GroupState.EMPTY : GroupState.STABLE,
                 value.generation(),
                 value.protocolType().isEmpty() ? null : value.protocolType(),
                 value.protocol(),
                 value.leader(),
-                value.currentStateTimestamp());
+                stateMs);
         for (GroupMetadataValue.MemberMetadata member : value.members()) {
             group.add(restore(group, value, member, rebalance), null);
         }

@@ -227,7 +227,7 @@ final class JoinRequests {
             case STABLE:
                 if (group.selectProtocol().equals(group.protocolName())) {
                     int generation = group.generation();
-                    effects.write(GroupSnapshot.of(group));
+                    effects.write(GroupSnapshot.of(group, rebalance.recordTime()));
                     effects.whenAppended(new AppendOutcome<>() {
                         @Override
                         public void durable(Effects later) {

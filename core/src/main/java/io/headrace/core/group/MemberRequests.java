@@ -76,7 +76,7 @@ final class MemberRequests {
         group.members().forEach(member -> assignments.put(member.id, Member.NO_ASSIGNMENT));
         request.assignments().forEach(given -> assignments.replace(given.memberId(), given.assignment()));
         int generation = group.generation();
-        effects.write(GroupSnapshot.of(group, assignments));
+        effects.write(GroupSnapshot.of(group, assignments, rebalance.recordTime()));
         effects.whenAppended(new AppendOutcome<>() {
             @Override
             public void durable(Effects later) {

@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupResponse;
 import io.headrace.protocol.message.SyncGroupResponse;
@@ -19,10 +20,17 @@ final class Rebalance {
 
     private final GroupSettings settings;
     private final DeadlineQueue deadlines;
+    private final RecordTime recordTime;
 
-    Rebalance(GroupSettings settings, DeadlineQueue deadlines) {
+    Rebalance(GroupSettings settings, DeadlineQueue deadlines, RecordTime recordTime) {
         this.settings = settings;
         this.deadlines = deadlines;
+        this.recordTime = recordTime;
+    }
+
+    /** What the times in groups' records mean. */
+    RecordTime recordTime() {
+        return recordTime;
     }
 
     /** The deadline that drops a member, not yet running. */
@@ -160,7 +168,7 @@ final class Rebalance {
         group.beginNextGeneration(effects.nowMs);
         if (group.isIn(GroupState.EMPTY)) {
             // Should this record be lost, the last generation comes back after a restart and its members time out.
-            effects.write(GroupSnapshot.of(group));
+            effects.write(GroupSnapshot.of(group, recordTime));
             effects.note("Group " + group.id + " is empty in generation " + group.generation());
         } else {
             beginSync(group, effects);

@@ -4,6 +4,7 @@ import io.headrace.core.coordinator.AppendErrors;
 import io.headrace.core.coordinator.AppendOutcome;
 import io.headrace.core.coordinator.Appends;
 import io.headrace.core.coordinator.Coordinator;
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
 import io.headrace.core.coordinator.Waiter;
@@ -37,6 +38,7 @@ public final class TransactionCoordinator implements Coordinator {
     private final TransactionEnds ends;
     private final ProducerInits inits;
     private final PartitionAdds adds;
+    private final RecordTime recordTime = new RecordTime();
     private final Map<String, Transaction> transactions = new LinkedHashMap<>();
     private final Set<Transaction> ongoing = new LinkedHashSet<>();
     private long timeoutCheckAtMs = Long.MAX_VALUE;
@@ -65,8 +67,13 @@ public final class TransactionCoordinator implements Coordinator {
     // Loading
 
     @Override
+    public void showWallClock(long nowMs, long nowByWallMs) {
+        recordTime.pass(nowMs, nowByWallMs);
+    }
+
+    @Override
     public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
-        TransactionRecords.Decoded decoded = key == null ? null : TransactionRecords.decode(key, value);
+        TransactionRecords.Decoded decoded = key == null ? null : TransactionRecords.decode(key, value, recordTime);
         if (decoded == null) {
             return;
         }
@@ -340,7 +347,7 @@ public final class TransactionCoordinator implements Coordinator {
 
     /** Describes a transactional id; TRANSACTIONAL_ID_NOT_FOUND if it is not known. */
     public DescribeTransactionsResponse.TransactionState describe(String transactionalId) {
-        return TransactionQueries.describe(transactionalId, transactions.get(transactionalId));
+        return TransactionQueries.describe(transactionalId, transactions.get(transactionalId), recordTime);
     }
 
     /** The transactions that a filter lets pass. */
@@ -378,7 +385,8 @@ public final class TransactionCoordinator implements Coordinator {
         for (Effects.Write write : effects.writes) {
             TransactionMetadata next = write.next();
             String id = write.transaction().id;
-            records.add(next == null ? TransactionRecords.tombstone(id) : TransactionRecords.encode(id, next));
+            records.add(
+                    next == null ? TransactionRecords.tombstone(id) : TransactionRecords.encode(id, next, recordTime));
         }
         long appendId = appends.begin(new TransactionAppend(List.copyOf(effects.writes)), effects.nowMs);
         return new Step(appendId, records, -1L, (short) -1, effects.replies, effects.notes);

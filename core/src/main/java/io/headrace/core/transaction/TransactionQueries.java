@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeTransactionsResponse;
 import io.headrace.protocol.message.DescribeTransactionsResponse.TopicData;
@@ -14,7 +15,7 @@ final class TransactionQueries {
     private TransactionQueries() {}
 
     static DescribeTransactionsResponse.TransactionState describe(
-            String transactionalId, @Nullable Transaction transaction) {
+            String transactionalId, @Nullable Transaction transaction, RecordTime time) {
         DescribeTransactionsResponse.TransactionState answer =
                 new DescribeTransactionsResponse.TransactionState().setTransactionalId(transactionalId);
         if (transaction == null || transaction.pending == TransactionState.DEAD) {
@@ -25,7 +26,7 @@ final class TransactionQueries {
                 .setProducerEpoch(metadata.producerEpoch())
                 .setTransactionState(metadata.state().stateName())
                 .setTransactionTimeoutMs(metadata.timeoutMs())
-                .setTransactionStartTimeMs(metadata.startMs())
+                .setTransactionStartTimeMs(time.toRecord(metadata.startMs()))
                 .setTopics(byTopic(metadata.partitions()));
     }
 

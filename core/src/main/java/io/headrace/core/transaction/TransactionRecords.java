@@ -1,5 +1,6 @@
 package io.headrace.core.transaction;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.schema.transaction.TransactionLogKey;
@@ -42,7 +43,7 @@ final class TransactionRecords {
         return new StateRecord(key(transactionalId), null);
     }
 
-    static StateRecord encode(String transactionalId, TransactionMetadata metadata) {
+    static StateRecord encode(String transactionalId, TransactionMetadata metadata, RecordTime time) {
         TransactionLogValue value = new TransactionLogValue()
                 .setProducerId(metadata.producerId())
                 .setPreviousProducerId(metadata.previousProducerId())
@@ -52,8 +53,8 @@ final class TransactionRecords {
                 .setTransactionStatus(metadata.state().id())
                 .setTransactionPartitions(
                         metadata.state() == TransactionState.EMPTY ? null : byTopic(metadata.partitions()))
-                .setTransactionLastUpdateTimestampMs(metadata.lastUpdateMs())
-                .setTransactionStartTimestampMs(metadata.startMs())
+                .setTransactionLastUpdateTimestampMs(time.toRecord(metadata.lastUpdateMs()))
+                .setTransactionStartTimestampMs(time.toRecord(metadata.startMs()))
                 .setClientTransactionVersion(metadata.clientVersion());
         return new StateRecord(key(transactionalId), bytes(VALUE_VERSION, value, VALUE_VERSION));
     }
@@ -61,10 +62,11 @@ final class TransactionRecords {
     /**
      * Reads a record.
      *
+     * @param time what the times in it mean
      * @return what it says, or null if it is of a type or a version that is not known here
      * @throws MalformedMessageException if key or value is damaged
      */
-    static @Nullable Decoded decode(ByteBuffer key, @Nullable ByteBuffer value) {
+    static @Nullable Decoded decode(ByteBuffer key, @Nullable ByteBuffer value, RecordTime time) {
         WireReader in = new WireReader(key.duplicate());
         if (in.readShort() != TYPE) {
             return null;
@@ -79,10 +81,10 @@ final class TransactionRecords {
                 || version > TransactionLogValue.HIGHEST_SUPPORTED_VERSION) {
             return null;
         }
-        return new Decoded(transactionalId, metadata(TransactionLogValue.read(valueIn, version)));
+        return new Decoded(transactionalId, metadata(TransactionLogValue.read(valueIn, version), time));
     }
 
-    private static TransactionMetadata metadata(TransactionLogValue value) {
+    private static TransactionMetadata metadata(TransactionLogValue value, RecordTime time) {
         TransactionState state = TransactionState.ofId(value.transactionStatus());
         if (state == null) {
             throw new MalformedMessageException("There is no transaction state " + value.transactionStatus());
@@ -102,8 +104,8 @@ final class TransactionRecords {
                 value.transactionTimeoutMs(),
                 state,
                 Collections.unmodifiableSortedSet(partitions),
-                value.transactionStartTimestampMs(),
-                value.transactionLastUpdateTimestampMs(),
+                time.past(value.transactionStartTimestampMs()),
+                time.past(value.transactionLastUpdateTimestampMs()),
                 value.clientTransactionVersion());
     }
 

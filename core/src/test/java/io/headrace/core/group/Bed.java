@@ -54,6 +54,9 @@ final class Bed {
     record Logged(StateRecord record, long producerId) {}
 
     long nowMs = 1_700_000_000_000L;
+    /** How far the wall clock is ahead of the coordinator's time. */
+    private long wallAheadMs = 0;
+
     GroupCoordinator coordinator;
     final List<Logged> log = new ArrayList<>();
 
@@ -84,7 +87,9 @@ final class Bed {
     }
 
     private GroupCoordinator newCoordinator() {
-        return new GroupCoordinator(settings, this::nextUuid);
+        GroupCoordinator fresh = new GroupCoordinator(settings, this::nextUuid);
+        fresh.showWallClock(nowMs, nowMs + wallAheadMs);
+        return fresh;
     }
 
     // The shell
@@ -137,6 +142,12 @@ final class Bed {
         nowMs = untilMs;
     }
 
+    /** Somebody sets the wall clock. */
+    void setWallClockAhead(long byMs) {
+        wallAheadMs += byMs;
+        coordinator.showWallClock(nowMs, nowMs + wallAheadMs);
+    }
+
     /** A coordinator that knows nothing but the log. */
     GroupCoordinator replayed() {
         GroupCoordinator fresh = newCoordinator();
@@ -152,8 +163,10 @@ final class Bed {
         return fresh;
     }
 
-    /** The broker is restarted: what was in memory is lost. */
+    /** The broker is restarted: what was in memory is lost, and its time is what the wall clock shows. */
     void restart() {
+        nowMs += wallAheadMs;
+        wallAheadMs = 0;
         coordinator = replayed();
         take(coordinator.onLoaded(nowMs));
     }

@@ -1,5 +1,6 @@
 package io.headrace.core.group;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeGroupsResponse.DescribedGroup;
@@ -43,7 +44,10 @@ final class ComparableText {
                 .map(record -> {
                     byte[] value = record.value();
                     GroupChange change = Objects.requireNonNull(GroupRecords.decode(
-                            0, ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value)));
+                            0,
+                            ByteBuffer.wrap(record.key()),
+                            value == null ? null : ByteBuffer.wrap(value),
+                            new RecordTime()));
                     return Arrays.toString(value == null ? null : Arrays.copyOf(value, 2))
                             + (change instanceof GroupChange.GroupWritten written
                                     ? describe(written)

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.Answer;
 import io.headrace.core.coordinator.PartitionOfKey;
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupResponse;
@@ -49,6 +50,34 @@ class GroupLifeTest {
 
         assertThat(bed.offset("t")).isEqualTo(-1);
         assertThat(bed.coordinator.size()).isZero();
+    }
+
+    /** As of a machine whose clock was wrong when it started. */
+    @Test
+    void offsetsOutliveAClockThatWasPutRightAndARestart() {
+        bed.setWallClockAhead(30 * DAY_MS);
+        bed.commit("", -1, "t", 1);
+        String member = bed.stableGroup();
+        bed.commit(member, 1, "of-a-group", 2);
+        bed.leave(member, null);
+        bed.restart();
+        bed.advance(WEEK_MS - 1_000_000);
+        assertThat(bed.offset("t")).isEqualTo(1);
+        assertThat(bed.offset("of-a-group")).isEqualTo(2);
+        bed.advance(1_600_000);
+        assertThat(bed.coordinator.size()).isZero();
+    }
+
+    @Test
+    void aClockThatWasAheadKeepsOffsetsNoLongerThanFromTheRestart() {
+        bed.setWallClockAhead(30 * DAY_MS);
+        bed.commit("", -1, "t", 1);
+        bed.setWallClockAhead(-30 * DAY_MS);
+        bed.restart();
+        bed.advance(WEEK_MS - 1_000_000);
+        assertThat(bed.offset("t")).isEqualTo(1);
+        bed.advance(1_600_000);
+        assertThat(bed.offset("t")).isEqualTo(-1);
     }
 
     @Test
@@ -256,13 +285,13 @@ class GroupLifeTest {
         fresh.replay(
                 0,
                 -1,
-                ByteBuffer.wrap(
-                        GroupRecords.encode(new GroupChange.GroupDeleted("x")).key()),
+                ByteBuffer.wrap(GroupRecords.encode(new GroupChange.GroupDeleted("x"), new RecordTime())
+                        .key()),
                 null);
         fresh.replay(
                 1,
                 -1,
-                ByteBuffer.wrap(GroupRecords.encode(new GroupChange.OffsetDeleted("x", "t", 3))
+                ByteBuffer.wrap(GroupRecords.encode(new GroupChange.OffsetDeleted("x", "t", 3), new RecordTime())
                         .key()),
                 null);
         fresh.replay(2, -1, ByteBuffer.wrap(new byte[] {0, 5, 0, 1, 'g'}), ByteBuffer.wrap(new byte[] {0, 0}));

@@ -3,6 +3,7 @@ package io.headrace.core.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.Answer;
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.OffsetCommitResponse;
@@ -64,8 +65,8 @@ class KnownGroupBugsTest {
     /** Tombstones of what the reader does not know, and offsets before their group, stopped the loading of a coordinator. */
     @Test
     void kafka17306RecordsMayComeWithoutWhatTheyBelongTo() {
-        StateRecord noSuchGroup = GroupRecords.encode(new GroupChange.GroupDeleted("gone"));
-        StateRecord noSuchOffset = GroupRecords.encode(new GroupChange.OffsetDeleted("gone", "t", 0));
+        StateRecord noSuchGroup = GroupRecords.encode(new GroupChange.GroupDeleted("gone"), new RecordTime());
+        StateRecord noSuchOffset = GroupRecords.encode(new GroupChange.OffsetDeleted("gone", "t", 0), new RecordTime());
         bed.log.add(new Bed.Logged(noSuchGroup, -1));
         bed.log.add(new Bed.Logged(noSuchOffset, -1));
         bed.restart();

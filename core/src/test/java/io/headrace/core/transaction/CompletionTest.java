@@ -216,6 +216,33 @@ class CompletionTest {
         assertThat(bed.state()).isEqualTo("Ongoing");
     }
 
+    @Test
+    void aTransactionIsTimedOutNoSoonerForAClockThatWasPutRightBeforeARestart() {
+        long monthMs = 30 * 24 * 3_600_000L;
+        bed.setWallClockAhead(monthMs);
+        ProducerIdentity producer = bed.init(ID);
+        assertThat(bed.write(producer, A0)).isEqualTo(ErrorCode.NONE);
+        assertThat(bed.coordinator.describe(ID).transactionStartTimeMs())
+                .as("what is told goes by the wall clock")
+                .isEqualTo(bed.nowMs + monthMs);
+        bed.restart();
+        bed.advance(TIMEOUT_MS - CHECK_MS);
+        assertThat(bed.state()).isEqualTo("Ongoing");
+        bed.advance(3 * CHECK_MS);
+        assertThat(bed.state()).isEqualTo("CompleteAbort");
+    }
+
+    @Test
+    void aTransactionIsTimedOutNoLaterForAClockThatWasAheadWhenItBegan() {
+        bed.setWallClockAhead(30 * 24 * 3_600_000L);
+        ProducerIdentity producer = bed.init(ID);
+        assertThat(bed.write(producer, A0)).isEqualTo(ErrorCode.NONE);
+        bed.setWallClockAhead(-30 * 24 * 3_600_000L);
+        bed.restart();
+        bed.advance(TIMEOUT_MS + 3 * CHECK_MS);
+        assertThat(bed.state()).isEqualTo("CompleteAbort");
+    }
+
     // Expiry
 
     @Test

@@ -3,6 +3,7 @@ package io.headrace.core.transaction;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.StateRecord;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -145,7 +146,7 @@ class KafkaTransactionLogTest {
         }
 
         private void move(TransactionMetadata next, TxnTransitMetadata theirs) {
-            StateRecord record = TransactionRecords.encode(ID, next);
+            StateRecord record = TransactionRecords.encode(ID, next, new RecordTime());
             byte[] value = record.value();
             if (value == null) {
                 throw new AssertionError("A tombstone");
@@ -164,7 +165,7 @@ class KafkaTransactionLogTest {
             }
             assertThat(next.lastProducerEpoch()).isEqualTo(kafkas.lastProducerEpoch());
             TransactionRecords.Decoded back =
-                    TransactionRecords.decode(ByteBuffer.wrap(record.key()), ByteBuffer.wrap(value));
+                    TransactionRecords.decode(ByteBuffer.wrap(record.key()), ByteBuffer.wrap(value), new RecordTime());
             assertThat(back).isNotNull();
             ours = next;
         }
@@ -186,7 +187,8 @@ class KafkaTransactionLogTest {
                 TransactionVersion.TV_0);
         TransactionRecords.Decoded read = TransactionRecords.decode(
                 ByteBuffer.wrap(TransactionLog.keyToBytes(ID)),
-                ByteBuffer.wrap(TransactionLog.valueToBytes(written, TransactionVersion.TV_0)));
+                ByteBuffer.wrap(TransactionLog.valueToBytes(written, TransactionVersion.TV_0)),
+                new RecordTime());
         TransactionMetadata metadata =
                 requireNonNull(requireNonNull(read, "not decoded").metadata(), "no value");
         assertThat(metadata.producerId()).isEqualTo(9);
@@ -200,10 +202,12 @@ class KafkaTransactionLogTest {
         byte[] key = TransactionLog.keyToBytes(ID);
         byte[] unknownKey = key.clone();
         unknownKey[1] = 9;
-        assertThat(TransactionRecords.decode(ByteBuffer.wrap(unknownKey), null)).isNull();
-        assertThat(TransactionRecords.decode(ByteBuffer.wrap(key), ByteBuffer.wrap(new byte[] {0, 7})))
+        assertThat(TransactionRecords.decode(ByteBuffer.wrap(unknownKey), null, new RecordTime()))
                 .isNull();
-        TransactionRecords.Decoded tombstone = TransactionRecords.decode(ByteBuffer.wrap(key), null);
+        assertThat(TransactionRecords.decode(
+                        ByteBuffer.wrap(key), ByteBuffer.wrap(new byte[] {0, 7}), new RecordTime()))
+                .isNull();
+        TransactionRecords.Decoded tombstone = TransactionRecords.decode(ByteBuffer.wrap(key), null, new RecordTime());
         assertThat(tombstone).isEqualTo(new TransactionRecords.Decoded(ID, null));
     }
 }

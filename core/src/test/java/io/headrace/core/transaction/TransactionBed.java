@@ -3,6 +3,7 @@ package io.headrace.core.transaction;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.Answer;
+import io.headrace.core.coordinator.RecordTime;
 import io.headrace.core.coordinator.Reply;
 import io.headrace.core.coordinator.StateRecord;
 import io.headrace.core.coordinator.Step;
@@ -38,6 +39,9 @@ final class TransactionBed {
     boolean holdAppends = false;
     boolean holdMarkers = false;
     long nowMs = 1_000_000;
+    /** How far the wall clock is ahead of the coordinator's time. */
+    private long wallAheadMs = 0;
+
     long nextProducerId = 1_000;
     boolean producerIdsAreGone = false;
     int producerIdsAsked = 0;
@@ -53,7 +57,10 @@ final class TransactionBed {
     }
 
     private TransactionCoordinator fresh() {
-        return new TransactionCoordinator(settings, coordinatorEpoch, this::takeProducerId, markerWriter);
+        TransactionCoordinator fresh =
+                new TransactionCoordinator(settings, coordinatorEpoch, this::takeProducerId, markerWriter);
+        fresh.showWallClock(nowMs, nowMs + wallAheadMs);
+        return fresh;
     }
 
     private long takeProducerId() {
@@ -118,7 +125,16 @@ final class TransactionBed {
     }
 
     /** The broker dies with what was not durable, and starts again. */
+    /** Somebody sets the wall clock. */
+    void setWallClockAhead(long byMs) {
+        wallAheadMs += byMs;
+        coordinator.showWallClock(nowMs, nowMs + wallAheadMs);
+    }
+
+    /** The next process begins with what the wall clock shows. */
     void restart() {
+        nowMs += wallAheadMs;
+        wallAheadMs = 0;
         held.clear();
         markers.clear();
         coordinatorEpoch++;
@@ -208,8 +224,8 @@ final class TransactionBed {
     TransactionMetadata lastWritten() {
         StateRecord record = log.get(log.size() - 1);
         byte[] value = record.value();
-        TransactionRecords.Decoded decoded =
-                TransactionRecords.decode(ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value));
+        TransactionRecords.Decoded decoded = TransactionRecords.decode(
+                ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value), new RecordTime());
         TransactionMetadata metadata = decoded == null ? null : decoded.metadata();
         if (metadata == null) {
             throw new AssertionError("The last record says nothing about a transaction");
@@ -227,7 +243,7 @@ final class TransactionBed {
 
     /** Puts a transactional id into the log as it may have got there, and reads it. */
     void given(TransactionMetadata metadata) {
-        log.add(TransactionRecords.encode(ID, metadata));
+        log.add(TransactionRecords.encode(ID, metadata, new RecordTime()));
         restart();
     }
 }

@@ -19,7 +19,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -81,7 +80,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     private final MetadataLog metadata;
     private final PartitionAppender appender;
     private final PartitionReader reader;
-    private final LongSupplier clockMs;
+    private final CoordinatorClock clock;
     private final CoordinatorThread thread;
 
     // Owned by the coordinator thread
@@ -94,18 +93,23 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
      *
      * @param brokerId this broker's id in the metadata
      * @param metadata tells which partitions this broker leads
-     * @param clockMs the time in milliseconds since the epoch
+     * @param clock what time it is
      * @param waitingRequestsMax requests that may wait for the coordinators' thread; more are refused
      */
     public CoordinatorShards(
-            int brokerId, Kind<C> kind, MetadataLog metadata, Logs logs, LongSupplier clockMs, int waitingRequestsMax) {
+            int brokerId,
+            Kind<C> kind,
+            MetadataLog metadata,
+            Logs logs,
+            CoordinatorClock clock,
+            int waitingRequestsMax) {
         this.brokerId = brokerId;
         this.kind = kind;
         this.metadata = metadata;
         this.appender = logs.appender();
         this.reader = logs.reader();
-        this.clockMs = clockMs;
-        this.thread = new CoordinatorThread(kind.threadName(), waitingRequestsMax, clockMs, new ShardTimers());
+        this.clock = clock;
+        this.thread = new CoordinatorThread(kind.threadName(), waitingRequestsMax, clock.steadyMs(), new ShardTimers());
     }
 
     // What follows is described in Coordinators.
@@ -255,9 +259,11 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
 
     /** Gives a coordinator an input and carries out the step; false if the coordinator failed and is loaded anew. */
     private boolean apply(Shard<C> shard, Input<C> input) {
-        long nowMs = clockMs.getAsLong();
+        long nowMs = clock.steadyMs().getAsLong();
         try {
-            carryOut(shard, input.apply(coordinatorOf(shard), nowMs), nowMs);
+            C coordinator = coordinatorOf(shard);
+            coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
+            carryOut(shard, input.apply(coordinator, nowMs), nowMs);
             return true;
         } catch (RuntimeException | Error e) {
             // What is in memory cannot be trusted any more; the log can.
@@ -272,10 +278,19 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     private C coordinatorOf(Shard<C> shard) {
         C coordinator = shard.coordinator();
         if (coordinator == null) {
-            coordinator = kind.factory().create(shard.partition, shard.leaderEpoch());
+            coordinator = fresh(shard);
             shard.activate(coordinator);
-            carryOut(shard, coordinator.onLoaded(clockMs.getAsLong()), clockMs.getAsLong());
+            carryOut(
+                    shard,
+                    coordinator.onLoaded(clock.steadyMs().getAsLong()),
+                    clock.steadyMs().getAsLong());
         }
+        return coordinator;
+    }
+
+    private C fresh(Shard<C> shard) {
+        C coordinator = kind.factory().create(shard.partition, shard.leaderEpoch());
+        coordinator.showWallClock(clock.steadyMs().getAsLong(), clock.wallMs().getAsLong());
         return coordinator;
     }
 
@@ -283,7 +298,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         if (step.hasRecords()) {
             long incarnation = shard.incarnation();
             long appendId = step.appendId();
-            List<ByteBuffer> batches = StepBatches.of(step, nowMs);
+            List<ByteBuffer> batches = StepBatches.of(step, clock.wallMs().getAsLong());
             shard.appendsInFlight++;
             appender.append(kind.topic(), shard.partition, batches, step.guard(), new PartitionAppender.Callback() {
                 @Override
@@ -394,7 +409,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         boolean wasLed = shard.state() != Shard.State.ABSENT;
         shard.leave();
         if (coordinator != null) {
-            long nowMs = clockMs.getAsLong();
+            long nowMs = clock.steadyMs().getAsLong();
             try {
                 Step step = coordinator.onUnloaded(nowMs);
                 step.replies().forEach(Reply::deliver);
@@ -430,8 +445,8 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
 
     private void read(Shard<C> shard) {
         long incarnation = shard.incarnation();
-        long startedMs = clockMs.getAsLong();
-        C fresh = kind.factory().create(shard.partition, shard.leaderEpoch());
+        long startedMs = clock.steadyMs().getAsLong();
+        C fresh = fresh(shard);
         ShardLoader.Outcome<C> outcome = new ShardLoader.Outcome<>() {
             @Override
             public void loaded(C coordinator, long recordCount) {
@@ -462,8 +477,9 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             shard.activate(null);
             return;
         }
-        long nowMs = clockMs.getAsLong();
+        long nowMs = clock.steadyMs().getAsLong();
         shard.activate(coordinator);
+        coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
         carryOut(shard, coordinator.onLoaded(nowMs), nowMs);
         LOG.log(
                 Level.INFO,
@@ -482,7 +498,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             return;
         }
         shard.retryPauseMs = Math.min(Math.max(2 * shard.retryPauseMs, RETRY_PAUSE_MS_MIN), RETRY_PAUSE_MS_MAX);
-        shard.retryAtMs = clockMs.getAsLong() + shard.retryPauseMs;
+        shard.retryAtMs = clock.steadyMs().getAsLong() + shard.retryPauseMs;
         LOG.log(
                 Level.ERROR,
                 "The {0} of {1} cannot be read ({2}); the next try is in {3} ms",

@@ -8,6 +8,7 @@ import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.coordinator.Coordinators;
 import io.headrace.server.coordinator.PartitionAppender;
@@ -16,7 +17,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -41,7 +41,7 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
      * @param metadata tells which partitions this broker leads and which topics are gone
      * @param appender writes to the partitions
      * @param reader reads them
-     * @param clockMs the time in milliseconds since the epoch
+     * @param clock what time it is
      * @param memberIds random parts of member ids
      * @param waitingRequestsMax requests that may wait for the coordinators' thread; more are refused
      */
@@ -51,7 +51,7 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
             MetadataLog metadata,
             PartitionAppender appender,
             PartitionReader reader,
-            LongSupplier clockMs,
+            CoordinatorClock clock,
             Supplier<UUID> memberIds,
             int waitingRequestsMax) {
         this.metadata = metadata;
@@ -64,7 +64,7 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
                         (partition, leaderEpoch) -> new GroupCoordinator(settings, memberIds)),
                 metadata,
                 new CoordinatorShards.Logs(appender, reader),
-                clockMs,
+                clock,
                 waitingRequestsMax);
     }
 

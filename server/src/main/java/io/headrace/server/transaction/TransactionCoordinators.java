@@ -11,6 +11,7 @@ import io.headrace.core.transaction.TransactionFilter;
 import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListTransactionsResponse;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.coordinator.Coordinators;
 import io.headrace.server.producer.ProducerIds;
@@ -42,7 +43,7 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
      * @param logs where the coordinators keep their state
      * @param producerIds ids for producers
      * @param markers writes the markers
-     * @param clockMs the time in milliseconds since the epoch
+     * @param clock what time it is
      * @param waitingRequestsMax requests that may wait for the coordinators' thread; more are refused
      */
     public TransactionCoordinators(
@@ -52,7 +53,7 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
             CoordinatorShards.Logs logs,
             ProducerIds producerIds,
             MarkerWriter markers,
-            LongSupplier clockMs,
+            CoordinatorClock clock,
             int waitingRequestsMax) {
         this.shards = new CoordinatorShards<>(
                 brokerId,
@@ -63,11 +64,11 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
                         (partition, leaderEpoch) -> coordinator(settings, partition, leaderEpoch)),
                 metadata,
                 logs,
-                clockMs,
+                clock,
                 waitingRequestsMax);
         this.producerIds = new ProducerIdReserve(producerIds, shards::execute);
         this.markers = markers;
-        this.clockMs = clockMs;
+        this.clockMs = clock.steadyMs();
     }
 
     private TransactionCoordinator coordinator(TransactionSettings settings, int partition, int leaderEpoch) {

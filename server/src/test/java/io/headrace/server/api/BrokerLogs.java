@@ -9,6 +9,7 @@ import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.Partitions;
@@ -81,7 +82,14 @@ final class BrokerLogs {
     GroupCoordinators groups() {
         CoordinatorLog log = coordinatorLog();
         return new GroupCoordinators(
-                1, GroupSettings.defaults(), metadata, log, log, () -> NOW_MS, () -> new UUID(1, 2), 100);
+                1,
+                GroupSettings.defaults(),
+                metadata,
+                log,
+                log,
+                new CoordinatorClock(() -> NOW_MS, () -> NOW_MS),
+                () -> new UUID(1, 2),
+                100);
     }
 
     /** Does everything that waits for the log writer. */

@@ -23,6 +23,7 @@ import io.headrace.protocol.message.EndTxnRequest;
 import io.headrace.protocol.message.EndTxnResponse;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
@@ -99,7 +100,7 @@ class TransactionApiTest {
                         write.run();
                     }
                 },
-                () -> BrokerLogs.NOW_MS,
+                new CoordinatorClock(() -> BrokerLogs.NOW_MS, () -> BrokerLogs.NOW_MS),
                 100);
     }
 

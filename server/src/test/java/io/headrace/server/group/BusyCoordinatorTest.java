@@ -6,6 +6,7 @@ import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.Step;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.coordinator.CoordinatorShards.Kind;
 import io.headrace.server.coordinator.CoordinatorShards.Logs;
@@ -36,13 +37,16 @@ class BusyCoordinatorTest {
             }),
             metadata,
             new Logs(log, log),
-            System::currentTimeMillis,
+            new CoordinatorClock(System::currentTimeMillis, System::currentTimeMillis),
             100);
     private final Coordinators<AlwaysDue> coordinators = () -> shards;
 
     /** Whatever it does, its next deadline is now. */
     private static final class AlwaysDue implements Coordinator {
         private int handled;
+
+        @Override
+        public void showWallClock(long nowMs, long nowByWallMs) {}
 
         @Override
         public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {}

@@ -53,6 +53,7 @@ import io.headrace.server.api.OffsetDeleteHandler;
 import io.headrace.server.api.OffsetFetchHandler;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.security.Authorizer;
@@ -89,7 +90,7 @@ class GroupApiTest {
                 metadata,
                 log,
                 log,
-                System::currentTimeMillis,
+                new CoordinatorClock(System::currentTimeMillis, System::currentTimeMillis),
                 UUID::randomUUID,
                 1_000);
     }
