@@ -263,7 +263,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         try {
             C coordinator = coordinatorOf(shard);
             coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
-            carryOut(shard, input.apply(coordinator, nowMs), nowMs);
+            carryOut(shard, input.apply(coordinator, nowMs));
             return true;
         } catch (RuntimeException | Error e) {
             // What is in memory cannot be trusted any more; the log can.
@@ -294,7 +294,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         return coordinator;
     }
 
-    private void carryOut(Shard<C> shard, Step step, long nowMs) {
+    private void carryOut(Shard<C> shard, Step step) {
         if (step.hasRecords()) {
             long incarnation = shard.incarnation();
             long appendId = step.appendId();
@@ -480,7 +480,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         long nowMs = clock.steadyMs().getAsLong();
         shard.activate(coordinator);
         coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
-        carryOut(shard, coordinator.onLoaded(nowMs), nowMs);
+        carryOut(shard, coordinator.onLoaded(nowMs));
         LOG.log(
                 Level.INFO,
                 "Coordinating {0} {1} of {2} at epoch {3}, from {4} records read in {5} ms",
