@@ -280,10 +280,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         if (coordinator == null) {
             coordinator = fresh(shard);
             shard.activate(coordinator);
-            carryOut(
-                    shard,
-                    coordinator.onLoaded(clock.steadyMs().getAsLong()),
-                    clock.steadyMs().getAsLong());
+            carryOut(shard, coordinator.onLoaded(clock.steadyMs().getAsLong()));
         }
         return coordinator;
     }
