@@ -139,7 +139,7 @@ final class LogOpener {
                 recoveryMemory,
                 store.checkpointer().recoveryPoint(name),
                 store.checkpointer().logStart(name),
-                replica.isInOrder(store.wasCleanlyShutDown()),
+                replica.isInOrder(store.wasClosedInOrder(name)),
                 nowMs);
     }
 

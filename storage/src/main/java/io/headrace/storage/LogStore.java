@@ -8,7 +8,6 @@ import io.headrace.core.partition.ActiveProducer;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
-import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.journal.Journal;
 import io.headrace.storage.journal.JournalFullException;
 import io.headrace.storage.log.DeletedFiles;
@@ -39,7 +38,6 @@ import org.jspecify.annotations.Nullable;
 public final class LogStore {
     private static final Logger LOG = System.getLogger(LogStore.class.getName());
 
-    static final String CLEAN_SHUTDOWN_MARK = ".kafka_cleanshutdown";
     static final String JOURNAL = "journal";
     private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
     /** How long after a checkpoint that found no room another one may begin. */
@@ -62,7 +60,7 @@ public final class LogStore {
     private final DiskReserve reserve;
     private final StrayDirectories strays;
     private final Journal journal;
-    private final boolean cleanlyShutDown;
+    private final CleanShutdownMark lastStop;
     private final Map<TopicIdPartition, PartitionReplica> replicas = new ConcurrentHashMap<>();
 
     private volatile @Nullable IOException failure;
@@ -97,7 +95,7 @@ public final class LogStore {
         this.opener = new LogOpener(this, catalog, openFiles, options, directories, io);
         this.retention = new StoreRetention(this, catalog, directories, io);
         this.idle = new IdlePartitions(this, retention);
-        this.cleanlyShutDown = takeCleanShutdownMark();
+        this.lastStop = CleanShutdownMark.take(disk, dir);
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
         this.reserve = new DiskReserve(disk, dir, options.diskReserveBytes());
@@ -132,24 +130,18 @@ public final class LogStore {
         return new LogStore(disk, dir, options, catalog, io, journalIdIfNew, nowMs);
     }
 
-    private boolean takeCleanShutdownMark() throws IOException {
-        Path mark = dir.resolve(CLEAN_SHUTDOWN_MARK);
-        if (!disk.exists(mark)) {
-            return false;
-        }
-        // Must be gone before the first append: after a crash it would vouch for files it has never seen.
-        disk.delete(mark);
-        disk.syncDirectory(dir);
-        return true;
-    }
-
     public Path directory() {
         return dir;
     }
 
-    /** Whether the last use of the directory ended in order. */
+    /** Whether the last use of the directory ended in order, with every log closed by it or by one before. */
     public boolean wasCleanlyShutDown() {
-        return cleanlyShutDown;
+        return lastStop.vouchesForAll();
+    }
+
+    /** Whether the log in a directory is as it was closed, if it has not been opened since the start. */
+    boolean wasClosedInOrder(String directoryName) {
+        return lastStop.vouchesFor(directoryName);
     }
 
     /** How often transaction indexes of these logs had to be made anew. */
@@ -617,8 +609,7 @@ public final class LogStore {
             boolean allOnline =
                     replicas.values().stream().noneMatch(r -> r.status() == PartitionReplica.Status.OFFLINE);
             if (noted && checkpointer.hold().isEmpty() && allOnline) {
-                disk.open(dir.resolve(CLEAN_SHUTDOWN_MARK), OpenMode.CREATE).close();
-                disk.syncDirectory(dir);
+                lastStop.leaveNext(disk, dir, directories, checkpointer, replicas.values());
             }
         }
     }

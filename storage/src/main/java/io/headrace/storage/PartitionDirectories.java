@@ -54,13 +54,18 @@ final class PartitionDirectories {
     /** The names of the partitions' directories; those that are being deleted are not among them. */
     List<String> partitions() {
         try {
-            return disk.list(dir).stream()
-                    .filter(name -> PARTITION.matcher(name).matches())
-                    .toList();
+            return list();
         } catch (IOException e) {
             LOG.log(Level.WARNING, "Cannot list " + dir, e);
             return List.of();
         }
+    }
+
+    /** As {@link #partitions}, for who must not miss any. */
+    List<String> list() throws IOException {
+        return disk.list(dir).stream()
+                .filter(name -> PARTITION.matcher(name).matches())
+                .toList();
     }
 
     boolean exists(String directoryName) {

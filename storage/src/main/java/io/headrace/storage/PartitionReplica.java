@@ -270,9 +270,13 @@ public final class PartitionReplica {
         closedInOrder = true;
     }
 
-    /** Whether the next opening can rely on everything being on disk. */
-    boolean isInOrder(boolean cleanlyShutDown) {
-        return closedInOrder || (cleanlyShutDown && !abandoned);
+    /**
+     * Whether the next opening can rely on everything being on disk.
+     *
+     * @param inOrderAtStart whether the log was so when the store was opened
+     */
+    boolean isInOrder(boolean inOrderAtStart) {
+        return closedInOrder || (inOrderAtStart && !abandoned);
     }
 
     /** Whether there is a log, which may be offline. */

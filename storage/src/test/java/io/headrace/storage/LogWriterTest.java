@@ -161,7 +161,7 @@ class LogWriterTest {
         store.writer().broke(new IllegalStateException("in a test"));
         assertThat(store.isWritable()).isFalse();
         store.close(NOW_MS);
-        assertThat(disk.exists(DIR.resolve(LogStore.CLEAN_SHUTDOWN_MARK))).isFalse();
+        assertThat(disk.exists(DIR.resolve(CleanShutdownMark.COMPLETE))).isFalse();
     }
 
     @Test

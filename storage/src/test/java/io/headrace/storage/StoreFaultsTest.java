@@ -317,11 +317,11 @@ class StoreFaultsTest {
     @Test
     void aStopWhoseCheckpointFindsNoRoomIsNoStopInOrder() throws IOException {
         append(ORDERS, 4);
-        disk.runOutOfRoomWhen((operation, path, step) ->
-                path.toString().contains(Checkpointer.LOG_STARTS) || path.toString().contains(Checkpointer.RECOVERY_POINTS));
+        disk.runOutOfRoomWhen((operation, path, step) -> path.toString().contains(Checkpointer.LOG_STARTS)
+                || path.toString().contains(Checkpointer.RECOVERY_POINTS));
         store.close(nowMs);
         disk.failNever();
-        assertThat(disk.exists(DIR.resolve(LogStore.CLEAN_SHUTDOWN_MARK))).isFalse();
+        assertThat(disk.exists(DIR.resolve(CleanShutdownMark.COMPLETE))).isFalse();
         disk = disk.kill();
         open();
         assertThat(store.wasCleanlyShutDown()).isFalse();

@@ -171,7 +171,7 @@ final class StoreLives {
                 throw e;
             }
         }
-        if (!dead() && disk.exists(DIR.resolve(LogStore.CLEAN_SHUTDOWN_MARK))) {
+        if (!dead() && disk.exists(DIR.resolve(CleanShutdownMark.COMPLETE))) {
             topics.values().forEach(model -> model.durableEnd = model.end);
             disk = disk.kill();
             return;

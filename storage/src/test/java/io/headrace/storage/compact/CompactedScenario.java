@@ -42,11 +42,13 @@ final class CompactedScenario {
     private static final int FIRST_TRANSACTIONAL = 3;
     private static final int KEYS = 14;
     private static final int FIRST_CHANGE_OF_SEGMENTS = 76;
+    private static final int FIRST_LEADER_EPOCH = 3;
     private static final long DELETE_RETENTION_MS = 3_000;
 
     final ModelLog model = new ModelLog();
     final TopicConfig config;
     private final Random random;
+    private final Random elections;
     private final int[] sequences = new int[PRODUCERS];
     private final long keyMapBytesMax;
 
@@ -55,6 +57,7 @@ final class CompactedScenario {
     private @Nullable PartitionLog log;
     private long nowMs;
     private long recoveryPoint;
+    private int leaderEpoch = FIRST_LEADER_EPOCH;
     private boolean closed = true;
 
     /** Compactions that were given up, as the disk had no room. */
@@ -68,6 +71,7 @@ final class CompactedScenario {
 
     CompactedScenario(long seed, Disk disk, Path dir, long startMs) {
         this.random = new Random(seed * 7919);
+        this.elections = new Random(seed * 6047);
         this.disk = disk;
         this.dir = dir;
         this.nowMs = startMs;
@@ -125,6 +129,8 @@ final class CompactedScenario {
     private void step(int choice) throws IOException {
         nowMs += random.nextInt(300);
         if (choice < 60) {
+            // Some leaders come and go without writing anything.
+            leaderEpoch += elections.nextInt(6) == 0 ? 1 + elections.nextInt(3) : 0;
             append();
         } else if (choice < 72) {
             checkpoint();
@@ -173,11 +179,12 @@ final class CompactedScenario {
         ByteBuffer marker = new EndTransactionMarker(commit, 1).toBatch(nowMs, producer, (short) 0);
         long offset = log().logEndOffset();
         RecordBatch.of(marker).setBaseOffset(offset);
-        RecordBatch.of(marker).setPartitionLeaderEpoch(3);
+        RecordBatch.of(marker).setPartitionLeaderEpoch(leaderEpoch);
         CompletedTransaction completed = log().producers()
                 .updateMarker(producer, (short) 0, 1, !commit, offset, nowMs)
                 .completed();
         model.end(producer, !commit);
+        model.noteEpoch(leaderEpoch, offset);
         log().append(new ByteBuffer[] {marker}, 0, 1, completed == null ? List.of() : List.of(completed), nowMs);
     }
 
@@ -189,7 +196,7 @@ final class CompactedScenario {
         RecordBatchBuilder builder = new RecordBatchBuilder()
                 .compression(random.nextInt(3) == 0 ? codecs[random.nextInt(codecs.length)] : Compression.NONE)
                 .baseOffset(base)
-                .partitionLeaderEpoch(3)
+                .partitionLeaderEpoch(leaderEpoch)
                 .transactional(transactional);
         if (idempotent) {
             builder.producer(producer, (short) 0, sequences[producer]);
@@ -219,6 +226,7 @@ final class CompactedScenario {
             sequences[producer] = batch.lastSequence() + 1;
         }
         model.add(new ModelLog.Batch(producer, transactional, entries));
+        model.noteEpoch(leaderEpoch, base);
         log().append(new ByteBuffer[] {batch.bytes()}, 0, 1, nowMs);
     }
 
@@ -299,7 +307,23 @@ final class CompactedScenario {
         }
         assertThat(table).isEqualTo(model.table(view.lastStableOffset()));
         checkBatches(view);
+        checkEpochs(view);
         checkTimes(view);
+    }
+
+    /** What was written in which epoch is known also where nothing of it is left. */
+    private void checkEpochs(LogView view) throws IOException {
+        for (int epoch = -1; epoch <= leaderEpoch + 1; epoch++) {
+            assertThat(view.endOffsetFor(epoch))
+                    .as("the end of epoch %s", epoch)
+                    .isEqualTo(model.endOfEpoch(epoch, view.logEndOffset()));
+        }
+        for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
+            assertThat(batch.partitionLeaderEpoch())
+                    .as("%s", batch)
+                    .isEqualTo(model.epochAt(batch.baseOffset()))
+                    .isEqualTo(view.leaderEpochs().epochAt(batch.baseOffset()));
+        }
     }
 
     private static String describe(Record record) {

@@ -123,7 +123,7 @@ final class KnownCompactionBugsTest {
 
     /** Markers were taken for records, all with the same key, so that only the last one was left. */
     @Test
-    void markersAreNotSupersededByLaterOnes() throws IOException {
+    void crabka528MarkersAreNotSupersededByLaterOnes() throws IOException {
         CompactionRig rig = new CompactionRig();
         rig.append(TRANSACTIONAL, "a=1");
         rig.append(OTHER_TRANSACTIONAL, "b=1");

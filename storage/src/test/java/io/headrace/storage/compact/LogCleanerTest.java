@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.records.Record;
+import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.AppendTask;
 import io.headrace.storage.LogStore;
@@ -20,6 +21,8 @@ import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.journal.JournalOptions;
 import io.headrace.storage.log.FetchSlice;
+import io.headrace.storage.log.LeaderEpochs;
+import io.headrace.storage.log.LeaderEpochs.EpochEnd;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.ProducerLimits;
 import java.io.IOException;
@@ -31,7 +34,9 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Random;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -52,6 +57,8 @@ final class LogCleanerTest {
     private final Map<TopicIdPartition, TopicConfig> topics = new HashMap<>();
     private SimulatedDisk disk = new SimulatedDisk();
     private long nowMs = 1_000_000;
+    /** In which the next records are written. */
+    private int leaderEpoch;
 
     @SuppressWarnings("NullAway.Init")
     private LogStore store;
@@ -117,14 +124,15 @@ final class LogCleanerTest {
             byte[] key = ("key " + i % keys).getBytes(StandardCharsets.UTF_8);
             ByteBuffer batch =
                     new RecordBatchBuilder().append(nowMs, key, new byte[60]).build();
-            assertThat(store.writer().enqueue(new Append(replica(id), batch))).isTrue();
+            assertThat(store.writer().enqueue(new Append(replica(id), batch, leaderEpoch)))
+                    .isTrue();
             work();
         }
     }
 
     private static final class Append extends AppendTask {
-        Append(PartitionReplica replica, ByteBuffer batch) {
-            super(replica, batch, 0, true);
+        Append(PartitionReplica replica, ByteBuffer batch, int leaderEpoch) {
+            super(replica, batch, leaderEpoch, true);
         }
 
         @Override
@@ -318,5 +326,86 @@ final class LogCleanerTest {
         throttle.limit(Double.MAX_VALUE);
         throttle.onBytes(1 << 30);
         assertThat(pauses).hasSize(1);
+    }
+
+    /** Ten records in each of the epochs 0, 2 and 5, all with the same keys, and a few more in 7. */
+    private void appendInSeveralEpochs() {
+        for (int epoch : new int[] {0, 2, 5}) {
+            leaderEpoch = epoch;
+            append(ORDERS, 10, 3);
+        }
+        leaderEpoch = 7;
+        append(ORDERS, 12, 3);
+    }
+
+    /** What clients and followers are told that ask where an epoch ended (OffsetForLeaderEpoch). */
+    private List<EpochEnd> epochEnds() {
+        return IntStream.rangeClosed(0, 8).mapToObj(view(ORDERS)::endOffsetFor).toList();
+    }
+
+    @Test
+    void epochsOfWhichNothingIsLeftAreStillKnown() throws IOException {
+        appendInSeveralEpochs();
+        List<EpochEnd> ends = List.of(
+                new EpochEnd(0, 10),
+                new EpochEnd(0, 10),
+                new EpochEnd(2, 20),
+                new EpochEnd(2, 20),
+                new EpochEnd(2, 20),
+                new EpochEnd(5, 30),
+                new EpochEnd(5, 30),
+                new EpochEnd(7, 42),
+                EpochEnd.UNDEFINED);
+        assertThat(epochEnds()).isEqualTo(ends);
+        checkpoint();
+        assertThat(cleaner.runOnce()).isEqualTo(1);
+        assertThat(LogContents.batches(view(ORDERS), 0, 42))
+                .as("what is left")
+                .noneMatch(batch -> batch.recordCount() > 0 && batch.partitionLeaderEpoch() < 7);
+        assertThat(epochEnds()).isEqualTo(ends);
+        assertThat(epochFile()).isEqualTo("0\n4\n0 0\n2 10\n5 20\n7 30\n");
+        store.close(nowMs);
+        startAndOpen();
+        assertThat(epochEnds()).as("after a stop").isEqualTo(ends);
+        disk = disk.crash(new Random(1));
+        startAndOpen();
+        assertThat(epochEnds()).as("after a power cut").isEqualTo(ends);
+    }
+
+    /** The file is made anew from what compaction has left: nothing that is there is told to be of another epoch. */
+    @Test
+    void epochsAreMadeAnewFromWhatIsLeft() throws IOException {
+        appendInSeveralEpochs();
+        checkpoint();
+        assertThat(cleaner.runOnce()).isEqualTo(1);
+        List<RecordBatch> left = LogContents.batches(view(ORDERS), 0, 42);
+        LeaderEpochs expected = LeaderEpochs.NONE;
+        for (RecordBatch batch : left) {
+            expected = expected.assign(batch.partitionLeaderEpoch(), batch.baseOffset());
+        }
+        store.close(nowMs);
+        disk.delete(DIR.resolve("orders-0").resolve("leader-epoch-checkpoint"));
+        startAndOpen();
+        assertThat(view(ORDERS).leaderEpochs()).isEqualTo(expected);
+        for (RecordBatch batch : left) {
+            assertThat(expected.epochAt(batch.baseOffset())).isEqualTo(batch.partitionLeaderEpoch());
+        }
+        assertThat(view(ORDERS).endOffsetFor(7)).isEqualTo(new EpochEnd(7, 42));
+        store.close(nowMs);
+        assertThat(epochFile()).startsWith("0\n" + expected.entries().size() + "\n");
+    }
+
+    private void startAndOpen() throws IOException {
+        start();
+        store.open(replica(ORDERS), () -> {});
+        work();
+    }
+
+    private String epochFile() throws IOException {
+        try (DiskFile file = disk.open(DIR.resolve("orders-0").resolve("leader-epoch-checkpoint"), OpenMode.READ)) {
+            ByteBuffer contents = ByteBuffer.allocate((int) file.sizeBytes());
+            file.read(contents, 0);
+            return StandardCharsets.UTF_8.decode(contents.flip()).toString();
+        }
     }
 }

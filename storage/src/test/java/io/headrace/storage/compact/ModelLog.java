@@ -1,6 +1,7 @@
 package io.headrace.storage.compact;
 
 import io.headrace.protocol.records.RecordBatch;
+import io.headrace.storage.log.LeaderEpochs.EpochEnd;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -54,11 +55,38 @@ final class ModelLog {
     }
 
     final TreeMap<Long, Batch> batches = new TreeMap<>();
+    /** The epoch in which each batch was written, markers too, by the offset of its first record. */
+    private final TreeMap<Long, Integer> epochs = new TreeMap<>();
     /** What was compacted last, and the compaction that may or may not have come through. */
     long cleanedTo;
 
     void add(Batch batch) {
         batches.put(batch.entries.get(0).offset, batch);
+    }
+
+    void noteEpoch(int epoch, long baseOffset) {
+        epochs.put(baseOffset, epoch);
+    }
+
+    int epochAt(long offset) {
+        return Objects.requireNonNull(epochs.floorEntry(offset)).getValue();
+    }
+
+    /** What a leader has to answer that is asked where an epoch ended (KIP-101, KIP-279). */
+    EpochEnd endOfEpoch(int epoch, long logEndOffset) {
+        if (epoch < 0
+                || epochs.isEmpty()
+                || epoch > Objects.requireNonNull(epochs.lastEntry()).getValue()) {
+            return EpochEnd.UNDEFINED;
+        }
+        int known = epoch;
+        for (Map.Entry<Long, Integer> batch : epochs.entrySet()) {
+            if (batch.getValue() > epoch) {
+                return new EpochEnd(known, batch.getKey());
+            }
+            known = batch.getValue();
+        }
+        return new EpochEnd(known, logEndOffset);
     }
 
     void end(long producerId, boolean aborted) {
@@ -73,6 +101,7 @@ final class ModelLog {
     /** The power went: nothing from this offset on is left. */
     void truncateTo(long endOffset) {
         batches.tailMap(endOffset, true).clear();
+        epochs.tailMap(endOffset, true).clear();
     }
 
     /** As {@link LogCompaction} does it: keys below {@code mappedTo} are known, what is below {@code copiedTo} is copied. */

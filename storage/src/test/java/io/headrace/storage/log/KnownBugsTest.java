@@ -4,8 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.core.config.TopicConfig;
+import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerCheck;
+import io.headrace.core.partition.ProducerStates;
 import io.headrace.protocol.records.Compression;
+import io.headrace.protocol.records.EndTransactionMarker;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.DiskFile;
@@ -22,7 +25,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.UUID;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Bugs that other brokers had with their logs. */
@@ -103,6 +109,7 @@ final class KnownBugsTest {
 
     /** Asked for an epoch it had not, the leader named one far back, and the follower threw nearly everything away. */
     @Test
+    @DisplayName("KAFKA-7897, KAFKA-7959: a missing epoch is answered with the end of the one before")
     void kafka7897AMissingEpochIsAnsweredWithTheEndOfTheOneBefore() throws IOException {
         PartitionLog log = open(disk, SMALL, 0, true);
         append(log, batch(0, 3, 1, 2), batch(2, 7, 3), batch(3, 9, 4, 5));
@@ -311,5 +318,108 @@ final class KnownBugsTest {
         assertThat(LogChecks.readAll(again.view(), 0, 500, 63)).hasSize(31);
         again.append(NOTHING, 0, 0, List.of(), 0);
         assertThat(again.isDirty()).isFalse();
+    }
+
+    /** An index failed after the batch was in its segment, the log end stayed behind, and its offsets were given out again. */
+    @Test
+    void kafka7866OffsetsAreGivenOutOnceWhicheverFileOfTheLogFails() throws IOException {
+        int refused = 0;
+        int goesOn = 0;
+        for (String suffix : List.of(".log", ".index", ".timeindex", ".txnindex", ".txncheck", ".snapshot")) {
+            for (boolean full : new boolean[] {false, true}) {
+                boolean more = true;
+                for (int number = 1; more; number++) {
+                    SimulatedDisk failing = new SimulatedDisk();
+                    AtomicInteger left = new AtomicInteger(number);
+                    SimulatedDisk.Fault fault = (operation, path, step) ->
+                            changes(operation) && path.toString().endsWith(suffix) && left.decrementAndGet() == 0;
+                    PartitionLog log = open(failing, SMALL, 0, true);
+                    if (full) {
+                        failing.runOutOfRoomWhen(fault);
+                    } else {
+                        failing.failWhen(fault);
+                    }
+                    Map<Long, byte[]> written = new TreeMap<>();
+                    more = !writeUntilItFails(log, written);
+                    failing.failNever();
+                    if (more) {
+                        refused++;
+                        goesOn += writeUntilItFails(log, written) ? 1 : 0;
+                    }
+                    assertThat(log.logEndOffset()).isEqualTo(endOf(written));
+                    log.abandon();
+                    PartitionLog again = open(failing.kill(), SMALL, 0, false);
+                    assertThat(again.logEndOffset())
+                            .as("%s, failure %s", suffix, number)
+                            .isGreaterThanOrEqualTo(endOf(written));
+                    List<byte[]> found = LogChecks.readAll(again.view(), 0, 10_000, endOf(written));
+                    assertThat(found).as("%s, failure %s", suffix, number).containsExactlyElementsOf(written.values());
+                }
+            }
+        }
+        assertThat(refused).isGreaterThan(20);
+        assertThat(goesOn).isGreaterThan(10);
+    }
+
+    private static boolean changes(SimulatedDisk.Operation operation) {
+        return operation == SimulatedDisk.Operation.WRITE
+                || operation == SimulatedDisk.Operation.CREATE
+                || operation == SimulatedDisk.Operation.TRUNCATE;
+    }
+
+    private static long endOf(Map<Long, byte[]> written) {
+        long end = 0;
+        for (byte[] batch : written.values()) {
+            end = RecordBatch.of(ByteBuffer.wrap(batch)).nextOffset();
+        }
+        return end;
+    }
+
+    /** Aborted transactions of two batches and a marker, each noted if the log has taken it; returns whether it took all. */
+    private static boolean writeUntilItFails(PartitionLog log, Map<Long, byte[]> written) {
+        try {
+            for (int i = 0; i < 8; i++) {
+                for (int record = 0; record < 2; record++) {
+                    long offset = log.logEndOffset();
+                    ByteBuffer batch = batch(offset, 1, offset)
+                            .producer(7, (short) 0, (int) offset)
+                            .transactional(true)
+                            .build();
+                    ProducerStates.Undo undo = log.producers()
+                            .update(7, (short) 0, (int) offset, (int) offset, offset, offset, 0, true, 0);
+                    appendOrUndo(log, batch, undo, written);
+                }
+                long offset = log.logEndOffset();
+                ByteBuffer marker = new EndTransactionMarker(false, 1).toBatch(0, 7, (short) 0);
+                RecordBatch.of(marker).setBaseOffset(offset);
+                RecordBatch.of(marker).setPartitionLeaderEpoch(1);
+                appendOrUndo(log, marker, log.producers().updateMarker(7, (short) 0, 1, true, offset, 0), written);
+                if (i % 3 == 2) {
+                    log.takeProducerSnapshot();
+                    PendingSync pending = log.flush();
+                    pending.run();
+                    log.onSynced(pending);
+                }
+            }
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static void appendOrUndo(
+            PartitionLog log, ByteBuffer batch, ProducerStates.Undo undo, Map<Long, byte[]> written)
+            throws IOException {
+        CompletedTransaction completed = undo.completed();
+        try {
+            log.append(new ByteBuffer[] {batch}, 0, 1, completed == null ? List.of() : List.of(completed), 0);
+        } catch (IOException e) {
+            log.producers().undo(undo);
+            throw e;
+        }
+        log.advance(log.logEndOffset(), log.logEndOffset());
+        byte[] bytes = new byte[batch.remaining()];
+        batch.duplicate().get(bytes);
+        written.put(RecordBatch.of(batch).baseOffset(), bytes);
     }
 }
