@@ -11,12 +11,14 @@ import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.disk.Disk;
+import io.headrace.storage.disk.DiskErrors;
 import io.headrace.storage.disk.DiskLock;
 import io.headrace.storage.disk.RealDisk;
 import io.headrace.storage.metadata.LocalMetadataLog;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -141,7 +143,12 @@ public final class Broker implements AutoCloseable {
             throw new IOException("metadata.log.dir names " + metadata + "; metadata lies in the data directory " + dir
                     + ". Leave the key out");
         }
-        Files.createDirectories(dir);
+        try {
+            Files.createDirectories(dir);
+        } catch (IOException e) {
+            String why = e instanceof FileAlreadyExistsException ? "it is not a directory" : DiskErrors.describe(e);
+            throw new IOException("Cannot use " + dir + " as data directory: " + why, e);
+        }
         return dir;
     }
 

@@ -206,7 +206,7 @@ public final class BrokerCore {
             Listener advertised = config.listeners().advertised().get(listener.name());
             endpoints.add(
                     advertised == null
-                            ? new Endpoint(listener.name(), "", listener.port(), (short) 0)
+                            ? new Endpoint(listener.name(), "", 0, (short) 0)
                             : new Endpoint(listener.name(), advertised.host(), advertised.port(), (short) 0));
         }
         carryOut(

@@ -50,6 +50,20 @@ final class LogOutput {
         }
     }
 
+    /** The text without anything that would begin another line of a terminal or a log. */
+    static String onOneLine(String text) {
+        StringBuilder line = new StringBuilder(text.length());
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+                line.append(String.format("\\u%04x", (int) c));
+            } else {
+                line.append(c);
+            }
+        }
+        return line.toString();
+    }
+
     static final class LineFormatter extends Formatter {
         @Override
         public String format(LogRecord record) {
@@ -60,8 +74,8 @@ final class LogOutput {
                     .append(" [")
                     .append(Thread.currentThread().getName())
                     .append("] ");
-            appendOnOneLine(line, formatMessage(record));
-            line.append('\n');
+            // Clients choose some of what is logged, such as group ids: none of it may pass for a line of its own.
+            line.append(onOneLine(formatMessage(record))).append('\n');
             if (record.getThrown() != null) {
                 StringWriter trace = new StringWriter();
                 record.getThrown().printStackTrace(new PrintWriter(trace));
@@ -88,18 +102,6 @@ final class LogOutput {
                 line.append('0');
             }
             return line.append(value);
-        }
-
-        /** Clients choose some of what is logged, such as group ids: none of it may pass for a line of its own. */
-        private static void appendOnOneLine(StringBuilder line, String message) {
-            for (int i = 0; i < message.length(); i++) {
-                char c = message.charAt(i);
-                if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
-                    line.append(String.format("\\u%04x", (int) c));
-                } else {
-                    line.append(c);
-                }
-            }
         }
 
         private static String level(Level level) {

@@ -3,11 +3,13 @@ package io.headrace.server;
 import io.headrace.core.config.InvalidConfigException;
 import io.headrace.server.config.ConfigLoader;
 import io.headrace.server.config.LoadedConfig;
+import io.headrace.storage.disk.DiskErrors;
 import io.headrace.storage.disk.LockHeldException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.NoSuchFileException;
+import java.nio.file.InvalidPathException;
 import java.time.Clock;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -69,12 +71,9 @@ public final class Main {
                     "Broker " + broker.nodeId() + " is ready, " + processUptimeMs()
                             + " ms after the start of its process");
             return broker;
-        } catch (LockHeldException e) {
-            return cannotStart("another process is using the data directory: " + e.getMessage());
-        } catch (NoSuchFileException e) {
-            return cannotStart("there is no file " + e.getMessage());
-        } catch (InvalidConfigException | IOException e) {
-            return cannotStart(String.valueOf(e.getMessage()));
+        } catch (InvalidConfigException | InvalidPathException | UncheckedIOException | IOException e) {
+            System.err.println("headrace: cannot start: " + why(e));
+            return null;
         }
     }
 
@@ -88,8 +87,15 @@ public final class Main {
                 .orElse(0L);
     }
 
-    private static @Nullable Broker cannotStart(String why) {
-        System.err.println("headrace: cannot start: " + why);
-        return null;
+    /** Why a broker did not start, on one line. */
+    static String why(Exception failure) {
+        Exception cause =
+                failure instanceof UncheckedIOException && failure.getCause() instanceof IOException io ? io : failure;
+        // The problems of a configuration come a line each.
+        String why = cause instanceof IOException error
+                ? DiskErrors.describe(error)
+                : String.valueOf(cause.getMessage()).replace("\n", "; ");
+        return LogOutput.onOneLine(
+                cause instanceof LockHeldException ? "another process is using the data directory: " + why : why);
     }
 }

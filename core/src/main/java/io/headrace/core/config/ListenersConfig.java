@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param open the listeners to open, at least one
  * @param advertised what to tell clients, by listener name; a listener without an entry has none configured, and a client
- *     is told the address that it connected to
+ *     is told the address that it connected to. Where the host is empty, as in {@code NAME://:29092}, a client is told the
+ *     host that it connected to, and this port
  * @param interBroker the name of the listener that brokers use among themselves
  * @param notOpened controller listeners of a Kafka file: controllers share the ordinary listeners here
  */
@@ -136,8 +137,6 @@ public record ListenersConfig(
             }
             advertised.put(listener.name(), listener);
         }
-        // NAME://:port tells only the port: the host is the one the client connected to, so no entry is kept.
-        advertised.values().removeIf(listener -> listener.host().isEmpty());
         return advertised;
     }
 

@@ -27,7 +27,7 @@ public record BrokerRegistration(
      *
      * @param listener the listener's name
      * @param host the host told to clients; empty when it is the one they connect to
-     * @param port the port told to clients
+     * @param port the port told to clients; 0, with an empty host, when it is the one they connect to
      * @param securityProtocol the code of the security protocol: 0 PLAINTEXT, 1 SSL, 2 SASL_PLAINTEXT, 3 SASL_SSL
      */
     public record Endpoint(String listener, String host, int port, short securityProtocol) {}

@@ -4,9 +4,6 @@ import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.config.BrokerConfigKeys;
 import io.headrace.core.config.InvalidConfigException;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
@@ -71,12 +68,7 @@ public final class ConfigLoader {
     }
 
     private void addFile(Path file) throws IOException {
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            properties.load(reader);
-        } catch (IllegalArgumentException e) {
-            throw new InvalidConfigException(file.toString(), file + " is no file of properties: " + e.getMessage());
-        }
+        Properties properties = ConfigFiles.properties(file);
         for (String key : properties.stringPropertyNames()) {
             add(key, properties.getProperty(key), "file " + file);
         }

@@ -43,10 +43,8 @@ final class EnvironmentKeys {
             "KAFKA_VERSION",
             "HEADRACE_BROKERS",
             "HEADRACE_CLUSTER_ID",
-            "HEADRACE_CONFIG",
             "HEADRACE_HOME",
             "HEADRACE_JVM_OPTS",
-            "HEADRACE_LOG_LEVEL",
             "HEADRACE_VERSION");
 
     /** What Kubernetes puts into every container for a service called kafka or headrace. */

@@ -2,13 +2,10 @@ package io.headrace.server.config;
 
 import io.headrace.core.config.InvalidConfigException;
 import java.io.IOException;
-import java.io.Reader;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -57,19 +54,10 @@ final class SecretReferences {
     }
 
     private static @Nullable String text(Path file) throws IOException {
-        return Files.isRegularFile(file)
-                ? Files.readString(file, StandardCharsets.UTF_8).strip()
-                : null;
+        return Files.isRegularFile(file) ? ConfigFiles.text(file).strip() : null;
     }
 
     private static @Nullable String property(Path file, String name) throws IOException {
-        if (!Files.isRegularFile(file)) {
-            return null;
-        }
-        Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            properties.load(reader);
-        }
-        return properties.getProperty(name);
+        return Files.isRegularFile(file) ? ConfigFiles.properties(file).getProperty(name) : null;
     }
 }

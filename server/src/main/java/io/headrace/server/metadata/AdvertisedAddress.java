@@ -2,6 +2,7 @@ package io.headrace.server.metadata;
 
 import io.headrace.core.metadata.BrokerRegistration;
 import io.headrace.server.api.RequestContext;
+import java.net.InetSocketAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,8 +12,9 @@ import org.jspecify.annotations.Nullable;
  */
 public record AdvertisedAddress(String host, int port) {
     /**
-     * The address of a broker for whoever sent a request: the broker's own on the listener that the request came by. If none
-     * is configured there, it is the address that the client connected to, which is known to work.
+     * The address of a broker for whoever sent a request: the broker's own on the listener that the request came by. If no
+     * host is configured there, it is the address that the client connected to, which is known to work; if no port is, the
+     * port is that one, too.
      *
      * @return null if the broker is not on that listener
      */
@@ -21,10 +23,12 @@ public record AdvertisedAddress(String host, int port) {
         if (endpoint == null) {
             return null;
         }
-        return endpoint.host().isEmpty()
-                ? new AdvertisedAddress(
-                        context.localAddress().getAddress().getHostAddress(),
-                        context.localAddress().getPort())
-                : new AdvertisedAddress(endpoint.host(), endpoint.port());
+        if (!endpoint.host().isEmpty()) {
+            return new AdvertisedAddress(endpoint.host(), endpoint.port());
+        }
+        InetSocketAddress connectedTo = context.localAddress();
+        return new AdvertisedAddress(
+                connectedTo.getAddress().getHostAddress(),
+                endpoint.port() == 0 ? connectedTo.getPort() : endpoint.port());
     }
 }

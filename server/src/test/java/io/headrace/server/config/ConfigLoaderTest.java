@@ -11,6 +11,8 @@ import io.headrace.core.metadata.ConfigChange;
 import io.headrace.core.metadata.ConfigResource;
 import io.headrace.core.metadata.MetadataImage;
 import java.io.IOException;
+import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -94,6 +96,29 @@ class ConfigLoaderTest {
     @Test
     void underscoresStandForDotsUnderscoresAndDashes() {
         assertThat(EnvironmentKeys.of(Map.of("KAFKA_A_B__C___D", "x"))).containsEntry("KAFKA_A_B__C___D", "a.b_c-d");
+    }
+
+    @Test
+    void variablesThatNobodyReadsAreReported() throws IOException {
+        Map<String, String> environment = Map.of("HEADRACE_LOG_LEVEL", "DEBUG", "HEADRACE_CONFIG", "/etc/headrace");
+        assertThat(ConfigLoader.load(null, environment, Map.of()).notices())
+                .anyMatch(text -> text.contains("environment variable HEADRACE_LOG_LEVEL") && text.contains("unknown"))
+                .anyMatch(text -> text.contains("environment variable HEADRACE_CONFIG") && text.contains("unknown"));
+    }
+
+    @Test
+    void aFileIsUtf8OrElseLatin1() throws IOException {
+        String text = "# caf\u00e9\nbroker.rack=\u00fcber\\u00e4ll\nlog.dirs=/\u00f6\n";
+        for (Charset charset : List.of(StandardCharsets.UTF_8, StandardCharsets.ISO_8859_1)) {
+            Path file = Files.write(directory.resolve("server.properties"), text.getBytes(charset));
+            BrokerConfig config = ConfigLoader.load(file, Map.of(), Map.of()).config();
+            assertThat(config.node().rack()).as(charset.name()).isEqualTo("\u00fcber\u00e4ll");
+            assertThat(config.node().dataDirectories()).as(charset.name()).containsExactly("/\u00f6");
+        }
+        Path file = file("broker.rack=\\u00g0\n");
+        assertThatThrownBy(() -> ConfigLoader.load(file, Map.of(), Map.of()))
+                .isInstanceOf(InvalidConfigException.class)
+                .hasMessageContaining(file.toString());
     }
 
     @Test

@@ -137,7 +137,12 @@ public final class RealDisk implements Disk {
 
     @Override
     public DiskLock lock(Path file) throws IOException {
-        FileChannel channel = openChannel(file, OpenMode.CREATE);
+        FileChannel channel;
+        try {
+            channel = openChannel(file, OpenMode.CREATE);
+        } catch (IOException e) {
+            throw DiskErrors.named("open", file, e);
+        }
         @Nullable FileLock lock = null;
         try {
             lock = channel.tryLock();

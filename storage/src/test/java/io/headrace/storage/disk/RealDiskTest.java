@@ -7,9 +7,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -159,6 +162,19 @@ class RealDiskTest {
                 .hasMessageContaining(file.toString())
                 .hasMessageContaining("42");
         assertThatThrownBy(() -> disk.syncDirectory(dir.resolve("absent"))).hasMessageContaining("absent");
+    }
+
+    @Test
+    void errorsSayWhatIsWrong() {
+        Path file = Path.of("d", "f");
+        assertThat(DiskErrors.named("open", file, new AccessDeniedException("d/f")))
+                .hasMessage("Cannot open d/f: permission denied");
+        assertThat(DiskErrors.ofSync(file, new FileSystemException("d/f", null, "Read-only file system")))
+                .hasMessage("Cannot sync d/f: Read-only file system");
+        assertThat(DiskErrors.describe(new FileSystemException("d/f", "e", "Invalid cross-device link")))
+                .isEqualTo("d/f and e: Invalid cross-device link");
+        assertThat(DiskErrors.describe(new NotDirectoryException("d"))).isEqualTo("d: is not a directory");
+        assertThat(DiskErrors.describe(new IOException("other"))).isEqualTo("other");
     }
 
     @Test
