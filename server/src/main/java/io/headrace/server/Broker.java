@@ -57,9 +57,14 @@ public final class Broker implements AutoCloseable {
     private final Clock clock;
     private final Disk disk = new RealDisk();
     private final CountDownLatch failed = new CountDownLatch(1);
-    private final List<AutoCloseable> started = new ArrayList<>();
+    private final List<Part> started = new ArrayList<>();
     private final Map<String, Integer> ports = new HashMap<>();
     private @Nullable FrameServer frameServer;
+
+    /** Something that was started, and how to end it. */
+    private interface Part {
+        void end() throws IOException, InterruptedException;
+    }
 
     private Broker(LoadedConfig loaded, Clock clock) {
         this.config = loaded.config();
@@ -87,7 +92,7 @@ public final class Broker implements AutoCloseable {
     private void start() throws IOException {
         Path dir = dataDirectory();
         DiskLock lock = disk.lock(dir.resolve(LOCK));
-        onClose(lock);
+        onClose(lock::close);
         ThreadPoolExecutor io = ioPool();
         CompletableFuture<NetworkLoops> network = startNetwork();
         Semaphore metadataWork = new Semaphore(0);
@@ -118,7 +123,7 @@ public final class Broker implements AutoCloseable {
                 loops.all().size());
         ConnectionSettings connections = new ConnectionSettings(core::currentConfig);
         FrameServer server = new FrameServer(loops, connections.server());
-        onClose(server);
+        onClose(server::close);
         frameServer = server;
         core.onConfigChange((before, after) -> connections.follow(before, after, server, io));
         startCleaner(core, startHousekeeping(core.store()));
@@ -179,7 +184,7 @@ public final class Broker implements AutoCloseable {
     }
 
     private void startMetadata(LocalMetadataLog metadata, Semaphore work) {
-        onClose(metadata);
+        onClose(metadata::close);
         MetadataThread thread = new MetadataThread(metadata, work, failed::countDown);
         thread.start();
         onClose(thread::stop);
@@ -266,20 +271,28 @@ public final class Broker implements AutoCloseable {
         failed.await();
     }
 
-    private void onClose(AutoCloseable part) {
+    private void onClose(Part part) {
         started.add(part);
     }
 
     /** Stops serving, brings everything to disk and lets go of the data directory. What was started last ends first. */
     @Override
     public void close() {
+        boolean interrupted = false;
         for (int i = started.size() - 1; i >= 0; i--) {
             try {
-                started.get(i).close();
-            } catch (Exception e) {
+                started.get(i).end();
+            } catch (InterruptedException e) {
+                LOG.log(Level.ERROR, "Interrupted while a part of the broker was stopping", e);
+                interrupted = true;
+            } catch (IOException | RuntimeException e) {
                 LOG.log(Level.ERROR, "A part of the broker did not stop in order", e);
             }
         }
         started.clear();
+        if (interrupted) {
+            // Not before: files cannot be closed in order by an interrupted thread.
+            Thread.currentThread().interrupt();
+        }
     }
 }

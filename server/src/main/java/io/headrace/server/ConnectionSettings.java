@@ -52,7 +52,10 @@ final class ConnectionSettings {
                 .frameBytesMax(connections.requestBytesMax())
                 .idleTimeoutMs(connections.idleMsMax() < 0 ? Long.MAX_VALUE / 2 : connections.idleMsMax())
                 .socketBuffers(connections.sendBufferBytes(), connections.receiveBufferBytes())
-                .backlog(connections.backlogSize());
+                .backlog(connections.backlogSize())
+                .partialFrameTimeoutMs(connections.frameTimeoutMs())
+                .outstandingMax(connections.requestsPerConnectionMax(), connections.requestBytesPerConnectionMax())
+                .outboundBytesMax(connections.responseBytesPerConnectionMax());
     }
 
     /** Brings a change of the limits to a server; on an executor, as looking up the hosts that are named may take long. */

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A closed set of configuration keys, in the order of their names. */
@@ -12,8 +13,15 @@ public final class ConfigSchema {
     private static final int EDIT_DISTANCE_MAX = 3;
 
     private final TreeMap<String, ConfigKey> keys = new TreeMap<>();
+    private final @Nullable Supplier<ConfigSchema> rare;
 
     ConfigSchema(List<ConfigKey> definitions) {
+        this(definitions, null);
+    }
+
+    /** @param rare further keys, asked for when a key is looked for that is not among the others, and for a list of all */
+    ConfigSchema(List<ConfigKey> definitions, @Nullable Supplier<ConfigSchema> rare) {
+        this.rare = rare;
         for (ConfigKey key : definitions) {
             if (keys.put(key.name(), key) != null) {
                 throw new IllegalStateException("Configuration key " + key.name() + " is defined twice");
@@ -31,7 +39,8 @@ public final class ConfigSchema {
 
     /** The definition of a key; null when there is no such key. */
     public @Nullable ConfigKey find(String name) {
-        return keys.get(name);
+        ConfigKey key = keys.get(name);
+        return key == null && rare != null ? rare.get().find(name) : key;
     }
 
     /**
@@ -40,7 +49,7 @@ public final class ConfigSchema {
      * @throws IllegalArgumentException when it does not
      */
     public ConfigKey key(String name) {
-        ConfigKey key = keys.get(name);
+        ConfigKey key = find(name);
         if (key == null) {
             throw new IllegalArgumentException("No configuration key " + name);
         }
@@ -49,10 +58,15 @@ public final class ConfigSchema {
 
     /** All keys, by name. */
     public Collection<ConfigKey> keys() {
-        return Collections.unmodifiableCollection(keys.values());
+        if (rare == null) {
+            return Collections.unmodifiableCollection(keys.values());
+        }
+        TreeMap<String, ConfigKey> all = new TreeMap<>(keys);
+        rare.get().keys().forEach(key -> all.put(key.name(), key));
+        return all.values();
     }
 
-    /** The known key whose name is nearest to a mistyped one; null when none is near. */
+    /** The known key, not a rare one, whose name is nearest to a mistyped one; null when none is near. */
     public @Nullable String nearest(String mistyped) {
         String best = null;
         int bestDistance = EDIT_DISTANCE_MAX + 1;

@@ -16,6 +16,10 @@ import java.util.Map;
  * @param receiveBufferBytes a socket's receive buffer; -1 for the operating system's choice
  * @param sendBufferBytes a socket's send buffer; -1 for the operating system's choice
  * @param requestBytesInFlightMax bytes of requests under way before no more are read
+ * @param frameTimeoutMs how long a request may take to arrive, besides a second for each 16 KiB
+ * @param requestsPerConnectionMax requests of one connection under way before it is read no further
+ * @param requestBytesPerConnectionMax bytes of them before it is read no further
+ * @param responseBytesPerConnectionMax bytes of answers that a client has not taken before its requests wait
  * @param fetchBytesMax most bytes of one fetch answer
  * @param fetchSessionsMax incremental fetch sessions remembered
  * @param pagePartitionsMax most partitions in one answer to a client that pages through topics
@@ -31,6 +35,10 @@ public record ConnectionConfig(
         int receiveBufferBytes,
         int sendBufferBytes,
         long requestBytesInFlightMax,
+        int frameTimeoutMs,
+        int requestsPerConnectionMax,
+        long requestBytesPerConnectionMax,
+        long responseBytesPerConnectionMax,
         int fetchBytesMax,
         int fetchSessionsMax,
         int pagePartitionsMax) {
@@ -49,6 +57,10 @@ public record ConnectionConfig(
                 config.intValue("socket.receive.buffer.bytes"),
                 config.intValue("socket.send.buffer.bytes"),
                 requestBytesInFlightMax(config),
+                config.intValue("headrace.frame.timeout.ms"),
+                config.intValue("headrace.connection.requests.max"),
+                config.longValue("headrace.connection.request.bytes.max"),
+                config.longValue("headrace.connection.response.bytes.max"),
                 config.intValue("fetch.max.bytes"),
                 config.intValue("max.incremental.fetch.session.cache.slots"),
                 config.intValue("max.request.partition.size.limit"));

@@ -84,6 +84,25 @@ final class ListenerKeys {
                     .doc("Accepted for compatibility: queued.max.request.bytes bounds what is under way."),
             longKey("queued.max.request.bytes", -1L)
                     .doc("How many bytes of requests may be under way before no more are read; -1 for 128 MiB."),
+            intKey("headrace.frame.timeout.ms", 30_000)
+                    .between(100, 3_600_000)
+                    .low()
+                    .doc("How long a request may take from its first byte to its last, besides a second for each 16"
+                            + " KiB."),
+            intKey("headrace.connection.requests.max", 256)
+                    .between(1, 100_000)
+                    .low()
+                    .doc("How many requests of one connection may be under way before it is read no further."),
+            longKey("headrace.connection.request.bytes.max", 67_108_864L)
+                    .atLeast(65_536)
+                    .low()
+                    .doc("How many bytes the requests of one connection that are under way may have before it is"
+                            + " read no further."),
+            longKey("headrace.connection.response.bytes.max", 2_097_152L)
+                    .atLeast(65_536)
+                    .low()
+                    .doc("How many bytes of answers may wait for a client to take them before no further request of its"
+                            + " connection is begun."),
             intKey("request.timeout.ms", 30000).high().doc("How long a request to another node may take."));
 
     private ListenerKeys() {}

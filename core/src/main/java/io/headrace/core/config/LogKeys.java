@@ -216,6 +216,12 @@ final class LogKeys {
                     .clusterWide()
                     .doc("When a record counts as durable: fsync once it is on disk, os once the operating system"
                             + " has it."),
+            intKey(TopicConfig.DECOMPRESSED_BATCH_BYTES_MAX, 67_108_864)
+                    .between(1_048_576, Integer.MAX_VALUE - 64)
+                    .low()
+                    .clusterWide()
+                    .doc("The most bytes that the records of one compressed batch may have once they are"
+                            + " decompressed."),
             longKey("headrace.disk.reserve.bytes", 134_217_728L)
                     .between(0, 1L << 40)
                     .doc("How much room on the disk appends leave alone, for checkpoints, deletions and the next"

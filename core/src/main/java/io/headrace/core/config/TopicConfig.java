@@ -55,6 +55,8 @@ public record TopicConfig(
     /** What a topic has without overrides, on a broker without settings. */
     public static final TopicConfig DEFAULT = of(Map.of());
 
+    static final String DECOMPRESSED_BATCH_BYTES_MAX = "headrace.batch.decompressed.bytes.max";
+
     /**
      * The age in ms at which a new segment begins: {@code segmentMs}, or sooner if its records must be compacted sooner, as
      * a segment that is still written cannot be (KIP-354).
@@ -173,7 +175,13 @@ public record TopicConfig(
                             : TimestampType.CREATE_TIME,
                     number(TopicConfigKeys.MESSAGE_TIMESTAMP_BEFORE_MAX_MS),
                     number(TopicConfigKeys.MESSAGE_TIMESTAMP_AFTER_MAX_MS),
-                    DecompressionLimit.DEFAULT);
+                    DecompressionLimit.ofBatchBytes(decompressedBatchBytesMax()));
+        }
+
+        int decompressedBatchBytesMax() {
+            ConfigKey key = BrokerConfigKeys.SCHEMA.key(DECOMPRESSED_BATCH_BYTES_MAX);
+            String text = brokerValues.getOrDefault(key.name(), String.valueOf(key.defaultText()));
+            return (Integer) key.parse(text);
         }
 
         int compressionLevel(CompressionType type) {

@@ -46,6 +46,46 @@ class BrokerConfigTest {
     }
 
     @Test
+    void aPortIsAdvertisedWithoutAHost() {
+        assertThat(BrokerConfig.of(Map.of("advertised.listeners", "PLAINTEXT://:29092"))
+                        .listeners()
+                        .advertised())
+                .isEqualTo(Map.of("PLAINTEXT", new Listener("PLAINTEXT", "", 29092)));
+    }
+
+    @Test
+    void howFarABatchMayGrowIsABrokersSetting() {
+        String key = "headrace.batch.decompressed.bytes.max";
+        BrokerConfig config = BrokerConfig.of(Map.of(key, "2000000"));
+        assertThat(decompressedMax(BrokerConfig.DEFAULT)).isEqualTo(64 << 20);
+        assertThat(decompressedMax(config)).isEqualTo(2_000_000);
+        assertThat(decompressedMax(config.withDynamic(Map.of(key, "3000000"), Map.of())))
+                .isEqualTo(3_000_000);
+        assertRefused("between 1048576 and 2147483583", Map.of(key, "1000"));
+    }
+
+    private static int decompressedMax(BrokerConfig config) {
+        return config.topicConfig(Map.of("compression.type", "producer"))
+                .batchRules()
+                .decompressionLimit()
+                .batchBytesMax();
+    }
+
+    @Test
+    void boundsOfOneConnectionAreSettings() {
+        ConnectionConfig connections = BrokerConfig.of(Map.of(
+                        "headrace.frame.timeout.ms", "1000",
+                        "headrace.connection.requests.max", "7",
+                        "headrace.connection.request.bytes.max", "70000",
+                        "headrace.connection.response.bytes.max", "80000"))
+                .connections();
+        assertThat(connections.frameTimeoutMs()).isEqualTo(1000);
+        assertThat(connections.requestsPerConnectionMax()).isEqualTo(7);
+        assertThat(connections.requestBytesPerConnectionMax()).isEqualTo(70_000);
+        assertThat(connections.responseBytesPerConnectionMax()).isEqualTo(80_000);
+    }
+
+    @Test
     void severalListenersWithNamesOfTheirOwn() {
         ListenersConfig listeners = BrokerConfig.of(Map.of(
                         "listeners", "internal://127.0.0.1:9092,External://[::1]:9093",

@@ -14,7 +14,6 @@ import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.protocol.message.ProduceResponse.TopicProduceResponse;
 import io.headrace.protocol.records.BatchVerdict;
 import io.headrace.protocol.records.Compression;
-import io.headrace.protocol.records.DecompressionLimit;
 import io.headrace.protocol.records.InvalidBatchException;
 import io.headrace.protocol.records.Recompression;
 import io.headrace.protocol.records.RecordBatch;
@@ -218,7 +217,10 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             if (wanted != batch.compression()) {
                 try {
                     stored = Recompression.recompress(
-                            batch, wanted, config.compressionLevel(), DecompressionLimit.DEFAULT);
+                            batch,
+                            wanted,
+                            config.compressionLevel(),
+                            config.batchRules().decompressionLimit());
                 } catch (InvalidBatchException e) {
                     result.setErrorCode(ErrorCode.CORRUPT_MESSAGE.code()).setErrorMessage(e.getMessage());
                     return null;

@@ -41,7 +41,7 @@ final class ConfigNotices {
         if (removed != null) {
             return "no longer exists: " + removed;
         }
-        if (BrokerConfigKeys.isWithoutMeaning(key) || PLUGIN_KEY.matcher(key).matches()) {
+        if (PLUGIN_KEY.matcher(key).matches()) {
             return "has no effect here";
         }
         if (key.startsWith("listener.name.")) {

@@ -23,7 +23,10 @@ final class IneffectiveKeys {
             Map.entry("group.streams.", "groups of the streams protocol are not supported yet"),
             Map.entry("metadata.log.", "the metadata log has one file and a snapshot at 16 MiB"),
             Map.entry("metadata.max.", "the metadata log has one file and a snapshot at 16 MiB"),
+            Map.entry("internal.metadata.", "the metadata log has one file and a snapshot at 16 MiB"),
             Map.entry("log.local.retention.", "tiered storage is not supported"),
+            Map.entry("remote.", "tiered storage is not supported"),
+            Map.entry("unstable.", "what is served is stable"),
             Map.entry("alter.log.dirs.replication.quota.", "one data directory is supported"));
 
     private static final Set<String> EFFECTIVE_IN_FAMILIES =
@@ -66,6 +69,9 @@ final class IneffectiveKeys {
                 "auto.leader.rebalance.enable",
                 "broker.heartbeat.interval.ms",
                 "broker.session.timeout.ms",
+                "controller.performance.always.log.threshold.ms",
+                "controller.performance.sample.period.ms",
+                "controller.socket.timeout.ms",
                 "controlled.shutdown.enable",
                 "initial.broker.registration.timeout.ms",
                 "leader.imbalance.check.interval.seconds",
@@ -77,11 +83,7 @@ final class IneffectiveKeys {
                 "socket.connection.setup.timeout.ms",
                 "unclean.leader.election.enable",
                 "unclean.leader.election.interval.ms");
-        add(
-                reasons,
-                "tiered storage is not supported",
-                "follower.fetch.last.tiered.offset.enable",
-                "remote.log.storage.system.enable");
+        add(reasons, "tiered storage is not supported", "follower.fetch.last.tiered.offset.enable");
         add(
                 reasons,
                 "TLS and SASL are not supported yet",
@@ -120,6 +122,8 @@ final class IneffectiveKeys {
         add(
                 reasons,
                 "metrics are not pushed nor sampled here",
+                "kafka.metrics.polling.interval.secs",
+                "kafka.metrics.reporters",
                 "metric.reporters",
                 "metrics.num.samples",
                 "metrics.recording.level",

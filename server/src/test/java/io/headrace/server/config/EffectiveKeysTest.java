@@ -35,6 +35,7 @@ import org.junit.jupiter.api.Test;
 class EffectiveKeysTest {
     /** What defines keys, lists them, or belongs to group protocols that are not served, depends on none of them. */
     private static final Set<String> NO_READERS = Set.of(
+            "AbsentFeatureKeys",
             "AlterConfigs",
             "ConsumerGroupConfig",
             "GroupKeys",
@@ -98,6 +99,10 @@ class EffectiveKeysTest {
     @Test
     void everyKeyIsReadOrNoticed() {
         assertThat(texts).contains("log.dirs", "max.connections");
+        assertThat(BrokerConfigKeys.SCHEMA.keys())
+                .as("rare keys included")
+                .extracting(ConfigKey::name)
+                .contains("log.dirs", "remote.log.reader.threads");
         Set<String> topicKeysRead = new TreeSet<>();
         for (ConfigKey key : TopicConfigKeys.SCHEMA.keys()) {
             if (texts.contains(key.name())) {
