@@ -43,12 +43,17 @@ import java.util.function.LongSupplier;
  *
  * <p>Lives on the connection's network loop, which never waits for the disk: it reads only what was appended lately. If
  * anything else is wanted, the look is taken by an executor for slow work, which also reads and verifies what the loop then
- * sends from the file. {@link #onProgress} comes from the log writer.
+ * sends from the file. Where that takes no more, the request waits for room there, and in the end is answered without what it
+ * would have read. {@link #onProgress} comes from the log writer.
  */
 final class PendingFetch implements PartitionReplica.Waiter {
     private static final Logger LOG = System.getLogger(PendingFetch.class.getName());
     private static final byte READ_COMMITTED = 1;
     private static final long CONNECTION_CHECK_MS = 5_000;
+    /** How often a request looks for room among those that wait for the disk. */
+    private static final long ROOM_CHECK_MS = 20;
+    /** How long it waits for room at least, also when the client would rather have an empty answer at once and ask again. */
+    private static final long ROOM_WAIT_MS = 1_000;
     /** Slices up to this size are copied into the answer: a system call of their own would cost more. */
     private static final int COPIED_BYTES_MAX = 32 << 10;
 
@@ -61,6 +66,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private final LongSupplier clockMs;
     private final Executor io;
     private final long deadlineMs;
+    /** Until when to wait for room among those that wait for the disk. */
+    private final long roomDeadlineMs;
+
     private final AtomicBoolean lookScheduled = new AtomicBoolean();
     private final List<PartitionReplica> hangingOn = new ArrayList<>(0);
     private boolean answered;
@@ -87,7 +95,19 @@ final class PendingFetch implements PartitionReplica.Waiter {
         this.maxBytes = maxBytes;
         this.clockMs = clockMs;
         this.io = io;
-        this.deadlineMs = nowMs() + Math.max(0, request.maxWaitMs());
+        long nowMs = nowMs();
+        this.deadlineMs = nowMs + Math.max(0, request.maxWaitMs());
+        this.roomDeadlineMs = Math.max(deadlineMs, nowMs + ROOM_WAIT_MS);
+    }
+
+    /** How a look is taken. */
+    private enum Manner {
+        /** Gives up when it comes upon something that may have to come from the disk. */
+        QUICK,
+        /** Passes over such things. */
+        QUICK_IN_PART,
+        /** Waits for the disk. */
+        PATIENT
     }
 
     /** What one look found: a result for each partition, in the order of the selection. */
@@ -96,17 +116,26 @@ final class PendingFetch implements PartitionReplica.Waiter {
         long bytes;
         /** An error or a divergence: the client should know at once. */
         boolean urgent;
-        /** Whether it may wait for the disk. */
-        final boolean patient;
+
+        final Manner manner;
         /** Whether it came upon something that may have to come from the disk, and gave up. */
         boolean needsPatience;
 
         final List<PartitionReplica> unopened = new ArrayList<>(0);
         final List<PartitionReplica> readable = new ArrayList<>();
 
-        Found(int count, boolean patient) {
+        Found(int count, Manner manner) {
             results = new ArrayList<>(count);
-            this.patient = patient;
+            this.manner = manner;
+        }
+
+        boolean isPatient() {
+            return manner == Manner.PATIENT;
+        }
+
+        /** Something may have to come from the disk. */
+        void wantPatience() {
+            needsPatience = manner == Manner.QUICK;
         }
     }
 
@@ -124,7 +153,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
             lookMissed = true;
             return;
         }
-        Found found = readAll(false);
+        Found found = readAll(Manner.QUICK);
         if (found.needsPatience) {
             release(found);
             lookElsewhere(first);
@@ -138,7 +167,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         try {
             io.execute(() -> {
                 try {
-                    Found found = readAll(true);
+                    Found found = readAll(Manner.PATIENT);
                     context.execute(() -> concludeElsewhere(found, first));
                 } catch (RuntimeException | Error e) {
                     LOG.log(Level.ERROR, "A fetch broke while it was read", e);
@@ -146,8 +175,22 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 }
             });
         } catch (RejectedExecutionException e) {
-            LOG.log(Level.DEBUG, "Too many reads wait for the disk; one is done on the network loop");
-            concludeElsewhere(readAll(true), first);
+            LOG.log(Level.DEBUG, "Too many reads wait for the disk; one waits for room among them");
+            context.schedule(() -> lookElsewhereAgain(first), ROOM_CHECK_MS);
+        }
+    }
+
+    private void lookElsewhereAgain(boolean first) {
+        if (answered) {
+            return;
+        }
+        lookingElsewhere = false;
+        lookMissed = false;
+        if (nowMs() < roomDeadlineMs) {
+            look(nowMs(), first);
+        } else {
+            // The client comes again. To read on this thread would hold up all other connections of it.
+            answer(readAll(Manner.QUICK_IN_PART));
         }
     }
 
@@ -255,9 +298,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
         return clockMs.getAsLong();
     }
 
-    private Found readAll(boolean patient) {
+    private Found readAll(Manner manner) {
         List<FetchPartition> wanted = selection.partitions();
-        Found found = new Found(wanted.size(), patient);
+        Found found = new Found(wanted.size(), manner);
         TopicImage topic = null;
         for (int i = 0; i < wanted.size() && !found.needsPatience; i++) {
             FetchPartition partition = wanted.get(i);
@@ -304,7 +347,8 @@ final class PendingFetch implements PartitionReplica.Waiter {
         PartitionReplica replica = lookup.replicaOrThrow();
         LogView view = replica.view();
         if (view == null) {
-            if (replica.status() == PartitionReplica.Status.UNOPENED && !triedToOpen) {
+            boolean mayOpen = !triedToOpen && found.manner != Manner.QUICK_IN_PART;
+            if (mayOpen && replica.status() == PartitionReplica.Status.UNOPENED) {
                 found.unopened.add(replica);
             } else {
                 fail(found, data, ErrorCode.KAFKA_STORAGE_ERROR);
@@ -330,21 +374,21 @@ final class PendingFetch implements PartitionReplica.Waiter {
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
         long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
-        long recentUpTo = found.patient ? Long.MAX_VALUE : view.recentUpTo(offset, nowMs());
+        long recentUpTo = found.isPatient() ? Long.MAX_VALUE : view.recentUpTo(offset, nowMs());
         if (offset < bound && recentUpTo <= offset) {
-            found.needsPatience = true;
+            found.wantPatience();
             return;
         }
         try {
             int room = (int) Math.min(partition.maxBytes(), Math.max(0, maxBytes - found.bytes));
-            FetchSlice slice = found.patient
+            FetchSlice slice = found.isPatient()
                     ? view.readVerified(offset, room, found.bytes == 0, bound)
                     : view.read(offset, room, found.bytes == 0, Math.min(bound, recentUpTo));
             FileSlice records = slice.records();
             if (records != null) {
                 found.bytes += records.sizeBytes();
                 data.setRecords(asPayload(records));
-                if (found.patient) {
+                if (found.isPatient()) {
                     view.noteVerified(offset, slice.nextOffset(), nowMs());
                 }
             }
@@ -357,12 +401,12 @@ final class PendingFetch implements PartitionReplica.Waiter {
             LOG.log(Level.DEBUG, "A fetch of {0} met a log that changed: {1}", partition.key(), e.getMessage());
         } catch (CorruptLogException e) {
             LOG.log(Level.DEBUG, "Fetching {0} at offset {1} met damage: {2}", partition.key(), offset, e.getMessage());
-            if (found.patient) {
+            if (found.isPatient()) {
                 // Clients tell their application of this one, and neither go on behind it nor try again by themselves.
                 fail(found, data, ErrorCode.CORRUPT_MESSAGE);
             } else {
                 withhold(found, data);
-                found.needsPatience = true;
+                found.wantPatience();
             }
         } catch (IOException | UncheckedIOException e) {
             LOG.log(Level.ERROR, "Fetching " + partition.key() + " at offset " + offset + " failed", e);
@@ -388,7 +432,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private static List<AbortedTransaction> aborted(Found found, LogView view, long from, long to) throws IOException {
         List<AbortedTransaction> list = new ArrayList<>(0);
         var transactions =
-                found.patient ? view.abortedTransactionsOrRebuild(from, to) : view.abortedTransactions(from, to);
+                found.isPatient() ? view.abortedTransactionsOrRebuild(from, to) : view.abortedTransactions(from, to);
         for (var transaction : transactions) {
             list.add(new AbortedTransaction()
                     .setProducerId(transaction.producerId())

@@ -13,16 +13,19 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 
 /** A request of a test, and its answer. Both pass through their bytes, as they would between a client and a broker. */
 public final class AnsweredRequest implements RequestContext {
     private final ApiKey key;
     private final short version;
+    private final Consumer<Runnable> timer;
     private final CompletableFuture<ApiMessage> answer = new CompletableFuture<>();
 
-    private AnsweredRequest(ApiKey key, int version) {
+    private AnsweredRequest(ApiKey key, int version, Consumer<Runnable> timer) {
         this.key = key;
         this.version = (short) version;
+        this.timer = timer;
     }
 
     /** Hands a request to a handler that answers at once, and returns the answer. */
@@ -34,11 +37,19 @@ public final class AnsweredRequest implements RequestContext {
     }
 
     /** Hands a request to a handler that may answer later. */
-    @SuppressWarnings("unchecked")
     public static <Q extends ApiMessage, A extends ApiMessage> CompletableFuture<A> send(
             RequestHandler<Q> handler, int version, Q request, Class<A> answerType) {
+        return send(handler, version, request, answerType, task -> {
+            throw new UnsupportedOperationException("There is no timer for " + task);
+        });
+    }
+
+    /** The same for a handler that has something done some time later, which the timer gets. */
+    @SuppressWarnings("unchecked")
+    static <Q extends ApiMessage, A extends ApiMessage> CompletableFuture<A> send(
+            RequestHandler<Q> handler, int version, Q request, Class<A> answerType, Consumer<Runnable> timer) {
         ApiKey key = Objects.requireNonNull(ApiKey.forId(request.apiKey()));
-        AnsweredRequest context = new AnsweredRequest(key, version);
+        AnsweredRequest context = new AnsweredRequest(key, version, timer);
         handler.handle(context, (Q) key.readRequest(bytes(request, version), (short) version));
         return context.answer.thenApply(answerType::cast);
     }
@@ -123,7 +134,7 @@ public final class AnsweredRequest implements RequestContext {
 
     @Override
     public void schedule(Runnable task, long delayMs) {
-        throw new UnsupportedOperationException();
+        timer.accept(task);
     }
 
     @Override

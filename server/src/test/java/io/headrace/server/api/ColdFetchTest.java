@@ -16,6 +16,11 @@ import java.util.ArrayDeque;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.Test;
 
 /** Which fetches are served on the network loop, and which wait for the disk elsewhere. */
@@ -25,6 +30,7 @@ class ColdFetchTest {
     private final BrokerLogs logs = new BrokerLogs();
     private final Queue<Runnable> reads = new ArrayDeque<>();
     private int readsElsewhere;
+    private long nowMs;
 
     ColdFetchTest() throws IOException {
         logs.createTopic("orders", 1);
@@ -53,14 +59,17 @@ class ColdFetchTest {
         logs.run();
     }
 
-    private PartitionData fetch(long offset) {
-        Fetches fetches = new Fetches(
+    private Fetches fetches(Executor io) {
+        return new Fetches(
                 logs.partitions(),
                 new FetchSessions(10, new Random(1)),
                 Authorizer.ALLOW_ALL,
                 1 << 20,
-                () -> 0,
-                reads::add);
+                () -> nowMs,
+                io);
+    }
+
+    private static FetchRequest request(long offset) {
         FetchRequest request = new FetchRequest().setMaxBytes(1 << 20).setMaxWaitMs(0);
         FetchRequest.FetchPartition wanted = new FetchRequest.FetchPartition()
                 .setPartition(0)
@@ -68,6 +77,11 @@ class ColdFetchTest {
                 .setPartitionMaxBytes(1 << 20)
                 .setCurrentLeaderEpoch(-1);
         request.topics().add(new FetchRequest.FetchTopic().setTopic("orders").setPartitions(List.of(wanted)));
+        return request;
+    }
+
+    private PartitionData fetch(long offset) {
+        Fetches fetches = fetches(reads::add);
         RequestHandler<FetchRequest> handler = (context, read) -> {
             fetches.start(context, read);
             readsElsewhere = reads.size();
@@ -75,7 +89,10 @@ class ColdFetchTest {
                 reads.remove().run();
             }
         };
-        FetchResponse answer = AnsweredRequest.ask(handler, 12, request, FetchResponse.class);
+        return only(AnsweredRequest.ask(handler, 12, request(offset), FetchResponse.class));
+    }
+
+    private static PartitionData only(FetchResponse answer) {
         return answer.responses().get(0).partitions().get(0);
     }
 
@@ -115,5 +132,55 @@ class ColdFetchTest {
         assertThat(data.errorCode()).isEqualTo(ErrorCode.NONE.code());
         assertThat(data.highWatermark()).isEqualTo(1);
         assertThat(readsElsewhere).isZero();
+    }
+
+    /** A request for something cold while too much waits for the disk, and what it has done later. */
+    private CompletableFuture<FetchResponse> fetchWithoutRoom(BooleanSupplier full, Queue<Runnable> later)
+            throws IOException {
+        append(100);
+        logs.restart();
+        append(100);
+        Fetches fetches = fetches(task -> {
+            if (full.getAsBoolean()) {
+                throw new RejectedExecutionException("full");
+            }
+            reads.add(task);
+        });
+        CompletableFuture<FetchResponse> answer =
+                AnsweredRequest.send(fetches::start, 12, request(0), FetchResponse.class, later::add);
+        assertThat(answer).as("answered with what was read on this thread").isNotDone();
+        return answer;
+    }
+
+    @Test
+    void whereTooMuchWaitsForTheDiskTheRequestWaitsForRoom() throws IOException {
+        AtomicBoolean full = new AtomicBoolean(true);
+        Queue<Runnable> later = new ArrayDeque<>();
+        CompletableFuture<FetchResponse> answer = fetchWithoutRoom(full::get, later);
+        for (int i = 0; i < 3; i++) {
+            later.remove().run();
+            assertThat(answer).isNotDone();
+        }
+        full.set(false);
+        later.remove().run();
+        assertThat(reads).hasSize(1);
+        reads.remove().run();
+        assertThat(answer).isDone();
+        assertThat(size(only(answer.join()))).isGreaterThan(100);
+        assertThat(later).isEmpty();
+    }
+
+    @Test
+    void whereNoRoomIsGivenTheAnswerIsEmpty() throws IOException {
+        Queue<Runnable> later = new ArrayDeque<>();
+        CompletableFuture<FetchResponse> answer = fetchWithoutRoom(() -> true, later);
+        nowMs = 1_000;
+        later.remove().run();
+        assertThat(answer).isDone();
+        PartitionData data = only(answer.join());
+        assertThat(data.errorCode()).isEqualTo(ErrorCode.NONE.code());
+        assertThat(data.highWatermark()).isEqualTo(2);
+        assertThat(size(data)).isZero();
+        assertThat(later).isEmpty();
     }
 }
