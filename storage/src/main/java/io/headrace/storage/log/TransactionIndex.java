@@ -40,8 +40,15 @@ final class TransactionIndex {
     private final AtomicInteger changes = new AtomicInteger();
     /** The marker added last by this object or found by {@link #recover}; -1 if there is none. Guarded by the lock. */
     private long lastMarker = -1;
-    /** Why the index cannot be made anew: the log is damaged, too. */
-    private volatile @Nullable CorruptLogException unrepairable;
+    /** Why the index could not be made anew when that was tried last. */
+    private volatile @Nullable Unrepairable unrepairable;
+
+    /**
+     * The log is damaged, too.
+     *
+     * @param soundTo up to which offset it was found to be sound
+     */
+    private record Unrepairable(CorruptLogException damage, long soundTo) {}
 
     /** @param count how many entries the files seem to hold; 0 when there are no files, or empty ones */
     TransactionIndex(OpenFiles files, Path dir, long baseOffset, int count) {
@@ -318,14 +325,31 @@ final class TransactionIndex {
     }
 
     /**
+     * What the last transaction of the index tells of those that ended after it: none of their records lies below this offset.
+     *
+     * @return -1 if there is none, or if it cannot be relied on
+     */
+    long laterTransactionsFrom() throws IOException {
+        int seen = count;
+        if (seen == 0 || unindexed != null) {
+            return -1;
+        }
+        try (TransactionIndexReader reader = new TransactionIndexReader(entries, checks, 1)) {
+            AbortedTransaction last = reader.checked(seen - 1);
+            return last == null || last.lastOffset() < baseOffset ? -1 : last.lastStableOffset();
+        }
+    }
+
+    /**
      * Begins to make the index anew, if it is unsound: from now on what is added is remembered.
      *
-     * @param derivedTo up to where the log will be read for that; it has what was added to the index by then
+     * @param derivedFrom from where on the log will be read for that
+     * @param derivedTo up to where; it has what was added to the index by then
      * @return whether it is unsound
      * @throws StaleLogViewException if the log must be read further than that
-     * @throws CorruptLogException if it was tried before, and the log turned out to be damaged, too
+     * @throws CorruptLogException if it was tried before, and the log turned out to be damaged there, too
      */
-    synchronized boolean beginRebuild(long derivedTo) throws IOException {
+    synchronized boolean beginRebuild(long derivedFrom, long derivedTo) throws IOException {
         entries.requireNotRetired();
         UnindexedAborts waiting = unindexed;
         if (waiting == null) {
@@ -334,9 +358,9 @@ final class TransactionIndex {
             }
             becomeUnsound(lastMarker);
         }
-        CorruptLogException why = unrepairable;
-        if (why != null) {
-            throw why;
+        Unrepairable why = unrepairable;
+        if (why != null && derivedFrom <= why.soundTo()) {
+            throw why.damage();
         }
         requireCompleteFrom(derivedTo);
         return true;
@@ -365,9 +389,13 @@ final class TransactionIndex {
         return waiting;
     }
 
-    /** The log was found to be damaged: there is no use in reading it again and again. */
-    void giveUpRebuild(CorruptLogException why) {
-        unrepairable = why;
+    /**
+     * The log was found to be damaged: there is no use in reading it again and again, until the reading can begin later.
+     *
+     * @param soundTo up to which offset it is sound
+     */
+    void giveUpRebuild(CorruptLogException damage, long soundTo) {
+        unrepairable = new Unrepairable(damage, soundTo);
     }
 
     /**

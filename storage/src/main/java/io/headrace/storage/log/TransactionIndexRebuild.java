@@ -13,9 +13,10 @@ import org.jspecify.annotations.Nullable;
  * Makes a transaction index anew from the log, when it does not hold what was written, or when nothing is there to check it
  * with.
  *
- * <p>Reads the log from its start, as a transaction may have begun anywhere before the segment, and verifies every batch on the
- * way: what a damaged log says of its transactions is worth nothing. Indexes of later segments that nothing is there to check
- * with are made anew in the same go, so that a log that another program wrote is read once.
+ * <p>Reads the log from where the first transaction may begin that ends in the segment: an index of an earlier segment tells
+ * which were open at its last entry; without one that is the log's start. Verifies every batch on the way: what a damaged log
+ * says of its transactions is worth nothing. Indexes of other segments that nothing is there to check with are made anew in
+ * the same go, so that a log that another program wrote is read once.
  *
  * <p>For one thread, which may be any.
  */
@@ -25,6 +26,12 @@ final class TransactionIndexRebuild {
     private final LogView view;
     private final int wanted;
     private final OpenTransactions open = new OpenTransactions();
+    /** The first segment whose index is made anew. */
+    private int first;
+    /** No batch that ends before this offset has to do with it; some may be read all the same. */
+    private long from;
+    /** The log was read to here and found sound. */
+    private long soundTo;
 
     /** @param wanted the segment whose index it is about */
     TransactionIndexRebuild(LogView view, int wanted) {
@@ -46,7 +53,8 @@ final class TransactionIndexRebuild {
             throw new StaleLogViewException("Another transaction index than " + index.path() + " is being made anew");
         }
         try {
-            if (index.beginRebuild(view.segmentEndOffset(wanted))) {
+            findStart();
+            if (index.beginRebuild(from, view.segmentEndOffset(wanted))) {
                 rebuild(rebuilds);
             }
         } finally {
@@ -54,13 +62,31 @@ final class TransactionIndexRebuild {
         }
     }
 
+    private void findStart() throws IOException {
+        // What lies below the log start may still be there, and may be damaged, but nobody asks for it.
+        int earliest = Math.min(wanted, view.segmentFor(view.logStartOffset()));
+        first = earliest;
+        while (first < wanted && !view.segment(first).transactions().lacksChecks()) {
+            first++;
+        }
+        from = view.segment(earliest).baseOffset();
+        for (int i = first - 1; i >= earliest; i--) {
+            long told = view.segment(i).transactions().laterTransactionsFrom();
+            if (told >= 0) {
+                from = Math.max(from, Math.min(told, view.segment(first).baseOffset()));
+                return;
+            }
+        }
+    }
+
     private void rebuild(IndexRebuilds rebuilds) throws IOException {
+        soundTo = from;
         int last = lastToRebuild();
-        for (int i = 0; i <= last; i++) {
+        for (int i = view.segmentFor(from); i <= last; i++) {
             TransactionIndex index = view.segment(i).transactions();
-            boolean unchecked = index.lacksChecks();
+            boolean unchecked = i >= first && index.lacksChecks();
             long endOffset = view.segmentEndOffset(i);
-            boolean unsound = (i == wanted || unchecked) && index.beginRebuild(endOffset);
+            boolean unsound = (i == wanted || unchecked) && index.beginRebuild(from, endOffset);
             List<AbortedTransaction> aborted = read(i);
             if (unsound) {
                 index.finishRebuild(aborted, endOffset);
@@ -102,7 +128,7 @@ final class TransactionIndexRebuild {
             return read(view.segment(index), view.segmentEnd(index), view.segmentEndOffset(index));
         } catch (CorruptLogException e) {
             if (index <= wanted) {
-                view.segment(wanted).transactions().giveUpRebuild(e);
+                view.segment(wanted).transactions().giveUpRebuild(e, soundTo);
             }
             throw e;
         }
@@ -113,10 +139,12 @@ final class TransactionIndexRebuild {
         List<AbortedTransaction> found = new ArrayList<>();
         FileRef ref = segment.log().acquire();
         try {
-            BatchScan scan = segment.scan(ref, 0, end, BatchScan.LARGE_WINDOW_BYTES);
+            long start = segment.startPosition(ref, from, end);
+            BatchScan scan = segment.scan(ref, start, end, BatchScan.LARGE_WINDOW_BYTES);
             long due = segment.baseOffset();
             while (scan.next()) {
                 due = verify(segment, scan, due, endOffset);
+                soundTo = Math.max(soundTo, due);
                 AbortedTransaction aborted = apply(segment, scan);
                 if (aborted != null) {
                     found.add(aborted);

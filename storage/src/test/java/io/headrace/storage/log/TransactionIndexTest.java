@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -373,18 +374,14 @@ class TransactionIndexTest {
     /** Neither the list that is damaged nor one that was made of damaged batches. */
     @Test
     void nothingIsToldIfTheLogIsDamagedAsWell() throws IOException {
-        List<Long> segments = segments();
-        log.close();
-        disk = disk.kill();
-        disk.flipBit(path(segments.get(1), LogFiles.TRANSACTION_INDEX), 20);
+        long middle = segments().get(1);
         // The producer of the first batch, which its checksum covers.
-        disk.flipBit(path(0, LogFiles.LOG), 50 * 8);
-        open(log.recoveryPoint(), true);
+        damage(List.of(middle), middle, 50 * 8);
         for (int i = 0; i < 2; i++) {
             assertThatThrownBy(this::toldOrRebuilt)
                     .isInstanceOf(CorruptLogException.class)
                     .hasMessageContaining("checksum")
-                    .hasMessageContaining(path(0, LogFiles.LOG).toString());
+                    .hasMessageContaining(path(middle, LogFiles.LOG).toString());
         }
         assertThat(files.rebuilds().damaged()).isZero();
         assertThat(log.view().abortedTransactionsOrRebuild(0, 2)).isEqualTo(expected.subList(0, 1));
@@ -393,15 +390,88 @@ class TransactionIndexTest {
     @Test
     void aBatchThatIsDisplacedIsNotBelievedEither() throws IOException {
         long middle = segments().get(1);
+        for (int bit = 0; bit < 3; bit++) {
+            // The lowest bits of the base offset of the first batch.
+            damage(bit == 0 ? List.of(middle) : List.of(), middle, 7 * 8 + bit);
+            assertThatThrownBy(this::toldOrRebuilt)
+                    .isInstanceOf(CorruptLogException.class)
+                    .hasMessageContaining(path(middle, LogFiles.LOG).toString());
+            disk.flipBit(path(middle, LogFiles.LOG), 7 * 8 + bit);
+        }
+    }
+
+    private void damage(List<Long> indexes, long segment, int bit) throws IOException {
         log.close();
         disk = disk.kill();
-        disk.flipBit(path(middle, LogFiles.TRANSACTION_INDEX), 20);
-        // The lowest bit but two of the base offset of the first batch.
-        disk.flipBit(path(0, LogFiles.LOG), 7 * 8 + 2);
+        for (long index : indexes) {
+            disk.flipBit(path(index, LogFiles.TRANSACTION_INDEX), 20);
+        }
+        disk.flipBit(path(segment, LogFiles.LOG), bit);
         open(log.recoveryPoint(), true);
-        assertThatThrownBy(this::toldOrRebuilt)
-                .isInstanceOf(CorruptLogException.class)
-                .hasMessageContaining(path(0, LogFiles.LOG).toString());
+    }
+
+    /** The index before it tells that nothing began earlier. */
+    @Test
+    void theLogIsNotReadFromItsStart() throws IOException {
+        damage(List.of(segments().get(1)), 0, 50 * 8);
+        assertThat(toldOrRebuilt()).isEqualTo(expected);
+    }
+
+    @Test
+    void aLongTransactionIsFoundFromItsFirstBatchOn() throws IOException {
+        long longest = 77;
+        long first = log.logEndOffset();
+        append(data(longest, first), List.of());
+        for (int i = 0; i < 6; i++) {
+            transaction(1, false);
+        }
+        abort(longest);
+        for (int i = 0; i < 6; i++) {
+            transaction(1, false);
+        }
+        int active = log.view().segmentCount() - 1;
+        expected.sort(Comparator.comparingLong(AbortedTransaction::firstOffset));
+        assertAllTold();
+        long rebuilt = 0;
+        for (int i = log.view().segmentFor(first) + 1; i < active; i++) {
+            disk.flipBit(path(log.view().segment(i).baseOffset(), LogFiles.TRANSACTION_INDEX), 20);
+            assertThat(toldOrRebuilt()).as("segment %d", i).isEqualTo(expected);
+            assertThat(files.rebuilds().damaged()).isEqualTo(++rebuilt);
+        }
+        assertThat(rebuilt).isGreaterThan(2);
+    }
+
+    private void abort(long producer) throws IOException {
+        long at = log.logEndOffset();
+        ByteBuffer marker = new EndTransactionMarker(false, 1).toBatch(0, producer, (short) 0);
+        RecordBatch.of(marker).setBaseOffset(at);
+        CompletedTransaction completed = log.producers()
+                .updateMarker(producer, (short) 0, 1, true, at, 0)
+                .completed();
+        assertThat(completed).isNotNull();
+        if (completed != null) {
+            append(marker, List.of(completed));
+            expected.add(AbortedTransaction.of(completed));
+        }
+    }
+
+    @Test
+    void whatIsBelowTheLogStartMayBeDamaged() throws IOException {
+        long second = log.view().segment(1).baseOffset();
+        long third = log.view().segment(2).baseOffset();
+        damage(List.of(0L, second, third), second, 50 * 8);
+        for (int i = 0; i < 2; i++) {
+            assertThatThrownBy(() -> log.view().abortedTransactionsOrRebuild(third, log.logEndOffset()))
+                    .isInstanceOf(CorruptLogException.class);
+        }
+        log.advanceLogStartTo(third);
+        List<AbortedTransaction> left = expected.stream()
+                .filter(aborted -> aborted.lastOffset() >= third)
+                .toList();
+        assertThat(log.view().abortedTransactionsOrRebuild(third, log.logEndOffset()))
+                .usingElementComparator(Comparator.comparingLong(AbortedTransaction::lastOffset))
+                .isEqualTo(left);
+        assertThat(files.rebuilds().damaged()).isEqualTo(1);
     }
 
     /** What is half done when the power goes is done again. */
