@@ -4,12 +4,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.concurrent.ScheduledFuture;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -32,7 +32,9 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     private final NetworkCounters counters;
     private final AtomicInteger count = new AtomicInteger();
     private volatile boolean full;
-    private boolean waitsForTime;
+    /** Not null while it waits for time to pass. */
+    private @Nullable ScheduledFuture<?> timer;
+
     private @Nullable ChannelHandlerContext context;
 
     AcceptGate(ListenerOptions options, ConnectionLimits limits, CreationRate brokerRate, NetworkCounters counters) {
@@ -88,7 +90,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
         ChannelHandlerContext ctx = context;
         if (ctx != null && !ctx.executor().isShuttingDown()) {
             ctx.executor().execute(() -> {
-                waitsForTime = false;
+                endWaiting();
                 if (isFull()) {
                     pauseWhileFull(ctx);
                 } else {
@@ -103,17 +105,28 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
     }
 
     private void waitForTime(ChannelHandlerContext ctx, long waitMs) {
-        waitsForTime = true;
         counters.acceptPauses.increment();
         ctx.channel().config().setAutoRead(false);
-        Future<?> unused = ctx.executor()
-                .schedule(
-                        () -> {
-                            waitsForTime = false;
-                            acceptAgainIfPossible();
-                        },
-                        waitMs,
-                        TimeUnit.MILLISECONDS);
+        ScheduledFuture<?> running = timer;
+        if (running == null || running.getDelay(TimeUnit.MILLISECONDS) < waitMs) {
+            endWaiting();
+            timer = ctx.executor()
+                    .schedule(
+                            () -> {
+                                timer = null;
+                                acceptAgainIfPossible();
+                            },
+                            waitMs,
+                            TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void endWaiting() {
+        ScheduledFuture<?> running = timer;
+        timer = null;
+        if (running != null) {
+            boolean unused = running.cancel(false);
+        }
     }
 
     private void onConnectionEnded(InetAddress address) {
@@ -132,7 +145,7 @@ final class AcceptGate extends ChannelInboundHandlerAdapter {
 
     private void acceptAgainIfPossible() {
         ChannelHandlerContext ctx = context;
-        if (ctx != null && !waitsForTime && !isFull()) {
+        if (ctx != null && timer == null && !isFull()) {
             full = false;
             ctx.channel().config().setAutoRead(true);
         }
