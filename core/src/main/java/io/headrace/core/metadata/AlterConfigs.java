@@ -49,7 +49,8 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
                 return refusal;
             }
         }
-        refusal = checkValues(values);
+        boolean kept = changed.accepted && resource.type() == ConfigResource.Type.BROKER;
+        refusal = kept ? null : checkValues(values);
         if (refusal != null) {
             return refusal;
         }

@@ -50,7 +50,21 @@ public final class MetadataImage {
      * @return the next image, whose index is one more even if the command is refused, and the answer
      */
     public Applied apply(MetadataCommand command) {
+        return apply(command, false);
+    }
+
+    /**
+     * As {@link #apply}, for a command that was accepted before, maybe by an earlier version of this program: what it
+     * configures on brokers is not asked again whether it is allowed, so that it can be seen and taken back. A command that
+     * is refused all the same stands for a state that cannot be had here.
+     */
+    public Applied applyAccepted(MetadataCommand command) {
+        return apply(command, true);
+    }
+
+    private Applied apply(MetadataCommand command, boolean accepted) {
         Builder builder = copy();
+        builder.accepted = accepted;
         builder.index = index + 1;
         CommandResult result = command.applyTo(this, builder);
         if (result.isOk()) {
@@ -198,6 +212,9 @@ public final class MetadataImage {
 
     /** An image in the making. Used by one thread, for one change. */
     static final class Builder {
+        /** Whether the command was accepted before. */
+        boolean accepted;
+
         long index;
         String clusterId = "";
         long nextProducerId;

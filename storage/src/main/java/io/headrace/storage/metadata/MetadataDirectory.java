@@ -105,7 +105,11 @@ final class MetadataDirectory implements AutoCloseable {
         }
         try {
             for (MetadataCommand command : frame.commands()) {
-                image = image.apply(command).image();
+                MetadataImage.Applied applied = image.applyAccepted(command);
+                if (!applied.result().isOk()) {
+                    throw new RefusedMetadataException(path, image.index(), command, applied.result());
+                }
+                image = applied.image();
             }
         } catch (MetadataCodec.NewerVersionException e) {
             throw new NewerMetadataException(path, String.valueOf(e.getMessage()));

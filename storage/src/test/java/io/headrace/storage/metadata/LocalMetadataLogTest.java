@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
@@ -315,6 +316,45 @@ class LocalMetadataLogTest {
             copy.delete(DIRECTORY.resolve(name));
             assertThatThrownBy(() -> open(copy)).isInstanceOf(CorruptMetadataException.class);
         }
+    }
+
+    /** A log of a version with other rules: in it are commands that nobody checks here. */
+    private void write(MetadataCommand... commands) throws IOException {
+        try (MetadataDirectory directory = MetadataDirectory.open(disk, DIRECTORY, new Random(1))) {
+            directory.append(List.of(commands), directory.image());
+        }
+    }
+
+    private static AlterConfigs alter(ConfigResource resource, ConfigChange change) {
+        return new AlterConfigs(resource, false, List.of(change));
+    }
+
+    @Test
+    void aStoredCommandThatIsRefusedKeepsTheNodeFromStarting() throws IOException {
+        write(alter(ConfigResource.topic("missing"), ConfigChange.set("retention.ms", "1000")));
+        assertThatThrownBy(() -> open(disk))
+                .isInstanceOf(RefusedMetadataException.class)
+                .hasMessageContaining(FIRST_LOG.toString())
+                .hasMessageContaining("number 0 (AlterConfigs): There is no topic 'missing'.")
+                .hasMessageNotContaining("\n");
+    }
+
+    /** Nothing comes of it, but it can be seen and taken back. */
+    @Test
+    void whatAnEarlierVersionLetSetOnABrokerIsKept() throws IOException {
+        ConfigResource broker = ConfigResource.broker(1);
+        write(alter(broker, ConfigChange.set("ssl.keystore.location", "/tmp/keys")));
+        LocalMetadataLog log = open(disk);
+        assertThat(log.image().configs(broker)).containsExactly(Map.entry("ssl.keystore.location", "/tmp/keys"));
+        Outcome again = propose(log, alter(broker, ConfigChange.set("ssl.keystore.location", "/tmp/other")));
+        runAll(log);
+        assertThat(again.results.get(0).error()).isEqualTo(ErrorCode.INVALID_REQUEST);
+        Outcome removed = propose(log, alter(broker, ConfigChange.delete("ssl.keystore.location")));
+        runAll(log);
+        assertThat(removed.results.get(0).isOk()).isTrue();
+        assertThat(log.image().configs(broker)).isEmpty();
+        log.close();
+        assertThat(open(disk).image()).isEqualTo(log.image());
     }
 
     @Test
