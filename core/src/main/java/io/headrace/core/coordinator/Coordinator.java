@@ -2,6 +2,7 @@ package io.headrace.core.coordinator;
 
 import io.headrace.protocol.ErrorCode;
 import java.nio.ByteBuffer;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,6 +39,9 @@ public interface Coordinator {
 
     /** How many groups, or transactional ids, there are. */
     int size();
+
+    /** Names all of them, in no particular order. */
+    void forEachKey(Consumer<String> action);
 
     /** All records were replayed. */
     Step onLoaded(long nowMs);

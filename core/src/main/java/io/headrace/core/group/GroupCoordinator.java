@@ -37,6 +37,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -486,6 +487,11 @@ public final class GroupCoordinator implements Coordinator {
     @Override
     public int size() {
         return groups.size();
+    }
+
+    @Override
+    public void forEachKey(Consumer<String> action) {
+        groups.keySet().forEach(action);
     }
 
     /** Changes the state as a durable record says. */

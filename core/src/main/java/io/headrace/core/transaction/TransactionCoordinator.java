@@ -18,6 +18,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -358,6 +359,11 @@ public final class TransactionCoordinator implements Coordinator {
     @Override
     public int size() {
         return transactions.size();
+    }
+
+    @Override
+    public void forEachKey(Consumer<String> action) {
+        transactions.keySet().forEach(action);
     }
 
     /** What a replay of the log up to the last durable append would make of it; equal text means equal state. */

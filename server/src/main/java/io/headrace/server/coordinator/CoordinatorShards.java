@@ -52,9 +52,11 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
      * @param threadName the name of their thread
      * @param topic the internal topic that holds their state
      * @param subject what they coordinate, as it is called in the broker's log: {@code groups}, for example
+     * @param misplacedAdvice what an operator does about those that lie in another partition than they are looked for in
      * @param factory makes a coordinator without any state
      */
-    public record Kind<C>(String threadName, String topic, String subject, Factory<C> factory) {}
+    public record Kind<C>(
+            String threadName, String topic, String subject, String misplacedAdvice, Factory<C> factory) {}
 
     /** Makes a coordinator without any state. */
     public interface Factory<C> {
@@ -87,6 +89,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     private final List<Shard<C>> shards = new ArrayList<>();
     private final Deque<Shard<C>> waitingToLoad = new ArrayDeque<>();
     private int loadingCount = 0;
+    private final MisplacedKeys misplaced = new MisplacedKeys();
 
     /**
      * Coordinators that do nothing before {@link #begin}.
@@ -314,7 +317,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     }
 
     /** Ids and reasons are the clients' own words, which must not look like lines of ours. */
-    private static String onOneLine(String note) {
+    static String onOneLine(String note) {
         return CONTROL_CHARACTERS.matcher(note).replaceAll("?");
     }
 
@@ -438,6 +441,9 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             }
         }
         next.forEach(this::read);
+        if (loadingCount == 0 && waitingToLoad.isEmpty()) {
+            misplaced.report(kind);
+        }
     }
 
     private void read(Shard<C> shard) {
@@ -478,6 +484,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         shard.activate(coordinator);
         coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
         carryOut(shard, coordinator.onLoaded(nowMs));
+        misplaced.count(coordinator, shard.partition, shards.size());
         LOG.log(
                 Level.INFO,
                 "Coordinating {0} {1} of {2} at epoch {3}, from {4} records read in {5} ms",

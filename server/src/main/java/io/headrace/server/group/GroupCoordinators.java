@@ -61,6 +61,8 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
                         "coord-0",
                         TopicImage.CONSUMER_OFFSETS,
                         "groups",
+                        "Commit their offsets anew (headrace groups reset-offsets), or their consumers begin where"
+                                + " auto.offset.reset says.",
                         (partition, leaderEpoch) -> new GroupCoordinator(settings, memberIds)),
                 metadata,
                 new CoordinatorShards.Logs(appender, reader),

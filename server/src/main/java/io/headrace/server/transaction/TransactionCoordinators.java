@@ -61,6 +61,7 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
                         "coord-1",
                         TopicImage.TRANSACTION_STATE,
                         "transactional ids",
+                        "Restart their producers, which begin anew; what they left open is aborted after its timeout.",
                         (partition, leaderEpoch) -> coordinator(settings, partition, leaderEpoch)),
                 metadata,
                 logs,

@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -31,7 +32,7 @@ class BusyCoordinatorTest {
     private final List<Integer> created = new ArrayList<>();
     private final CoordinatorShards<AlwaysDue> shards = new CoordinatorShards<>(
             BROKER,
-            new Kind<>("coordinators", TOPIC, "things", (partition, leaderEpoch) -> {
+            new Kind<>("coordinators", TOPIC, "things", "", (partition, leaderEpoch) -> {
                 created.add(partition);
                 return new AlwaysDue();
             }),
@@ -57,6 +58,11 @@ class BusyCoordinatorTest {
         @Override
         public int size() {
             return 1;
+        }
+
+        @Override
+        public void forEachKey(Consumer<String> action) {
+            action.accept("thing");
         }
 
         @Override
