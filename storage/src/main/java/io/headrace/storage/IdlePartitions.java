@@ -28,13 +28,14 @@ final class IdlePartitions {
 
     /** Looks at the open partitions, if it is time to. While a checkpoint runs nothing can be closed. */
     void check(long nowMs) {
-        if (nowMs - lastCheckMs < CHECK_INTERVAL_MS || store.isCheckpointing() || !store.isWritable()) {
+        long steadyMs = store.steadyMs(nowMs);
+        if (steadyMs - lastCheckMs < CHECK_INTERVAL_MS || store.isCheckpointing() || !store.isWritable()) {
             return;
         }
-        lastCheckMs = nowMs;
+        lastCheckMs = steadyMs;
         for (PartitionReplica replica : store.replicas()) {
             if (replica.status() == PartitionReplica.Status.OPEN
-                    && replica.isIdle(nowMs, IDLE_MS)
+                    && replica.isIdle(steadyMs, IDLE_MS)
                     && mayBeClosed(replica)) {
                 closeOrPrepare(replica);
             }

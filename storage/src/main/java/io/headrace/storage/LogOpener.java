@@ -3,6 +3,7 @@ package io.headrace.storage;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.IndexRebuilds;
+import io.headrace.storage.log.LogOpening;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.ProducerLimits;
@@ -83,8 +84,13 @@ final class LogOpener {
         return files.rebuilds();
     }
 
-    /** Opens one. */
-    PartitionLog open(PartitionReplica replica, long nowMs) throws IOException {
+    /**
+     * Opens one.
+     *
+     * @param nowMs what the wall clock shows
+     * @param steadyMs the time that producers are remembered by
+     */
+    PartitionLog open(PartitionReplica replica, long nowMs, long steadyMs) throws IOException {
         String name = replica.id().directoryName();
         Checkpointer checkpointer = store.checkpointer();
         if (checkpointer.isForgotten(name)) {
@@ -92,7 +98,7 @@ final class LogOpener {
             checkpointer.writeNow();
         }
         try {
-            return tryOpen(replica, nowMs);
+            return tryOpen(replica, nowMs, steadyMs);
         } catch (InconsistentTopicIdException e) {
             if (catalog.find(e.found()) != null) {
                 throw e;
@@ -104,12 +110,12 @@ final class LogOpener {
             checkpointer.forget(name);
             checkpointer.writeNow();
             directories.moveAway(name, e.found());
-            return tryOpen(replica, nowMs);
+            return tryOpen(replica, nowMs, steadyMs);
         }
     }
 
-    private PartitionLog tryOpen(PartitionReplica replica, long nowMs) throws IOException {
-        PartitionLog log = openUnsynced(replica, nowMs);
+    private PartitionLog tryOpen(PartitionReplica replica, long nowMs, long steadyMs) throws IOException {
+        PartitionLog log = openUnsynced(replica, nowMs, steadyMs);
         sync(replica, log);
         return log;
     }
@@ -128,19 +134,21 @@ final class LogOpener {
         }
     }
 
-    private PartitionLog openUnsynced(PartitionReplica replica, long nowMs) throws IOException {
+    private PartitionLog openUnsynced(PartitionReplica replica, long nowMs, long steadyMs) throws IOException {
         String name = replica.id().directoryName();
-        return PartitionLog.openUnsynced(
-                files,
-                store.directory().resolve(name),
-                replica.id().topicId(),
-                replica.config(),
-                producerLimits,
-                recoveryMemory,
-                store.checkpointer().recoveryPoint(name),
-                store.checkpointer().logStart(name),
-                replica.isInOrder(store.wasClosedInOrder(name)),
-                nowMs);
+        return new LogOpening(
+                        files,
+                        store.directory().resolve(name),
+                        replica.id().topicId(),
+                        replica.config(),
+                        producerLimits,
+                        recoveryMemory,
+                        store.checkpointer().recoveryPoint(name),
+                        store.checkpointer().logStart(name),
+                        replica.isInOrder(store.wasClosedInOrder(name)),
+                        nowMs,
+                        steadyMs)
+                .openUnsynced();
     }
 
     /** A replica's log was opened here. */
@@ -157,12 +165,12 @@ final class LogOpener {
      *
      * @throws IOException if it is not known whether directories that were made will stay, which is final for the store
      */
-    void openAll(Collection<PartitionReplica> replicas, long nowMs) throws IOException {
+    void openAll(Collection<PartitionReplica> replicas, long nowMs, long steadyMs) throws IOException {
         List<Attempt> attempts = new ArrayList<>();
         for (PartitionReplica replica : replicas) {
             boolean forgotten = store.checkpointer().isForgotten(replica.id().directoryName());
             if (replica.status() == PartitionReplica.Status.UNOPENED && !forgotten) {
-                attempts.add(new Attempt(replica, nowMs));
+                attempts.add(new Attempt(replica, nowMs, steadyMs));
             }
         }
         if (attempts.size() > 1) {
@@ -199,18 +207,20 @@ final class LogOpener {
     private final class Attempt implements ParallelTasks.Task {
         private final PartitionReplica replica;
         private final long nowMs;
+        private final long steadyMs;
         private @Nullable PartitionLog log;
         private @Nullable IOException failure;
 
-        Attempt(PartitionReplica replica, long nowMs) {
+        Attempt(PartitionReplica replica, long nowMs, long steadyMs) {
             this.replica = replica;
             this.nowMs = nowMs;
+            this.steadyMs = steadyMs;
         }
 
         @Override
         public void run() {
             try {
-                log = tryOpen(replica, nowMs);
+                log = tryOpen(replica, nowMs, steadyMs);
             } catch (IOException e) {
                 failure = e;
             }

@@ -1,7 +1,5 @@
 package io.headrace.storage;
 
-import static java.util.Objects.requireNonNull;
-
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.ActiveProducer;
@@ -39,25 +37,20 @@ public final class LogStore {
     private static final Logger LOG = System.getLogger(LogStore.class.getName());
 
     static final String JOURNAL = "journal";
-    private static final long DISK_FULL_REPORT_INTERVAL_MS = 10_000;
-    /** How long after a checkpoint that found no room another one may begin. */
-    private static final long CHECKPOINT_RETRY_MS = 1_000;
-    /** For so long after a start that found a checkpoint due it waits: those who waited for the start come first. */
-    private static final long START_MS = 10_000;
 
     private final Disk disk;
     private final Path dir;
-    private final StoreOptions options;
     private final Executor io;
     private final SteadyTime steadyTime;
     private final LogWriter writer;
     private final Checkpointer checkpointer;
+    private final StoreCheckpoints checkpoints;
     private final PartitionDirectories directories;
     private final StoreRetention retention;
     private final IdlePartitions idle;
     private final LogOpener opener;
     private final PendingReplay pendingReplay;
-    private final DiskReserve reserve;
+    private final DiskRoom room;
     private final StrayDirectories strays;
     private final Journal journal;
     private final CleanShutdownMark lastStop;
@@ -65,14 +58,6 @@ public final class LogStore {
 
     private volatile @Nullable IOException failure;
     private volatile boolean preparing;
-
-    // Owned by the log writer.
-    private Checkpointer.@Nullable Job checkpoint;
-    private boolean checkpointWanted;
-    private final long journalMayFillUntilMs;
-    private long lastCheckpointMs;
-    private boolean checkpointFoundNoRoom;
-    private long lastDiskFullReportMs = Long.MIN_VALUE / 2;
 
     private LogStore(
             Disk disk,
@@ -85,24 +70,23 @@ public final class LogStore {
             throws IOException {
         this.disk = disk;
         this.dir = dir;
-        this.options = options;
         this.io = io;
-        this.lastCheckpointMs = nowMs;
         this.steadyTime = new SteadyTime(nowMs);
         this.checkpointer = new Checkpointer(disk, dir, io);
         this.directories = new PartitionDirectories(disk, dir, io);
         OpenFiles openFiles = new OpenFiles(disk, options.openFilesMax());
         this.opener = new LogOpener(this, catalog, openFiles, options, directories, io);
         this.retention = new StoreRetention(this, catalog, directories, io);
+        this.checkpoints = new StoreCheckpoints(this, checkpointer, retention, options, io, nowMs);
         this.idle = new IdlePartitions(this, retention);
         this.lastStop = CleanShutdownMark.take(disk, dir);
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
-        this.reserve = new DiskReserve(disk, dir, options.diskReserveBytes());
+        this.room = new DiskRoom(disk, dir, options.diskReserveBytes());
         this.pendingReplay = new PendingReplay(this, catalog, nowMs);
         JournalReplay replay = new JournalReplay(this, catalog, null, nowMs);
         this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
-        this.journalMayFillUntilMs = journal.checkpointDue() ? nowMs + START_MS : nowMs;
+        checkpoints.journalOpened(journal, nowMs);
         replay.end();
         pendingReplay.report();
         directories.deleteLeftovers();
@@ -361,12 +345,12 @@ public final class LogStore {
 
     /** Whether the disk has no more room than what is reserved for other than appends. */
     boolean isBelowReserve(long nowMs) {
-        return reserve.isReached(nowMs);
+        return room.isReserveReached(steadyMs(nowMs));
     }
 
     /** So much is about to be appended. */
     void useRoom(long bytes) {
-        reserve.use(bytes);
+        room.use(bytes);
     }
 
     void markDirty(PartitionReplica replica) {
@@ -374,25 +358,25 @@ public final class LogStore {
     }
 
     boolean isCheckpointing() {
-        return checkpoint != null;
+        return checkpoints.isRunning();
     }
 
     /** Asks for a checkpoint soon. */
     void wantCheckpoint() {
-        checkpointWanted = true;
+        checkpoints.want();
     }
 
     Checkpointer checkpointer() {
         return checkpointer;
     }
 
-    /** The time that producers are remembered by. */
+    /** The time that everything here goes by that must not follow the wall clock where somebody sets it. */
     long steadyMs(long nowMs) {
         return steadyTime.at(nowMs);
     }
 
     PartitionLog openLog(PartitionReplica replica, long nowMs) throws IOException {
-        return opener.open(replica, steadyMs(nowMs));
+        return opener.open(replica, nowMs, steadyMs(nowMs));
     }
 
     /** A replica has the log that {@link #openLog} gave it. */
@@ -411,7 +395,7 @@ public final class LogStore {
 
     /** Opens those of the replicas that were not opened yet, side by side. What cannot be opened stays as it is. */
     void openAll(Collection<PartitionReplica> unopened, long nowMs) throws IOException {
-        opener.openAll(unopened, steadyMs(nowMs));
+        opener.openAll(unopened, nowMs, steadyMs(nowMs));
     }
 
     /**
@@ -426,7 +410,7 @@ public final class LogStore {
             return null;
         } catch (JournalFullException | DiskFullException e) {
             journal.discard();
-            Checkpointer.Job job = checkpointNow();
+            Checkpointer.Job job = checkpoints.runNow();
             if (!job.allSynced()) {
                 throw e;
             }
@@ -436,12 +420,11 @@ public final class LogStore {
 
     /** Looks after the journal's room: prepares files ahead, and starts a checkpoint when it fills up or data waits long. */
     void afterGroup(long nowMs) {
-        steadyTime.pass(nowMs);
         if (!preparing && journal.wantsPreparing()) {
             preparing = true;
             io.execute(this::prepareJournal);
         }
-        checkpointIfDue(nowMs);
+        checkpoints.beginIfDue(steadyMs(nowMs));
     }
 
     /** To be called now and then, so that what was appended before a quiet time gets its checkpoint. Any thread. */
@@ -465,89 +448,9 @@ public final class LogStore {
         }
     }
 
-    private void checkpointIfDue(long nowMs) {
-        int dirtyCount = checkpointer.dirtyCount();
-        boolean filling = nowMs < journalMayFillUntilMs ? journal.isHalfFull() : journal.checkpointDue();
-        boolean due = checkpointWanted
-                || (filling && checkpointer.hold().isEmpty())
-                || nowMs < lastCheckpointMs
-                || nowMs - lastCheckpointMs >= options.checkpointIntervalMs()
-                || dirtyCount >= options.dirtyPartitionsMax();
-        if (dirtyCount >= 2 * options.dirtyPartitionsMax()) {
-            // Each of them holds a file open: there is no choice but to wait until the running checkpoint lets go of
-            // its own.
-            awaitCheckpoint();
-        }
-        // A clock that was set back may say for long that the last one was just now.
-        boolean tooSoon =
-                checkpointFoundNoRoom && nowMs >= lastCheckpointMs && nowMs - lastCheckpointMs < CHECKPOINT_RETRY_MS;
-        if (due && !tooSoon && checkpoint == null && checkpointer.hasWork() && isWritable()) {
-            lastCheckpointMs = nowMs;
-            Checkpointer.Job job = beginCheckpoint();
-            if (job != null) {
-                io.execute(() -> {
-                    job.run();
-                    writer.enqueueInternal(WriterTask.of(now -> endCheckpoint(job)));
-                });
-            }
-        }
-    }
-
-    private Checkpointer.@Nullable Job beginCheckpoint() {
-        try {
-            checkpoint = checkpointer.begin(journal.lastSequence());
-            checkpointWanted = false;
-            retention.checkpointBegun();
-            return checkpoint;
-        } catch (IOException e) {
-            fail(e);
-            return null;
-        }
-    }
-
-    private void endCheckpoint(Checkpointer.Job job) {
-        if (checkpoint != job) {
-            return; // checkpointNow() was faster
-        }
-        checkpoint = null;
-        IOException problem = job.failure();
-        checkpointFoundNoRoom = problem instanceof DiskFullException;
-        if (problem instanceof DiskFullException) {
-            checkpointer.abandon(job);
-            LOG.log(Level.WARNING, "No room for a checkpoint; will try again: {0}", problem.getMessage());
-            retention.checkpointEnded(false);
-        } else if (problem != null) {
-            fail(problem);
-        } else {
-            try {
-                checkpointer.complete(job);
-                journal.release(checkpointer.hold().limit(job.journalSequence()));
-                retention.checkpointEnded(true);
-            } catch (IOException e) {
-                fail(e);
-            }
-        }
-    }
-
     /** Sees a checkpoint to its end that was begun. */
     void awaitCheckpoint() {
-        Checkpointer.Job running = checkpoint;
-        if (running != null) {
-            running.await();
-            endCheckpoint(running);
-        }
-    }
-
-    /** A checkpoint on the calling thread, which is the log writer's. */
-    private Checkpointer.Job checkpointNow() throws IOException {
-        awaitCheckpoint();
-        Checkpointer.Job job = beginCheckpoint();
-        if (job != null) {
-            job.run();
-            endCheckpoint(job);
-        }
-        throwIfFailed();
-        return requireNonNull(job, "a checkpoint that did not begin has failed");
+        checkpoints.await();
     }
 
     void throwIfFailed() throws IOException {
@@ -573,15 +476,11 @@ public final class LogStore {
     }
 
     void reportReserveReached(long nowMs) {
-        String problem = dir + " has no more room than headrace.disk.reserve.bytes keeps back";
-        reportDiskFull(new DiskFullException(problem, null), nowMs);
+        room.reportReserveReached(steadyMs(nowMs));
     }
 
     void reportDiskFull(DiskFullException cause, long nowMs) {
-        if (nowMs - lastDiskFullReportMs >= DISK_FULL_REPORT_INTERVAL_MS) {
-            lastDiskFullReportMs = nowMs;
-            LOG.log(Level.WARNING, "The disk is full; producers are told to try again: {0}", cause.getMessage());
-        }
+        room.reportFull(cause, steadyMs(nowMs));
     }
 
     /**
@@ -603,7 +502,7 @@ public final class LogStore {
             }
             ParallelTasks.run(io, closings);
             checkpointer.markAllClosed(replicas.values());
-            boolean noted = checkpointNow().failure() == null;
+            boolean noted = checkpoints.runNow().failure() == null;
             journal.close();
             // What is offline was not closed in order.
             boolean allOnline =

@@ -20,10 +20,10 @@ final class PendingReplay {
     private final Set<PartitionReplica> waiting = new LinkedHashSet<>();
     private long lastTryMs;
 
-    PendingReplay(LogStore store, TopicCatalog catalog, long nowMs) {
+    PendingReplay(LogStore store, TopicCatalog catalog, long steadyMs) {
         this.store = store;
         this.catalog = catalog;
-        this.lastTryMs = nowMs;
+        this.lastTryMs = steadyMs;
     }
 
     /** There was no room for this one, and it takes no more of the current replay. */
@@ -55,16 +55,15 @@ final class PendingReplay {
 
     /** Tries again, if it is time to. Not while a checkpoint runs, as that would release what it does not cover. */
     void retry(long nowMs) {
-        // A clock that was set back may say for long that the last try was just now.
-        boolean isTooSoon = nowMs >= lastTryMs && nowMs - lastTryMs < RETRY_INTERVAL_MS;
+        long steadyMs = store.steadyMs(nowMs);
         if (waiting.isEmpty()
-                || isTooSoon
+                || steadyMs - lastTryMs < RETRY_INTERVAL_MS
                 || store.isCheckpointing()
                 || !store.isWritable()
                 || store.isBelowReserve(nowMs)) {
             return;
         }
-        lastTryMs = nowMs;
+        lastTryMs = steadyMs;
         Set<PartitionReplica> tried = new LinkedHashSet<>(waiting);
         waiting.clear();
         tried.forEach(PartitionReplica::beginReplay);

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -89,5 +91,49 @@ class ClockJumpTest {
         }
         retain();
         assertThat(append(Append.copy(first)).baseOffset()).isEqualTo(1);
+    }
+
+    /** Batches without timestamps are as old as their segment, which is as old as the wall clock says. */
+    @ParameterizedTest
+    @ValueSource(longs = {2 * DAY_MS, -2 * DAY_MS})
+    void aLogThatIsOpenedAfterAJumpRollsInItsTime(long jumpMs) throws IOException {
+        TopicConfig hourly = TopicConfig.of(Map.of("segment.ms", "3600000"));
+        nowMs += jumpMs;
+        replica = store.replica(new TopicIdPartition(new UUID(1, 2), "hourly", 0), hourly);
+        for (int minutes = 0; minutes <= 60; minutes += 4) {
+            append(untimed());
+            assertThat(segments()).as("after %d minutes", minutes).isEqualTo(1);
+            nowMs += 4 * 60_000;
+        }
+        append(untimed());
+        assertThat(segments()).isEqualTo(2);
+    }
+
+    private static ByteBuffer untimed() {
+        return new RecordBatchBuilder().append(-1, null, VALUE).build();
+    }
+
+    private long segments() throws IOException {
+        return disk.list(DIR.resolve("hourly-0")).stream()
+                .filter(name -> name.endsWith(".log"))
+                .count();
+    }
+
+    /** What waits in the journal comes to its own files in time. */
+    @ParameterizedTest
+    @ValueSource(longs = {2 * DAY_MS, -2 * DAY_MS})
+    void aCheckpointComesInItsTime(long jumpMs) {
+        append(Append.batch(7, 0, 1, VALUE));
+        nowMs += jumpMs;
+        store.tick();
+        run();
+        nowMs += SmallTopics.OPTIONS.checkpointIntervalMs() - 1;
+        store.tick();
+        run();
+        assertThat(store.checkpointer().recoveryPoint(ORDERS.directoryName())).isZero();
+        nowMs++;
+        store.tick();
+        run();
+        assertThat(store.checkpointer().recoveryPoint(ORDERS.directoryName())).isEqualTo(1);
     }
 }

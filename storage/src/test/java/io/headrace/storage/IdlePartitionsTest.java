@@ -142,6 +142,15 @@ class IdlePartitionsTest {
     }
 
     @Test
+    void aClockThatIsSetBackKeepsNothingOpenForLonger() {
+        append(0);
+        pass(20_000);
+        nowMs -= 900_000;
+        pass(IdlePartitions.IDLE_MS * 2);
+        assertThat(replica.status()).isEqualTo(Status.UNOPENED);
+    }
+
+    @Test
     void aClosedPartitionSurvivesAPowerCut() throws IOException {
         for (int i = 0; i < 20; i++) {
             append(i);

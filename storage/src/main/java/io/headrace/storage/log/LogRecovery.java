@@ -12,7 +12,6 @@ import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,17 +28,15 @@ final class LogRecovery {
     /** More files than those of one segment are synced rather than kept open. */
     private static final int UNSYNCED_FILES_MAX = 5;
 
+    private final LogOpening opening;
     private final OpenFiles files;
     private final Disk disk;
     private final Path dir;
-    private final UUID topicId;
     private final TopicConfig config;
-    private final ProducerLimits producerLimits;
     private final RecoveryMemory memory;
     private final long recoveryPoint;
     private final long logStartOffset;
     private final boolean cleanShutdown;
-    private final long nowMs;
 
     private final List<LogSegment> segments = new ArrayList<>();
     private final RecoveredBatches recovered;
@@ -53,29 +50,17 @@ final class LogRecovery {
 
     private boolean directoryChanged;
 
-    LogRecovery(
-            OpenFiles files,
-            Path dir,
-            UUID topicId,
-            TopicConfig config,
-            ProducerLimits producerLimits,
-            RecoveryMemory memory,
-            long recoveryPoint,
-            long logStartOffset,
-            boolean cleanShutdown,
-            long nowMs) {
-        this.files = files;
+    LogRecovery(LogOpening opening) {
+        this.opening = opening;
+        this.files = opening.files();
         this.disk = files.disk();
-        this.dir = dir;
-        this.topicId = topicId;
-        this.config = config;
-        this.producerLimits = producerLimits;
-        this.memory = memory;
+        this.dir = opening.dir();
+        this.config = opening.config();
+        this.memory = opening.memory();
         this.recovered = new RecoveredBatches(memory);
-        this.recoveryPoint = recoveryPoint;
-        this.logStartOffset = logStartOffset;
-        this.cleanShutdown = cleanShutdown;
-        this.nowMs = nowMs;
+        this.recoveryPoint = opening.recoveryPoint();
+        this.logStartOffset = opening.logStartOffset();
+        this.cleanShutdown = opening.cleanShutdown();
     }
 
     RecoveredLog run() throws IOException {
@@ -106,16 +91,16 @@ final class LogRecovery {
 
     private RecoveredLog recover() throws IOException {
         LogDirectory directory = LogDirectory.open(disk, dir);
-        boolean known = directory.checkTopicId(topicId);
+        boolean known = directory.checkTopicId(opening.topicId());
         directory.tidy();
         deleteBelowLogStart(directory);
         DerivedState state = new DerivedState(
                 disk,
                 dir,
                 new ProducerSnapshots(disk, dir, directory.names()),
-                producerLimits,
+                opening.producerLimits(),
                 cleanShutdown ? Long.MAX_VALUE : recoveryPoint,
-                nowMs);
+                opening.steadyMs());
         derived = state;
         ActiveSegment active;
         if (directory.baseOffsets().isEmpty()) {
@@ -128,7 +113,7 @@ final class LogRecovery {
             active = openSegments(directory, state);
         }
         if (!known) {
-            directory.storeTopicId(topicId);
+            directory.storeTopicId(opening.topicId());
         } else if (directory.baseOffsets().isEmpty()) {
             disk.syncDirectory(dir);
         }
@@ -168,7 +153,7 @@ final class LogRecovery {
         LogSegment first = LogSegment.create(files, dir, logStartOffset);
         segments.add(first);
         logEndOffset = logStartOffset;
-        return new ActiveSegment(first, nowMs);
+        return new ActiveSegment(first, opening.nowMs());
     }
 
     /** Fails if the log ends before what was synced. */
@@ -255,7 +240,7 @@ final class LogRecovery {
         LOGGER.log(Level.WARNING, "Rebuilding the missing indexes of segment {0} in {1}", baseOffset, dir);
         // They are trusted as soon as they are there, so they must be complete by then.
         LogSegment aside = LogSegment.withIndexesAside(files, dir, baseOffset);
-        ActiveSegment rebuilt = new ActiveSegment(aside, nowMs);
+        ActiveSegment rebuilt = new ActiveSegment(aside, opening.nowMs());
         noteRest(rebuilt, aside.log().sizeBytes(), config);
         syncAll(rebuilt.complete());
         boolean unused = aside.retire();
@@ -287,7 +272,7 @@ final class LogRecovery {
         boolean isLast = index == bases.size() - 1;
         LogSegment segment = withUsableIndexes(directory, baseOffset);
         leaveToCheckpoint(segment.transactions().recover(cleanShutdown ? Long.MAX_VALUE : recoveryPoint));
-        ActiveSegment active = ActiveSegment.resume(segment, nowMs);
+        ActiveSegment active = ActiveSegment.resume(segment, opening.nowMs());
         logEndOffset = Math.max(logEndOffset, baseOffset);
         if (!cleanShutdown && checked == null) {
             List<LogSegment> known = new ArrayList<>(segments);

@@ -32,7 +32,7 @@ public final class PartitionLog implements AutoCloseable {
 
     private final OpenFiles files;
     private final Path dir;
-    private final long openedMs;
+    private final LogOpening opening;
     private final ProducerStates producers;
     private final ProducerSnapshots snapshots;
     private final LogTail tail;
@@ -54,14 +54,14 @@ public final class PartitionLog implements AutoCloseable {
     private @Nullable IOException failure;
     private volatile LogView view;
 
-    PartitionLog(RecoveredLog recovered, TopicConfig config, long nowMs) {
+    PartitionLog(RecoveredLog recovered, LogOpening opening) {
         this.files = recovered.files();
         this.dir = recovered.dir();
-        this.openedMs = nowMs;
+        this.opening = opening;
         this.producers = recovered.producers();
         this.snapshots = recovered.snapshots();
         this.bytesSinceSnapshot = recovered.bytesSinceSnapshot();
-        this.config = config;
+        this.config = opening.config();
         this.tail = new LogTail(recovered);
         this.removed = new RemovedSegments(files.disk(), dir);
         this.logStartOffset = recovered.logStartOffset();
@@ -72,21 +72,7 @@ public final class PartitionLog implements AutoCloseable {
         this.view = newView();
     }
 
-    /**
-     * Opens a partition's log, creating it if the directory is empty or missing. Afterwards all of it is durable.
-     *
-     * <p>After a clean shutdown this reads the end of the last segment and a snapshot. Otherwise it also checks everything
-     * past the recovery point, and cuts the log where the first batch is torn.
-     *
-     * @param dir the partition's directory, whose parent exists
-     * @param topicId written to, or compared with, {@code partition.metadata}
-     * @param recoveryPoint everything below was synced, as last returned by {@link #recoveryPoint} and stored elsewhere; -1
-     *     if another program wrote the log and that is not known
-     * @param logStartOffset as last stored elsewhere; 0 if unknown
-     * @param cleanShutdown whether the log was {@link #close}d
-     * @throws CorruptLogException if what was synced is not there as it was
-     * @throws InconsistentTopicIdException if the directory belongs to another topic
-     */
+    /** Opens a log as {@link LogOpening#open} does, with the wall clock alone to go by. */
     public static PartitionLog open(
             OpenFiles files,
             Path dir,
@@ -98,57 +84,22 @@ public final class PartitionLog implements AutoCloseable {
             boolean cleanShutdown,
             long nowMs)
             throws IOException {
-        PartitionLog log = openUnsynced(
-                files,
-                dir,
-                topicId,
-                config,
-                producerLimits,
-                new RecoveryMemory(),
-                recoveryPoint,
-                logStartOffset,
-                cleanShutdown,
-                nowMs);
-        try {
-            log.syncRecovered();
-        } catch (IOException e) {
-            log.abandon();
-            throw e;
-        }
-        return log;
+        return new LogOpening(
+                        files,
+                        dir,
+                        topicId,
+                        config,
+                        producerLimits,
+                        new RecoveryMemory(),
+                        recoveryPoint,
+                        logStartOffset,
+                        cleanShutdown,
+                        nowMs,
+                        nowMs)
+                .open();
     }
 
-    /**
-     * As {@link #open}, but what was found past the recovery point is not durable yet: it is left to the next {@link #flush},
-     * as if it had just been appended. For who has it elsewhere until then, or calls {@link #syncRecovered}.
-     */
-    public static PartitionLog openUnsynced(
-            OpenFiles files,
-            Path dir,
-            UUID topicId,
-            TopicConfig config,
-            ProducerLimits producerLimits,
-            RecoveryMemory memory,
-            long recoveryPoint,
-            long logStartOffset,
-            boolean cleanShutdown,
-            long nowMs)
-            throws IOException {
-        LogRecovery recovery = new LogRecovery(
-                files,
-                dir,
-                topicId,
-                config,
-                producerLimits,
-                memory,
-                recoveryPoint,
-                logStartOffset,
-                cleanShutdown,
-                nowMs);
-        return new PartitionLog(recovery.run(), config, nowMs);
-    }
-
-    /** Makes durable what {@link #openUnsynced} has left, with the calling thread. */
+    /** Makes durable what {@link LogOpening#openUnsynced} has left, with the calling thread. */
     public void syncRecovered() throws IOException {
         if (isDirty()) {
             PendingSync sync = flush();
@@ -417,7 +368,7 @@ public final class PartitionLog implements AutoCloseable {
         if (!deleted.isEmpty()) {
             files.disk().syncDirectory(dir);
         }
-        SegmentCut cut = SegmentCut.cut(files, dir, segments[index], offset, oldEnd, config, openedMs);
+        SegmentCut cut = SegmentCut.cut(files, dir, segments[index], offset, oldEnd, config, opening.nowMs());
         tail.replaceFrom(index, cut.active(), cut.endOffset());
         // A batch that the log start lay in is gone as a whole and will come again as a whole.
         logStartOffset = Math.min(logStartOffset, tail.endOffset());
@@ -425,7 +376,7 @@ public final class PartitionLog implements AutoCloseable {
         durableOffset = Math.min(durableOffset, tail.endOffset());
         highWatermark = Math.min(highWatermark, tail.endOffset());
         DerivedState.loadProducers(
-                producers, snapshots, List.of(tail.segments()), tail.active(), tail.endOffset(), openedMs);
+                producers, snapshots, List.of(tail.segments()), tail.active(), tail.endOffset(), opening.steadyMs());
         producers.onHighWatermark(highWatermark);
         return deleted;
     }
@@ -444,7 +395,7 @@ public final class PartitionLog implements AutoCloseable {
             deleted = tail.dropFrom(0);
             snapshots.deleteAll();
             tail.storeLeaderEpochs(LeaderEpochs.NONE);
-            tail.replaceFrom(0, new ActiveSegment(LogSegment.create(files, dir, offset), openedMs), offset);
+            tail.replaceFrom(0, new ActiveSegment(LogSegment.create(files, dir, offset), opening.nowMs()), offset);
             files.disk().syncDirectory(dir);
         } catch (IOException e) {
             failure = e;
