@@ -6,49 +6,37 @@ import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whoever sets the wall clock makes nobody forgotten, so that what is sent again is stored once. */
-class ClockJumpTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+class ClockJumpTest extends SimulatedStore {
     private static final long DAY_MS = 86_400_000;
     private static final byte[] VALUE = new byte[30];
 
-    private final SimulatedDisk disk = new SimulatedDisk();
     private final TopicConfig config = SmallTopics.topic(true);
-    private long nowMs = 10 * DAY_MS;
-    private LogStore store;
+
+    @SuppressWarnings("NullAway.Init")
     private PartitionReplica replica;
 
-    @BeforeEach
-    void open() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        store = LogStore.open(
-                disk,
-                DIR,
-                SmallTopics.OPTIONS,
-                id -> new TopicCatalog.Topic("orders", config),
-                Runnable::run,
-                3,
-                nowMs);
-        replica = store.replica(ORDERS, config);
+    ClockJumpTest() {
+        nowMs = 10 * DAY_MS;
     }
 
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
+    @Override
+    TopicCatalog catalog() {
+        return id -> new TopicCatalog.Topic("orders", config);
+    }
+
+    @Override
+    void open() throws IOException {
+        super.open();
+        replica = store.replica(ORDERS, config);
     }
 
     private Append append(ByteBuffer batch) {

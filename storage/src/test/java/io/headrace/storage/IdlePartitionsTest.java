@@ -8,62 +8,32 @@ import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.PartitionReplica.Status;
-import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Random;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class IdlePartitionsTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+class IdlePartitionsTest extends SimulatedStore {
     private static final byte[] VALUE = new byte[300];
 
-    private final Queue<Runnable> later = new ArrayDeque<>();
-    private boolean inline = true;
-    private SimulatedDisk disk = new SimulatedDisk();
     private TopicConfig config = SmallTopics.topic(true);
-    private LogStore store;
+
+    @SuppressWarnings("NullAway.Init")
     private PartitionReplica replica;
-    private long nowMs = 1_000_000;
 
-    @BeforeEach
-    void make() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        open();
+    @Override
+    TopicCatalog catalog() {
+        return id -> new TopicCatalog.Topic("orders", config);
     }
 
-    private void open() throws IOException {
-        store = LogStore.open(
-                disk,
-                DIR,
-                SmallTopics.OPTIONS,
-                id -> new TopicCatalog.Topic("orders", config),
-                task -> {
-                    if (inline) {
-                        task.run();
-                    } else {
-                        later.add(task);
-                    }
-                },
-                3,
-                nowMs);
+    @Override
+    void open() throws IOException {
+        super.open();
         replica = store.replica(ORDERS, config);
-    }
-
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
     }
 
     private Append append(int sequence) {

@@ -16,63 +16,35 @@ import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What a start does with partitions that cannot take what the journal has for them, and with directories of unknown topics. */
-class ReplayFaultsTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+class ReplayFaultsTest extends SimulatedStore {
     private static final TopicIdPartition PAYMENTS = new TopicIdPartition(new UUID(1, 2), "payments", 0);
     private static final byte[] VALUE = new byte[300];
 
     private final Set<UUID> topics = new HashSet<>(Set.of(ORDERS.topicId(), PAYMENTS.topicId()));
-    private StoreOptions options = SmallTopics.OPTIONS;
-    private SimulatedDisk disk = new SimulatedDisk();
-    private LogStore store;
-    private long nowMs = 1_000_000;
 
-    @BeforeEach
-    void make() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        open();
+    @Override
+    TopicCatalog catalog() {
+        return id -> {
+            if (!topics.contains(id)) {
+                return null;
+            }
+            String name = id.equals(PAYMENTS.topicId()) ? "payments" : "orders";
+            return new TopicCatalog.Topic(name, SmallTopics.topic(true));
+        };
     }
 
-    private void open() throws IOException {
-        store = LogStore.open(
-                disk,
-                DIR,
-                options,
-                id -> {
-                    if (!topics.contains(id)) {
-                        return null;
-                    }
-                    String name = id.equals(PAYMENTS.topicId()) ? "payments" : "orders";
-                    return new TopicCatalog.Topic(name, SmallTopics.topic(true));
-                },
-                Runnable::run,
-                3,
-                nowMs);
+    @Override
+    void open() throws IOException {
+        super.open();
         store.setStrayDirectoriesAside();
         run();
     }
 
-    private PartitionReplica replica(TopicIdPartition id) {
-        PartitionReplica replica = store.replica(id, SmallTopics.topic(true));
-        store.open(replica, () -> {});
-        run();
-        return replica;
-    }
-
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
-    }
-
     private ErrorCode append(TopicIdPartition id) {
-        Append task = new Append(replica(id), Append.batch(-1, -1, 1, VALUE), true);
+        Append task = new Append(opened(id), Append.batch(-1, -1, 1, VALUE), true);
         store.writer().enqueue(task);
         run();
         return task.error();
@@ -86,14 +58,8 @@ class ReplayFaultsTest {
         return accepted;
     }
 
-    private void checkpoint() {
-        nowMs += SmallTopics.OPTIONS.checkpointIntervalMs();
-        store.tick();
-        run();
-    }
-
     private long end(TopicIdPartition id) {
-        PartitionReplica replica = replica(id);
+        PartitionReplica replica = opened(id);
         assertThat(replica.problem()).isNull();
         return requireNonNull(replica.view()).highWatermark();
     }
@@ -120,7 +86,7 @@ class ReplayFaultsTest {
         for (int seed = 1; seed <= 30; seed++) {
             Random random = new Random(seed);
             disk = new SimulatedDisk();
-            make();
+            openInEmptyDirectory();
             assertThat(appendWhileAccepted(ORDERS, 5)).isEqualTo(5);
             assertThat(appendWhileAccepted(PAYMENTS, 3)).isEqualTo(3);
             disk = disk.crash(random);
@@ -128,7 +94,7 @@ class ReplayFaultsTest {
             int payments = 3;
             for (int life = 0; life < 3; life++) {
                 open();
-                assertThat(replica(ORDERS).status()).isEqualTo(Status.OFFLINE);
+                assertThat(opened(ORDERS).status()).isEqualTo(Status.OFFLINE);
                 assertThat(append(ORDERS)).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
                 for (int i = 0; i < 20; i++) { // more than the journal takes
                     assertThat(append(PAYMENTS)).isEqualTo(ErrorCode.NONE);
@@ -173,9 +139,9 @@ class ReplayFaultsTest {
     void whatGoesOfflineWithUnsyncedDataIsSyncedOrKept() throws IOException {
         for (int seed = 1; seed <= 10; seed++) {
             disk = new SimulatedDisk();
-            make();
+            openInEmptyDirectory();
             assertThat(appendWhileAccepted(ORDERS, 4)).isEqualTo(4);
-            replica(ORDERS).takeOffline(new IOException("for a test"));
+            opened(ORDERS).takeOffline(new IOException("for a test"));
             checkpoint();
             assertThat(appendWhileAccepted(PAYMENTS, 20)).isEqualTo(20);
             if (seed % 2 == 0) {
@@ -193,7 +159,7 @@ class ReplayFaultsTest {
         for (int seed = 1; seed <= 60; seed++) {
             Random random = new Random(seed);
             disk = new SimulatedDisk();
-            make();
+            openInEmptyDirectory();
             int orders = appendWhileAccepted(ORDERS, 3 + random.nextInt(4));
             checkpoint();
             orders += appendWhileAccepted(ORDERS, random.nextInt(4));
@@ -203,8 +169,8 @@ class ReplayFaultsTest {
             long used = (1L << 40) - disk.usableBytes(DIR);
             disk.limitCapacity(used + random.nextInt(1_500));
             open();
-            PartitionReplica first = replica(ORDERS);
-            PartitionReplica second = replica(PAYMENTS);
+            PartitionReplica first = opened(ORDERS);
+            PartitionReplica second = opened(PAYMENTS);
             boolean waits = first.status() != Status.OPEN || second.status() != Status.OPEN;
             waited += waits ? 1 : 0;
             // Nothing is shown that ends too early.
@@ -241,7 +207,7 @@ class ReplayFaultsTest {
     void belowTheReserveAppendsAreRefusedAndAllElseGoesOn() throws IOException {
         options = SmallTopics.OPTIONS.withDiskReserveBytes(50_000);
         disk = new SimulatedDisk();
-        make();
+        openInEmptyDirectory();
         assertThat(appendWhileAccepted(ORDERS, 20)).isEqualTo(20);
         disk.limitCapacity(1L << 40);
         long used = (1L << 40) - disk.usableBytes(DIR);
@@ -252,10 +218,10 @@ class ReplayFaultsTest {
         assertThat(append(ORDERS)).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
         assertThat(disk.usableBytes(DIR)).isGreaterThan(45_000);
         assertThat(end(ORDERS)).isEqualTo(20 + more);
-        store.trim(replica(ORDERS), 15, outcome -> assertThat(outcome.error()).isEqualTo(ErrorCode.NONE));
+        store.trim(opened(ORDERS), 15, outcome -> assertThat(outcome.error()).isEqualTo(ErrorCode.NONE));
         run();
         checkpoint();
-        assertThat(requireNonNull(replica(ORDERS).view()).logStartOffset()).isEqualTo(15);
+        assertThat(requireNonNull(opened(ORDERS).view()).logStartOffset()).isEqualTo(15);
         assertThat(store.isWritable()).isTrue();
         disk.limitCapacity(Long.MAX_VALUE);
         checkpoint();

@@ -15,57 +15,27 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a store does when the disk is full, fails, or holds damaged checkpoints. */
-class StoreFaultsTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+class StoreFaultsTest extends SimulatedStore {
     private static final TopicIdPartition PAYMENTS = new TopicIdPartition(new UUID(1, 2), "payments", 0);
     private static final TopicIdPartition NEW_ORDERS = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
     private static final byte[] VALUE = new byte[300];
 
-    private final Queue<Runnable> later = new ArrayDeque<>();
     private final Set<UUID> topics = new HashSet<>(Set.of(ORDERS.topicId(), PAYMENTS.topicId()));
-    private boolean inline = true;
-    private StoreOptions options = SmallTopics.OPTIONS;
-    private SimulatedDisk disk = new SimulatedDisk();
-    private LogStore store;
-    private long nowMs = 1_000_000;
 
-    @BeforeEach
-    void make() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        open();
-    }
-
-    private void open() throws IOException {
-        store = LogStore.open(
-                disk,
-                DIR,
-                options,
-                new Catalog(),
-                task -> {
-                    if (inline) {
-                        task.run();
-                    } else {
-                        later.add(task);
-                    }
-                },
-                3,
-                nowMs);
+    @Override
+    TopicCatalog catalog() {
+        return new Catalog();
     }
 
     private final class Catalog implements TopicCatalog {
@@ -84,21 +54,8 @@ class StoreFaultsTest {
         }
     }
 
-    private PartitionReplica replica(TopicIdPartition id) {
-        PartitionReplica replica = store.replica(id, SmallTopics.topic(true));
-        store.open(replica, () -> {});
-        run();
-        return replica;
-    }
-
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
-    }
-
     private Append append(TopicIdPartition id) {
-        Append task = new Append(replica(id), Append.batch(-1, -1, 1, VALUE), true);
+        Append task = new Append(opened(id), Append.batch(-1, -1, 1, VALUE), true);
         store.writer().enqueue(task);
         run();
         return task;
@@ -108,12 +65,6 @@ class StoreFaultsTest {
         for (int i = 0; i < count; i++) {
             assertThat(append(id).error()).isEqualTo(ErrorCode.NONE);
         }
-    }
-
-    private void checkpoint() {
-        nowMs += SmallTopics.OPTIONS.checkpointIntervalMs();
-        store.tick();
-        run();
     }
 
     private static int readable(PartitionReplica replica) throws IOException {
@@ -155,17 +106,17 @@ class StoreFaultsTest {
                 assertThat(acknowledged).isLessThan(20);
             }
             assertThat(store.isWritable()).isTrue();
-            assertThat(readable(replica(ORDERS))).isPositive();
-            long orders = requireNonNull(replica(ORDERS).view()).highWatermark();
-            long payments = requireNonNull(replica(PAYMENTS).view()).highWatermark();
+            assertThat(readable(opened(ORDERS))).isPositive();
+            long orders = requireNonNull(opened(ORDERS).view()).highWatermark();
+            long payments = requireNonNull(opened(PAYMENTS).view()).highWatermark();
             if (random.nextBoolean()) {
                 disk = disk.crash(random);
                 open();
             } else {
                 disk.limitCapacity(Long.MAX_VALUE);
             }
-            assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isGreaterThanOrEqualTo(orders);
-            assertThat(requireNonNull(replica(PAYMENTS).view()).highWatermark()).isGreaterThanOrEqualTo(payments);
+            assertThat(requireNonNull(opened(ORDERS).view()).highWatermark()).isGreaterThanOrEqualTo(orders);
+            assertThat(requireNonNull(opened(PAYMENTS).view()).highWatermark()).isGreaterThanOrEqualTo(payments);
             append(ORDERS, 2);
             append(PAYMENTS, 2);
         }
@@ -181,7 +132,7 @@ class StoreFaultsTest {
             disk.limitCapacity(1L << 40);
             disk.limitCapacity((1L << 40) - disk.usableBytes(DIR) + reserveBytes + room - 1);
             nowMs += 200;
-            long end = requireNonNull(replica(ORDERS).view()).logEndOffset();
+            long end = requireNonNull(opened(ORDERS).view()).logEndOffset();
             List<Append> parts = List.of(part(), part(), part(), part());
             store.writer().enqueueInternal(new JointAppend(parts));
             run();
@@ -192,14 +143,14 @@ class StoreFaultsTest {
                 assertThat(parts.get(i).error()).isEqualTo(done ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR);
                 assertThat(parts.get(i).baseOffset()).isEqualTo(done ? end + i : -1);
             }
-            assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isEqualTo(done ? end + 4 : end);
+            assertThat(requireNonNull(opened(ORDERS).view()).highWatermark()).isEqualTo(done ? end + 4 : end);
             assertThat(store.isWritable()).isTrue();
         }
         assertThat(appended).isBetween(1, 29);
     }
 
     private Append part() {
-        return new Append(replica(ORDERS), Append.batch(-1, -1, 1, VALUE), true);
+        return new Append(opened(ORDERS), Append.batch(-1, -1, 1, VALUE), true);
     }
 
     private void reserve(long bytes) throws IOException {
@@ -221,17 +172,17 @@ class StoreFaultsTest {
     @Test
     void aFailedJournalSyncIsFinal() throws IOException {
         append(ORDERS, 3);
-        int before = readable(replica(ORDERS));
+        int before = readable(opened(ORDERS));
         disk.failWhen(
                 (operation, path, step) -> operation == Operation.SYNC && path.startsWith(DIR.resolve("journal")));
         assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
         disk.failNever();
         assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
         assertThat(append(PAYMENTS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
-        assertThat(readable(replica(ORDERS))).isEqualTo(before);
+        assertThat(readable(opened(ORDERS))).isEqualTo(before);
         disk = disk.kill();
         open();
-        assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isBetween(3L, 4L);
+        assertThat(requireNonNull(opened(ORDERS).view()).highWatermark()).isBetween(3L, 4L);
         append(ORDERS, 1);
     }
 
@@ -246,11 +197,11 @@ class StoreFaultsTest {
             checkpoint();
         }
         assertThat(store.isWritable()).isFalse();
-        assertThat(readable(replica(ORDERS))).isPositive();
+        assertThat(readable(opened(ORDERS))).isPositive();
         // The process ends; the page cache still shows what the disk never got.
         disk = disk.kill();
         open();
-        long end = requireNonNull(replica(ORDERS).view()).highWatermark();
+        long end = requireNonNull(opened(ORDERS).view()).highWatermark();
         assertThat(end).isGreaterThanOrEqualTo(acknowledged);
         for (int i = 0; i < 40; i++) {
             append(ORDERS, 1);
@@ -258,7 +209,7 @@ class StoreFaultsTest {
         }
         disk = disk.crash(new Random(1));
         open();
-        PartitionReplica replica = replica(ORDERS);
+        PartitionReplica replica = opened(ORDERS);
         assertThat(replica.problem()).isNull();
         assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(end + 40);
         assertThat(readable(replica)).isPositive();
@@ -276,7 +227,7 @@ class StoreFaultsTest {
         }
         disk = disk.kill();
         open();
-        assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isEqualTo(20);
+        assertThat(requireNonNull(opened(ORDERS).view()).highWatermark()).isEqualTo(20);
         append(ORDERS, 1);
     }
 
@@ -290,7 +241,7 @@ class StoreFaultsTest {
         append(NEW_ORDERS, 2);
         disk = disk.crash(new Random(1));
         open();
-        PartitionReplica replica = replica(NEW_ORDERS);
+        PartitionReplica replica = opened(NEW_ORDERS);
         assertThat(replica.problem()).isNull();
         assertThat(requireNonNull(replica.view()).logStartOffset()).isZero();
         assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(2);
@@ -307,8 +258,8 @@ class StoreFaultsTest {
         open();
         Append damaged = append(ORDERS);
         assertThat(damaged.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
-        assertThat(replica(ORDERS).status()).isEqualTo(PartitionReplica.Status.OFFLINE);
-        assertThat(replica(ORDERS).problem()).contains("orders-0");
+        assertThat(opened(ORDERS).status()).isEqualTo(PartitionReplica.Status.OFFLINE);
+        assertThat(opened(ORDERS).problem()).contains("orders-0");
         append(PAYMENTS, 1);
         assertThat(store.isWritable()).isTrue();
     }
@@ -325,7 +276,7 @@ class StoreFaultsTest {
         disk = disk.kill();
         open();
         assertThat(store.wasCleanlyShutDown()).isFalse();
-        assertThat(requireNonNull(replica(ORDERS).view()).highWatermark()).isEqualTo(4);
+        assertThat(requireNonNull(opened(ORDERS).view()).highWatermark()).isEqualTo(4);
     }
 
     /** It would pass for one of a deleted topic otherwise, and be set aside or deleted. */
@@ -344,16 +295,16 @@ class StoreFaultsTest {
             open();
             store.setStrayDirectoriesAside();
             run();
-            PartitionReplica damaged = replica(ORDERS);
+            PartitionReplica damaged = opened(ORDERS);
             assertThat(damaged.problem()).as("bit %d", bit).contains("partition.metadata");
-            assertThat(readable(replica(PAYMENTS))).isPositive();
+            assertThat(readable(opened(PAYMENTS))).isPositive();
             store.close(nowMs);
             assertThat(disk.list(DIR)).contains("orders-0").noneMatch(name -> name.startsWith("orders-0."));
             assertThat(disk.list(DIR.resolve("orders-0"))).contains("00000000000000000000.log");
             disk.flipBit(metadata, ("version: 0\ntopic_id: ".length() + 4 + bit) * 8L + bit);
         }
         open();
-        assertThat(readable(replica(ORDERS))).isPositive();
+        assertThat(readable(opened(ORDERS))).isPositive();
     }
 
     @Test
@@ -382,7 +333,7 @@ class StoreFaultsTest {
         for (int seed = 1; seed <= 20; seed++) {
             disk = disk.crash(new Random(seed));
             open();
-            PartitionReplica again = replica(ORDERS);
+            PartitionReplica again = opened(ORDERS);
             assertThat(requireNonNull(again.view()).logStartOffset()).isEqualTo(10);
             assertThat(requireNonNull(again.view()).logEndOffset()).isEqualTo(10);
         }

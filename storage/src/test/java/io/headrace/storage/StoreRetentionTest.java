@@ -21,29 +21,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class StoreRetentionTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
+class StoreRetentionTest extends SimulatedStore {
     private static final TopicIdPartition QUIET = new TopicIdPartition(new UUID(1, 2), "quiet", 3);
     private static final long HOUR_MS = 3_600_000;
     private static final long MINUTE_MS = 60_000;
     private static final byte[] VALUE = new byte[300];
 
     private final Map<UUID, TopicConfig> topics = new HashMap<>();
-    private SimulatedDisk disk = new SimulatedDisk();
-    private LogStore store;
-    private long nowMs = 1_000_000;
 
-    @BeforeEach
-    void make() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
+    StoreRetentionTest() {
         configure(ORDERS, "retention.ms", "-1");
         configure(QUIET, "retention.ms", "-1");
-        open();
     }
 
     /** Segments that take three batches. */
@@ -54,30 +44,18 @@ class StoreRetentionTest {
         topics.put(id.topicId(), TopicConfig.of(overrides));
     }
 
-    private void open() throws IOException {
-        store = LogStore.open(
-                disk,
-                DIR,
-                SmallTopics.OPTIONS,
-                id -> {
-                    TopicConfig config = topics.get(id);
-                    return config == null
-                            ? null
-                            : new TopicCatalog.Topic(id.equals(QUIET.topicId()) ? "quiet" : "orders", config);
-                },
-                Runnable::run,
-                3,
-                nowMs);
+    @Override
+    TopicCatalog catalog() {
+        return id -> {
+            TopicConfig config = topics.get(id);
+            return config == null
+                    ? null
+                    : new TopicCatalog.Topic(id.equals(QUIET.topicId()) ? "quiet" : "orders", config);
+        };
     }
 
     private PartitionReplica replica(TopicIdPartition id) {
         return store.replica(id, requireNonNull(topics.get(id.topicId())));
-    }
-
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
     }
 
     private void append(TopicIdPartition id, int batches) {

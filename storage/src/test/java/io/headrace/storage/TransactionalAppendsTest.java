@@ -4,53 +4,40 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.headrace.core.TopicIdPartition;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.EndTransactionMarker;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.log.AbortedTransaction;
 import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Transactional batches, their verification, and markers, in every order in which they can meet at a partition. */
-class TransactionalAppendsTest {
-    private static final Path DIR = Path.of("/data");
+class TransactionalAppendsTest extends SimulatedStore {
     private static final long NOW_MS = 1_700_000_000_000L;
     private static final long PRODUCER = 7;
 
-    private SimulatedDisk disk = new SimulatedDisk();
-    private LogStore store;
+    @SuppressWarnings("NullAway.Init")
     private PartitionReplica replica;
 
-    @BeforeEach
-    void start() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        open();
+    TransactionalAppendsTest() {
+        options = StoreOptions.defaults();
+        nowMs = NOW_MS;
     }
 
-    private void open() throws IOException {
-        TopicIdPartition id = new TopicIdPartition(new UUID(1, 1), "orders", 0);
-        store = LogStore.open(
-                disk,
-                DIR,
-                StoreOptions.defaults(),
-                topic -> new TopicCatalog.Topic("orders", SmallTopics.topic(true)),
-                Runnable::run,
-                7,
-                NOW_MS);
-        replica = store.replica(id, SmallTopics.topic(true, -1, false));
-        store.open(replica, () -> {});
-        store.writer().runOnce(NOW_MS);
+    @Override
+    TopicCatalog catalog() {
+        return id -> new TopicCatalog.Topic("orders", SmallTopics.topic(true));
+    }
+
+    @Override
+    void open() throws IOException {
+        super.open();
+        replica = opened(ORDERS);
     }
 
     /** Remembers what waits, and lets the test say what the coordinator answers. */

@@ -8,6 +8,7 @@ import io.headrace.core.coordinator.Step;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
+import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.coordinator.CoordinatorShards.Kind;
 import io.headrace.server.coordinator.CoordinatorShards.Logs;
@@ -57,6 +58,9 @@ class MisplacedKeysTest {
     /** Remembers the names it is told. */
     private static final class Names implements Coordinator {
         private final List<String> names = new ArrayList<>();
+
+        @Override
+        public void showWallClock(long nowMs, long nowByWallMs) {}
 
         @Override
         public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
@@ -146,7 +150,7 @@ class MisplacedKeysTest {
                 new Kind<>("coordinators", TOPIC, "names", "Tell them.", (partition, leaderEpoch) -> new Names()),
                 metadata,
                 new Logs(log, log),
-                () -> 0,
+                new CoordinatorClock(() -> 0, () -> 0),
                 100);
         Coordinators<Names> coordinators = () -> shards;
         coordinators.begin();
