@@ -12,18 +12,15 @@ import io.headrace.simulation.client.Setup;
 import io.headrace.simulation.client.Topics;
 import io.headrace.simulation.client.TransactionalProducer;
 import io.headrace.simulation.client.World;
-import io.headrace.simulation.history.Anomaly;
 import io.headrace.simulation.history.AnomalyKind;
 import io.headrace.simulation.history.Findings;
 import io.headrace.simulation.world.Schedule;
 import io.headrace.simulation.world.Trace;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
@@ -34,9 +31,6 @@ import java.util.function.Consumer;
  * stored is read, the broker stopped and started once more and read again, and what clients saw is judged.
  */
 public final class Simulation {
-    /** With these the history is as it should be; see Jepsen on which Kafka allows. */
-    private static final Set<AnomalyKind> ALLOWED = EnumSet.of(AnomalyKind.INT_SEND_SKIP, AnomalyKind.G0);
-
     private static final List<String> TOPICS = List.of("durable", "plain", "loose");
     /** Only transactions write to these, so only readers of committed records may read them. */
     private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger", "copies");
@@ -389,15 +383,11 @@ public final class Simulation {
         List<String> problems = new ArrayList<>(trace.violations());
         Findings findings = world.history().check();
         findings.counts().forEach((kind, count) -> {
-            if (!ALLOWED.contains(kind)) {
+            if (!AnomalyKind.allowedByKafka().contains(kind)) {
                 problems.add(kind + " " + count + " times");
             }
         });
-        for (Anomaly anomaly : findings.described()) {
-            if (!ALLOWED.contains(anomaly.kind())) {
-                problems.add(anomaly.toString());
-            }
-        }
+        findings.forbidden().forEach(anomaly -> problems.add(anomaly.toString()));
         TreeMap<String, Integer> counts = new TreeMap<>(machine.counts());
         counts.putAll(world.counts());
         counts.put("passes over the compacted topic", (int) world.keyed().passes());

@@ -3,11 +3,8 @@ package io.headrace.simulation.client;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.simulation.client.FetchLoop.Polled;
 import io.headrace.simulation.client.Topics.Partition;
-import io.headrace.simulation.client.TransactionSession.End;
 import io.headrace.simulation.history.Operation;
 import io.headrace.simulation.history.Operation.Action;
-import io.headrace.simulation.history.Operation.Kind;
-import io.headrace.simulation.history.Operation.Outcome;
 import io.headrace.simulation.history.Operation.Step;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -20,7 +17,7 @@ import java.util.SplittableRandom;
  * A member of a group that reads committed records, and writes each to another topic in the transaction in which it stores how
  * far it has read (KIP-447). What it aborts, it does once more.
  */
-public final class Copier extends SimulatedClient {
+public final class Copier extends TransactionalClient {
     /** So short that a member that sleeps is soon replaced, though the broker starts anew every second or so. */
     private static final int SESSION_TIMEOUT_MS = 700;
 
@@ -29,16 +26,10 @@ public final class Copier extends SimulatedClient {
     private final FetchLoop fetches;
     private final GroupOffsets offsets;
     private final GroupMembership membership;
-    private final TransactionSession session;
     private final List<Step> polled = new ArrayList<>();
-    private final List<TransactionalBatch> sent = new ArrayList<>();
     private final List<Step> committed = new ArrayList<>();
     private List<Partition> mine = List.of();
-    private Runnable next = this::begin;
     private ErrorCode refusal = ErrorCode.NONE;
-    private boolean open;
-    private int process;
-    private long startMs;
     private long pausedUntilUs;
 
     /** @param isOld whether it speaks as clients did before transactions version 2 */
@@ -51,12 +42,11 @@ public final class Copier extends SimulatedClient {
             String output,
             int timeoutMs,
             boolean isOld) {
-        super(world, random, name);
+        super(world, random, name, name, timeoutMs, isOld);
         this.group = group;
         this.output = output;
         this.fetches = new FetchLoop(this, random.nextBoolean(), true, this::onFetched);
         this.offsets = new GroupOffsets(this, group);
-        this.session = new TransactionSession(this, name, timeoutMs, isOld);
         this.membership =
                 new GroupMembership(this, group, List.of(input), SESSION_TIMEOUT_MS, new GroupMembership.Listener() {
                     @Override
@@ -70,49 +60,37 @@ public final class Copier extends SimulatedClient {
                         readOffsets();
                     }
                 });
-        this.process = world.newProcess();
     }
 
     @Override
     void onConnected() {
         fetches.endSession();
-        if (!session.onConnected()) {
-            next.run();
-        }
-    }
-
-    @Override
-    void onDisconnected() {
-        session.onDisconnected();
-    }
-
-    private void goOnAfter(long durationUs, Runnable then) {
-        next = then;
-        later(durationUs, then);
+        super.onConnected();
     }
 
     // Reading
 
-    private void begin() {
-        next = this::begin;
+    @Override
+    void begin() {
+        nextIs(this::begin);
         session.init(end -> join());
     }
 
     private void join() {
-        next = membership::connect;
-        next.run();
+        nextIs(membership::connect);
+        membership.connect();
     }
 
     /** Goes on from what is stored, not from what it has read. */
     private void readOffsets() {
-        next = membership::connect;
-        world.record(Operation.assign(process, world.schedule.nowMs(), new LinkedHashSet<>()));
+        nextIs(membership::connect);
+        world.record(Operation.assign(process(), world.schedule.nowMs(), new LinkedHashSet<>()));
         fetches.assign(new LinkedHashMap<>());
         if (mine.isEmpty()) {
             goOnAfter(100_000, this::poll);
             return;
         }
-        offsets.fetch(process, mine, (error, stored) -> {
+        offsets.fetch(process(), mine, (error, stored) -> {
             if (error != ErrorCode.NONE || stored == null) {
                 world.count("copiers told " + error);
                 goOnAfter(random.nextLong(10_000, 100_000), this::readOffsets);
@@ -126,7 +104,7 @@ public final class Copier extends SimulatedClient {
     }
 
     private void poll() {
-        next = this::poll;
+        nextIs(this::poll);
         if (membership.isHeartbeatDue()) {
             membership.heartbeat(this::onHeartbeat);
         } else if (mine.isEmpty()) {
@@ -145,7 +123,7 @@ public final class Copier extends SimulatedClient {
     }
 
     private void rejoin(ErrorCode error) {
-        next = membership::connect;
+        nextIs(membership::connect);
         membership.rejoin(error);
     }
 
@@ -160,11 +138,9 @@ public final class Copier extends SimulatedClient {
     // One transaction
 
     private void copy(long fetchedMs, List<Polled> records) {
-        open = true;
+        open(fetchedMs);
         refusal = ErrorCode.NONE;
-        startMs = fetchedMs;
         polled.clear();
-        sent.clear();
         committed.clear();
         List<Partition> targets = world.topics.of(output);
         Map<Partition, List<Long>> values = new LinkedHashMap<>();
@@ -175,22 +151,18 @@ public final class Copier extends SimulatedClient {
             polled.add(record.step());
             values.computeIfAbsent(target, any -> new ArrayList<>()).add(value);
         }
+        List<TransactionalBatch> batches = new ArrayList<>();
         values.forEach((target, all) ->
-                sent.add(new TransactionalBatch(target, all, session.nextSequence(target, all.size()))));
-        session.send(List.copyOf(sent), this::onSent);
+                batches.add(new TransactionalBatch(target, all, session.nextSequence(target, all.size()))));
+        send(batches);
     }
 
-    private void onSent(End end) {
-        switch (end) {
-            case DONE -> {
-                if (random.nextInt(12) == 0) {
-                    pause(random.nextLong(SESSION_TIMEOUT_MS * 3000L));
-                }
-                sleepThenCommit();
-            }
-            case REFUSED -> finish(false);
-            case FENCED -> lost();
+    @Override
+    void onSent() {
+        if (random.nextInt(12) == 0) {
+            pause(random.nextLong(SESSION_TIMEOUT_MS * 3000L));
         }
+        sleepThenCommit();
     }
 
     /** Over new links too it sleeps for as long as it was told to, while its partitions are given to others. */
@@ -224,46 +196,35 @@ public final class Copier extends SimulatedClient {
         });
     }
 
-    private void finish(boolean commit) {
-        session.end(commit, end -> {
-            if (end != End.DONE) {
-                lost();
-                return;
-            }
-            world.count(commit ? "copies committed" : "copies aborted");
-            record(commit ? Outcome.OK : Outcome.FAIL);
-            if (GroupMembership.isOver(refusal)) {
-                rejoin(refusal);
-            } else if (commit) {
-                goOnAfter(random.nextLong(500, 20_000), this::poll);
-            } else {
-                readOffsets();
-            }
-        });
+    @Override
+    List<Step> steps(List<Step> sends) {
+        List<Step> steps = new ArrayList<>(polled);
+        steps.addAll(sends);
+        steps.addAll(committed);
+        return steps;
     }
 
-    private void lost() {
+    @Override
+    void onFinished(boolean commit) {
+        world.count(commit ? "copies committed" : "copies aborted");
+        if (GroupMembership.isOver(refusal)) {
+            rejoin(refusal);
+        } else if (commit) {
+            goOnAfter(random.nextLong(500, 20_000), this::poll);
+        } else {
+            readOffsets();
+        }
+    }
+
+    @Override
+    void onLost() {
         world.count("copies lost to " + session.lastError());
-        giveUp();
         goOnAfter(random.nextLong(10_000, 300_000), this::begin);
     }
 
-    private void giveUp() {
-        if (open) {
-            record(session.isDoubtful() ? Outcome.INFO : Outcome.FAIL);
-        }
-        session.forget();
+    @Override
+    void onGivenUp() {
         fetches.assign(new LinkedHashMap<>());
-        process = world.newProcess();
-        next = this::begin;
-    }
-
-    private void record(Outcome outcome) {
-        open = false;
-        List<Step> steps = new ArrayList<>(polled);
-        sent.forEach(batch -> steps.addAll(batch.steps()));
-        steps.addAll(committed);
-        world.record(process, Kind.TRANSACTION, outcome, startMs, steps);
     }
 
     // Faults and the end
@@ -276,30 +237,13 @@ public final class Copier extends SimulatedClient {
 
     /** The client crashes in the middle of whatever it does, and begins anew as another member. */
     public void restart() {
-        giveUp();
         membership.forget();
-        disconnect();
-    }
-
-    /** Breaks its link in the middle of whatever it does. */
-    public void breakLink() {
-        disconnect();
+        crash();
     }
 
     /** Whether it has copied all that it was given. */
     public boolean isAtEnd() {
         boolean knowsItsOffsets = fetches.positions().keySet().containsAll(mine);
-        return !open && membership.isMember() && isConnected() && knowsItsOffsets && fetches.isAtEnd();
-    }
-
-    /** Copies no more. */
-    public void end() {
-        giveUp();
-        stop();
-    }
-
-    @Override
-    public String toString() {
-        return name + " of " + session + (open ? " in a transaction" : "");
+        return !isOpen() && membership.isMember() && isConnected() && knowsItsOffsets && fetches.isAtEnd();
     }
 }

@@ -3,42 +3,29 @@ package io.headrace.simulation.client;
 import io.headrace.simulation.client.FetchLoop.Polled;
 import io.headrace.simulation.client.Topics.Partition;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** Reads the compacted topic from its beginning to its end, again and again. */
-public final class KeyedReader extends SimulatedClient {
-    private final FetchLoop fetches;
+public final class KeyedReader extends TopicReader {
     private final boolean isLast;
     private final List<Polled> polled = new ArrayList<>();
     private boolean done;
 
     /** @param isLast whether all is quiet, and it reads everything once */
     public KeyedReader(World world, SplittableRandom random, String name, boolean isLast) {
-        super(world, random, name);
-        this.fetches = new FetchLoop(this, random.nextBoolean(), true, this::onFetched);
+        super(world, random, name, List.of(Topics.KEYED), random.nextBoolean(), true);
         this.isLast = isLast;
     }
 
     @Override
-    void onConnected() {
-        fetches.endSession();
-        if (fetches.positions().isEmpty()) {
-            begin();
-        }
-        fetches.fetch();
-    }
-
-    private void begin() {
+    void onBegin(Set<Partition> partitions) {
         polled.clear();
-        Map<Partition, Long> from = new LinkedHashMap<>();
-        world.topics.of(Topics.KEYED).forEach(partition -> from.put(partition, 0L));
-        fetches.assign(from);
     }
 
-    private void onFetched(long startMs, List<Polled> records) {
+    @Override
+    void onFetched(long startMs, List<Polled> records) {
         polled.addAll(records);
         boolean ended = isLast ? fetches.isAtEnd() : fetches.isAtStableEnd();
         if (ended && !done) {
@@ -51,18 +38,8 @@ public final class KeyedReader extends SimulatedClient {
         }
     }
 
-    @Override
-    void onDisconnected() {
-        // Goes on from where it was.
-    }
-
     /** Whether a reader that reads once has read everything. */
     public boolean isDone() {
         return done;
-    }
-
-    /** Reads no more. */
-    public void end() {
-        stop();
     }
 }

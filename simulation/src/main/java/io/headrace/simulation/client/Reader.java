@@ -1,21 +1,18 @@
 package io.headrace.simulation.client;
 
+import io.headrace.simulation.client.FetchLoop.Polled;
 import io.headrace.simulation.client.Topics.Partition;
 import io.headrace.simulation.history.Operation;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 
-/** Reads all partitions of some topics from their beginning, without a group. */
-public final class Reader extends SimulatedClient {
-    private final List<String> topics;
-    private final FetchLoop fetches;
+/** Reads some topics to their end, and goes on as they grow. What it got is part of the history. */
+public final class Reader extends TopicReader {
     /** Everything it got since it began; for a reader that is asked for it. */
-    private final List<FetchLoop.Polled> kept = new ArrayList<>();
+    private final List<Polled> kept = new ArrayList<>();
 
     private int process;
 
@@ -27,42 +24,23 @@ public final class Reader extends SimulatedClient {
             List<String> topics,
             boolean usesSessions,
             boolean committedOnly) {
-        super(world, random, name);
-        this.topics = topics;
-        this.fetches = new FetchLoop(this, usesSessions, committedOnly, this::onFetched);
+        super(world, random, name, topics, usesSessions, committedOnly);
         this.process = world.newProcess();
     }
 
     @Override
-    void onConnected() {
-        fetches.endSession();
-        if (fetches.positions().isEmpty()) {
-            begin();
-        }
-        fetches.fetch();
-    }
-
-    private void begin() {
+    void onBegin(Set<Partition> partitions) {
         kept.clear();
-        Map<Partition, Long> from = new LinkedHashMap<>();
         Set<String> keys = new LinkedHashSet<>();
-        for (Partition partition : world.topics.of(topics)) {
-            from.put(partition, 0L);
-            keys.add(partition.key());
-        }
-        fetches.assign(from);
+        partitions.forEach(partition -> keys.add(partition.key()));
         world.record(Operation.assign(process, world.schedule.nowMs(), keys));
     }
 
-    private void onFetched(long startMs, List<FetchLoop.Polled> records) {
+    @Override
+    void onFetched(long startMs, List<Polled> records) {
         world.recordPolled(process, startMs, records);
         kept.addAll(records);
         later(random.nextLong(500, 40_000), fetches::fetch);
-    }
-
-    @Override
-    void onDisconnected() {
-        // Goes on from where it was.
     }
 
     /** Forgets where it was and begins again. */
@@ -80,10 +58,5 @@ public final class Reader extends SimulatedClient {
     /** Sees that every record of one topic has exactly one copy in another, as far as it has read them; after {@link #end}. */
     public void checkCopies(String input, String output) {
         world.copies().check(kept, input, output, world.trace);
-    }
-
-    /** Reads no more. */
-    public void end() {
-        stop();
     }
 }

@@ -39,6 +39,13 @@ public final class Findings {
         return described;
     }
 
+    /** What Kafka does not allow of all that is described; empty exactly if nothing of that was found. */
+    public List<Anomaly> forbidden() {
+        return described.stream()
+                .filter(anomaly -> !AnomalyKind.allowedByKafka().contains(anomaly.kind()))
+                .toList();
+    }
+
     /** How often one kind was found. */
     public int count(AnomalyKind kind) {
         return counts.getOrDefault(kind, 0);

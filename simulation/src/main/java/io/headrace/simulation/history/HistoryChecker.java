@@ -15,7 +15,7 @@ import java.util.Map;
  *
  * <p>Operations are {@linkplain #add added} as they end, then {@link #check} looks at all of them once. The time is that of
  * sorting each partition's offsets; the memory is some tens of bytes for each value sent or polled. What it finds is bounded,
- * see {@link Findings}. Which kinds are tolerable is for the caller to say.
+ * see {@link Findings}. Which kinds are tolerable is for the caller to say; see {@link AnomalyKind#allowedByKafka}.
  */
 public final class HistoryChecker {
     private final List<Operation> operations = new ArrayList<>();
@@ -23,8 +23,15 @@ public final class HistoryChecker {
     private final Findings findings = new Findings();
     private boolean checked;
 
-    /** Takes an operation; those of one process in the order in which it did them. */
+    /**
+     * Takes an operation; those of one process in the order in which they ended.
+     *
+     * @throws IllegalArgumentException if it ends before it begins, or sends a value that another one sent to that partition
+     */
     public void add(Operation operation) {
+        if (operation.endMs() < operation.startMs()) {
+            throw new IllegalArgumentException("It ends before it begins: " + operation);
+        }
         int index = operations.size();
         operations.add(operation);
         for (Step step : operation.steps()) {
@@ -101,9 +108,11 @@ public final class HistoryChecker {
             }
         }
         TransactionCycles cycles = new TransactionCycles(operations, committed, versions, findings);
+        WriteTimes writeTimes = new WriteTimes(operations, findings);
         for (Versions key : versions.values()) {
             int[] order = key.order(findings);
             cycles.addWrites(key, order);
+            writeTimes.check(key, order);
         }
         cycles.check();
     }

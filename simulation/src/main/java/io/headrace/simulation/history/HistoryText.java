@@ -12,24 +12,30 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The text form of a history: one finished operation a line, so that any client in any language can write one.
+ * The text form of a history: one operation a line, so that any client in any language can write one.
  *
  * <pre>
  * startMs endMs process kind outcome step...
  *
  * 1000 1007 3 send ok s:orders-0:41@17 s:orders-0:42@18
  * 1003 1010 4 poll ok p:orders-0:40@16
+ * 1011 1011 5 transaction invoke s:copies-1:40
  * 1011 1020 5 transaction info p:orders-0:40@16 s:copies-1:40
  * 1022 1022 4 assign ok orders-0 orders-1
  * 1030 1031 4 commit ok c:group/orders-0@17
  * 1040 1041 6 committed ok f:group/orders-0@17
  * </pre>
  *
- * <p>Kinds and outcomes are those of {@link Operation}. The offset of a send is left out where it is not known, and that of
+ * <p>Kinds and outcomes are those of {@link Operation}; lines are written when the outcome is known. The outcome {@code invoke}
+ * besides these is for clients that may not live to see another: it is written before the operation is begun, or each time a
+ * transaction grows, and {@link HistoryReader} knows what it is worth. Times come from one clock that does not jump. The offset of a send is left out where it is not known, and that of
  * a group's partition without a stored offset. Lines may come in any order except that those of one process follow each
  * other as they happened; empty lines and lines that begin with # are passed over.
  */
 public final class HistoryText {
+    private static final String INVOKE = "invoke";
+    private static final int OUTCOME = 4;
+
     private HistoryText() {}
 
     /** One operation as a line, without its end. */
@@ -64,8 +70,14 @@ public final class HistoryText {
         return !line.isBlank() && line.charAt(0) != '#';
     }
 
+    /** Whether a line with an operation says that it begins, and nothing of its end. */
+    static boolean isInvocation(String line) {
+        String[] words = line.strip().split(" +", OUTCOME + 2);
+        return words.length > OUTCOME && words[OUTCOME].equals(INVOKE);
+    }
+
     /**
-     * Reads one line.
+     * Reads one line. One that says that an operation begins makes an operation of unknown outcome.
      *
      * @throws IllegalArgumentException naming the line, if it is none of ours
      */
@@ -75,7 +87,7 @@ public final class HistoryText {
             Kind kind = Kind.valueOf(words.get(3).toUpperCase(Locale.ROOT));
             List<Step> steps = new ArrayList<>();
             Set<String> keys = new LinkedHashSet<>();
-            for (String word : words.subList(5, words.size())) {
+            for (String word : words.subList(OUTCOME + 1, words.size())) {
                 if (kind == Kind.ASSIGN) {
                     keys.add(word);
                 } else {
@@ -85,7 +97,7 @@ public final class HistoryText {
             return new Operation(
                     Integer.parseInt(words.get(2)),
                     kind,
-                    Outcome.valueOf(words.get(4).toUpperCase(Locale.ROOT)),
+                    outcome(words.get(OUTCOME)),
                     Long.parseLong(words.get(0)),
                     Long.parseLong(words.get(1)),
                     steps,
@@ -93,6 +105,10 @@ public final class HistoryText {
         } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
             throw new IllegalArgumentException("Not a line of a history: " + line, e);
         }
+    }
+
+    private static Outcome outcome(String word) {
+        return word.equals(INVOKE) ? Outcome.INFO : Outcome.valueOf(word.toUpperCase(Locale.ROOT));
     }
 
     private static Step step(String word) {

@@ -2,26 +2,41 @@ package io.headrace.simulation.history;
 
 import io.headrace.simulation.history.Operation.Action;
 import io.headrace.simulation.history.Operation.Step;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
 /**
- * Finds committed operations that depend on each other in a circle. One depends on another if it read what that wrote (wr),
- * or if it wrote right after that into the same partition (ww).
+ * Finds committed operations that come after each other in a circle. One comes after another if it read what that wrote (wr), if
+ * it wrote right after that into the same partition (ww), or if that was over before it began: in the same process, or by the
+ * clock, see {@link TimeOrder}.
  *
- * <p>A circle of wr alone is {@link AnomalyKind#G1C}: somebody saw a transaction that was not over. A circle with ww is
- * {@link AnomalyKind#G0} here, whatever else is in it, and allowed.
+ * <p><b>Without ww</b> Kafka allows no circle to readers of committed records. Each operation has a moment at which it takes
+ * effect: a send when it is appended, a poll when it returns, a transaction when its coordinator decides to commit it, which is
+ * after all that it polled. Whoever reads what it wrote does so after this moment, as the marker is written after the decision;
+ * and it lies between begin and end, as the end is acknowledged after the decision. So all these edges lead forward in time, and
+ * a circle proves a read of what was not committed yet. One of wr alone is {@link AnomalyKind#G1C}; one that needs the order of a
+ * process or the clock as well has a kind of its own. A history must not hold reads of uncommitted records beside transactions.
+ *
+ * <p><b>With ww</b> Kafka allows them: the records of a transaction are appended one by one as they come, not when it takes effect,
+ * so that two transactions at the same time may lie in one partition in this order and in another in that; and between begin and
+ * end of a long one there is room for two short ones, one after the other. These circles are told as {@link AnomalyKind#G0} and
+ * its kin, unless there is one without ww among the same operations. What Kafka does promise of writes, one by one, {@link WriteTimes} looks at.
  */
 final class TransactionCycles {
+    private static final int SHOWN_MAX = 5;
+
+    /** The kinds of circles without ww and with it: first without the order of time, then with those of processes, then with all. */
+    private static final AnomalyKind[] OF_READS = {AnomalyKind.G1C, AnomalyKind.G1C_PROCESS, AnomalyKind.G1C_REALTIME};
+
+    private static final AnomalyKind[] OF_ALL = {AnomalyKind.G0, AnomalyKind.G0_PROCESS, AnomalyKind.G0_REALTIME};
+
     private final List<Operation> operations;
     private final boolean[] committed;
     private final Map<String, Versions> versions;
     private final Findings findings;
-    private final Edges reads;
-    private final Edges all;
+    private final TimeOrder times;
+    /** Pairs of writers, one right after the other. */
+    private final IntList writes = new IntList();
 
     TransactionCycles(
             List<Operation> operations, boolean[] committed, Map<String, Versions> versions, Findings findings) {
@@ -29,8 +44,7 @@ final class TransactionCycles {
         this.committed = committed;
         this.versions = versions;
         this.findings = findings;
-        this.reads = new Edges(operations.size());
-        this.all = new Edges(operations.size());
+        this.times = new TimeOrder(operations, committed);
     }
 
     /** Takes the order of one partition's values, for the edges between writers. */
@@ -39,135 +53,79 @@ final class TransactionCycles {
             int from = key.writer(order[i - 1]);
             int to = key.writer(order[i]);
             if (counts(from, to)) {
-                all.add(from, to);
+                writes.add(from);
+                writes.add(to);
             }
         }
     }
 
     void check() {
+        boolean[] told = new boolean[times.nodeCount()];
+        check(false, OF_READS, told);
+        check(true, OF_ALL, told);
+    }
+
+    private void check(boolean withWrites, AnomalyKind[] kinds, boolean[] told) {
+        // Where there is no circle with all edges, there is none with fewer.
+        if (new Circles(graph(withWrites, kinds.length - 1)).starts().isEmpty()) {
+            return;
+        }
+        for (int order = 0; order < kinds.length; order++) {
+            report(new Circles(graph(withWrites, order)), kinds[order], told);
+        }
+    }
+
+    /** @param order 0 for no order of time, 1 for that of processes, 2 for that of the clock too */
+    private Edges graph(boolean withWrites, int order) {
+        Edges edges = new Edges(times.nodeCount());
+        addReads(edges);
+        if (withWrites) {
+            for (int i = 0; i < writes.size(); i += 2) {
+                edges.add(writes.at(i), writes.at(i + 1));
+            }
+        }
+        if (order > 0) {
+            times.addProcesses(edges);
+        }
+        if (order > 1) {
+            times.addClock(edges);
+        }
+        return edges;
+    }
+
+    private void addReads(Edges edges) {
         for (int i = 0; i < operations.size(); i++) {
             for (Step step : operations.get(i).steps()) {
                 Versions key = step.action() == Action.POLL ? versions.get(step.key()) : null;
                 int from = key == null ? Versions.NOWHERE : key.writer(key.number(step.value()));
                 if (counts(from, i)) {
-                    reads.add(from, i);
-                    all.add(from, i);
+                    edges.add(from, i);
                 }
             }
         }
-        report(reads, AnomalyKind.G1C);
-        report(all, AnomalyKind.G0);
     }
 
     private boolean counts(int from, int to) {
         return from >= 0 && to >= 0 && from != to && committed[from] && committed[to];
     }
 
-    /** Tarjan's algorithm without recursion: the number of the component of each operation; -1 for one of its own. */
-    private static int[] components(Edges edges) {
-        int count = edges.nodeCount();
-        int[] entered = new int[count];
-        int[] low = new int[count];
-        int[] next = new int[count];
-        for (int node = 0; node < count; node++) {
-            next[node] = edges.first(node);
-        }
-        int[] component = new int[count];
-        boolean[] onStack = new boolean[count];
-        Arrays.fill(component, -1);
-        IntList stack = new IntList();
-        IntList path = new IntList();
-        int time = 0;
-        for (int root = 0; root < count; root++) {
-            if (entered[root] != 0) {
-                continue;
+    /** Tells of circles, but for those around one that was told of without the edges that this graph has more. */
+    private void report(Circles circles, AnomalyKind kind, boolean[] told) {
+        for (int start : circles.starts()) {
+            List<Integer> component = circles.componentOf(start);
+            if (component.stream().noneMatch(node -> told[node]) && findings.wants(kind)) {
+                findings.add(kind, shown(circles.through(start)));
             }
-            path.add(root);
-            while (path.size() > 0) {
-                int node = path.at(path.size() - 1);
-                if (entered[node] == 0) {
-                    entered[node] = ++time;
-                    low[node] = time;
-                    stack.add(node);
-                    onStack[node] = true;
-                }
-                if (next[node] != Edges.NONE) {
-                    int target = edges.target(next[node]);
-                    next[node] = edges.following(next[node]);
-                    if (entered[target] == 0) {
-                        path.add(target);
-                    } else if (onStack[target]) {
-                        low[node] = Math.min(low[node], entered[target]);
-                    }
-                    continue;
-                }
-                int done = path.removeLast();
-                if (path.size() > 0) {
-                    int parent = path.at(path.size() - 1);
-                    low[parent] = Math.min(low[parent], low[done]);
-                }
-                if (low[done] == entered[done]) {
-                    close(done, stack, onStack, component);
-                }
-            }
-        }
-        return component;
-    }
-
-    private static void close(int root, IntList stack, boolean[] onStack, int[] component) {
-        boolean alone = stack.at(stack.size() - 1) == root;
-        int member;
-        do {
-            member = stack.removeLast();
-            onStack[member] = false;
-            component[member] = alone ? -1 : root;
-        } while (member != root);
-    }
-
-    private void report(Edges edges, AnomalyKind kind) {
-        int[] components = components(edges);
-        boolean[] reported = new boolean[components.length];
-        for (int i = 0; i < components.length; i++) {
-            int component = components[i];
-            if (component >= 0 && !reported[component]) {
-                reported[component] = true;
-                findings.add(kind, shown(cycle(i, component, components, edges)));
-            }
+            component.forEach(node -> told[node] = true);
         }
     }
 
-    /** A shortest circle through one operation, within its component. */
-    private static List<Integer> cycle(int start, int component, int[] components, Edges edges) {
-        int[] from = new int[components.length];
-        Arrays.fill(from, -1);
-        ArrayDeque<Integer> queue = new ArrayDeque<>();
-        queue.add(start);
-        while (!queue.isEmpty()) {
-            int node = queue.remove();
-            for (int edge = edges.first(node); edge != Edges.NONE; edge = edges.following(edge)) {
-                int target = edges.target(edge);
-                if (target == start) {
-                    List<Integer> cycle = new ArrayList<>();
-                    for (int at = node; at != start; at = from[at]) {
-                        cycle.add(0, at);
-                    }
-                    cycle.add(0, start);
-                    return cycle;
-                }
-                if (components[target] == component && from[target] < 0) {
-                    from[target] = node;
-                    queue.add(target);
-                }
-            }
-        }
-        throw new IllegalStateException("A component without a circle");
-    }
-
-    private String shown(List<Integer> cycle) {
-        StringBuilder text = new StringBuilder("a circle of " + cycle.size());
-        for (int i = 0; i < Math.min(cycle.size(), 5); i++) {
-            text.append("\n    ").append(HistoryText.format(operations.get(cycle.get(i))));
-        }
+    private String shown(List<Integer> circle) {
+        List<Integer> inIt =
+                circle.stream().filter(node -> node < times.operationCount()).toList();
+        StringBuilder text = new StringBuilder("a circle of " + inIt.size());
+        inIt.stream().limit(SHOWN_MAX).forEach(node -> text.append("\n    ")
+                .append(HistoryText.format(operations.get(node))));
         return text.toString();
     }
 }

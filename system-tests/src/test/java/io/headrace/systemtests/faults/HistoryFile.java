@@ -1,6 +1,7 @@
 package io.headrace.systemtests.faults;
 
 import io.headrace.simulation.history.HistoryChecker;
+import io.headrace.simulation.history.HistoryReader;
 import io.headrace.simulation.history.HistoryText;
 import io.headrace.simulation.history.Operation;
 import java.io.BufferedWriter;
@@ -8,22 +9,22 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collection;
 import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 
 /** What all clients of a test saw, as a text file that the checker reads at the end, and people afterwards. */
 final class HistoryFile implements AutoCloseable {
     private final Path path;
     private final BufferedWriter writer;
-    private final long originNanos = System.nanoTime();
 
     HistoryFile(Path path) throws IOException {
         this.path = path;
         writer = Files.newBufferedWriter(path);
     }
 
-    long nowMs() {
-        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - originNanos);
+    /** The time on the clock that all processes of the machine share and that never jumps. */
+    static long nowMs() {
+        return TimeUnit.NANOSECONDS.toMillis(System.nanoTime());
     }
 
     synchronized void add(Operation operation) {
@@ -35,13 +36,16 @@ final class HistoryFile implements AutoCloseable {
         }
     }
 
-    /** A checker that was given everything. */
-    HistoryChecker load() throws IOException {
+    /** A checker that was given everything, and what clients in other processes wrote. */
+    HistoryChecker load(Collection<Path> others) throws IOException {
         writer.flush();
         HistoryChecker checker = new HistoryChecker();
-        try (Stream<String> lines = Files.lines(path)) {
-            lines.filter(HistoryText::isOperation).map(HistoryText::parse).forEach(checker::add);
+        HistoryReader reader = new HistoryReader(checker::add);
+        reader.file(path);
+        for (Path other : others) {
+            reader.file(other);
         }
+        reader.end();
         return checker;
     }
 

@@ -5,35 +5,70 @@ import io.headrace.systemtests.harness.Clients;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Random;
+import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
  * kill -9 of a busy broker, again and again, and what its clients saw through the checker.
  *
- * <p>{@code -Dfaults.kills=1000} for a soak; {@code -Dseed=} for the same moments and records.
+ * <p>{@code -Dfaults.kills=1000} for a soak, in which every third kill is with librdkafka; {@code -Dseed=} for the same moments
+ * and records.
  */
 class KillUnderLoadIT {
     private static final int PARTITIONS = 4;
+    private static final int KILLS = Integer.getInteger("faults.kills", 30);
+    private static final int KILLS_WITH_LIBRDKAFKA = KILLS / 3;
+
+    private final Random random;
+    private final long seed;
+
+    KillUnderLoadIT() {
+        seed = Long.getLong("seed", System.nanoTime());
+        System.out.println("-Dseed=" + seed);
+        random = new Random(seed);
+    }
 
     @Test
     void nothingAcknowledgedIsLostDuplicatedOrReordered() throws IOException {
-        int kills = Integer.getInteger("faults.kills", 30);
-        long seed = Long.getLong("seed", System.nanoTime());
-        System.out.println("-Dseed=" + seed);
-        Random random = new Random(seed);
         try (Broker broker = Broker.started(FaultSettings.SMALL_FILES);
                 HistoryFile history = new HistoryFile(broker.logFile().resolveSibling("history.txt"))) {
             String topic = new Clients(broker).topic("killed", PARTITIONS, Map.of());
             try (RecordedClients clients = new RecordedClients(broker, topic, PARTITIONS, history)) {
-                clients.start(seed);
-                for (int i = 0; i < kills; i++) {
-                    clients.awaitAcknowledged(1 + random.nextInt(FaultSettings.RECORDS_BETWEEN_FAULTS));
-                    broker.killAndRestart();
-                }
-                clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
-                RecordedClients.assertClean(clients.finish());
-                System.out.println(kills + " kills, " + clients.acknowledged + " records acknowledged");
+                killAndCheck(broker, clients, KILLS - KILLS_WITH_LIBRDKAFKA, kill -> {});
             }
         }
+    }
+
+    /** Two kinds of clients write and read the same topic, and those on librdkafka are killed too. */
+    @Test
+    void norIfLibrdkafkaWritesAndReadsBesideTheJavaClient() throws IOException {
+        try (Broker broker = Broker.started(FaultSettings.SMALL_FILES);
+                HistoryFile history = new HistoryFile(broker.logFile().resolveSibling("history.txt"))) {
+            String topic = new Clients(broker).topic("killed", PARTITIONS, Map.of());
+            try (RecordedClients clients = new RecordedClients(broker, topic, PARTITIONS, history);
+                    LibrdkafkaClients librdkafka = new LibrdkafkaClients(broker, topic, PARTITIONS)) {
+                clients.join(librdkafka);
+                librdkafka.start();
+                LibrdkafkaClients.Role[] roles = LibrdkafkaClients.Role.values();
+                killAndCheck(broker, clients, KILLS_WITH_LIBRDKAFKA, kill -> {
+                    if (kill % 3 == 2) {
+                        librdkafka.killAndReplace(roles[kill / 3 % roles.length]);
+                    }
+                });
+            }
+        }
+    }
+
+    private void killAndCheck(Broker broker, RecordedClients clients, int kills, IntConsumer afterEach)
+            throws IOException {
+        clients.start(seed);
+        for (int kill = 0; kill < kills; kill++) {
+            clients.awaitAcknowledged(1 + random.nextInt(FaultSettings.RECORDS_BETWEEN_FAULTS));
+            broker.killAndRestart();
+            afterEach.accept(kill);
+        }
+        clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
+        RecordedClients.assertClean(clients.finish());
+        System.out.println(kills + " kills, " + clients.acknowledged + " records acknowledged");
     }
 }

@@ -2,9 +2,7 @@ package io.headrace.systemtests.faults;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headrace.simulation.history.Anomaly;
 import io.headrace.simulation.history.Findings;
-import io.headrace.simulation.history.HistoryChecker;
 import io.headrace.simulation.history.Operation;
 import io.headrace.simulation.history.Operation.Action;
 import io.headrace.simulation.history.Operation.Kind;
@@ -23,6 +21,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
 import org.apache.kafka.common.TopicPartition;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Java clients that keep on writing and reading one topic whatever becomes of the broker, and write down what they saw.
@@ -49,6 +48,7 @@ final class RecordedClients implements AutoCloseable {
     private final List<RecordedProducer> producers = new ArrayList<>();
     private final List<RecordedTransactions> transactions = new ArrayList<>();
     private final List<RecordedReader> readers = new ArrayList<>();
+    private @Nullable LibrdkafkaClients others;
 
     RecordedClients(Broker broker, String topic, int partitions, HistoryFile history) {
         this.broker = broker;
@@ -67,6 +67,11 @@ final class RecordedClients implements AutoCloseable {
         readers.add(new RecordedReader(this, MEMBER, "recorded-" + topic));
     }
 
+    /** Lets clients of another kind, which write and read the same topic, be part of the end and of the check. */
+    void join(LibrdkafkaClients clients) {
+        others = clients;
+    }
+
     /** Waits until that many more records than now were acknowledged. */
     void awaitAcknowledged(long more) {
         long goal = acknowledged.get() + more;
@@ -81,6 +86,9 @@ final class RecordedClients implements AutoCloseable {
     Findings finish() throws IOException {
         producers.forEach(RecordedProducer::finish);
         transactions.forEach(RecordedTransactions::finish);
+        if (others != null) {
+            others.finishWriters(this::acknowledged);
+        }
         readers.add(new RecordedReader(this, LAST_READER, null));
         for (RecordedReader reader : readers) {
             Await.until(
@@ -95,16 +103,16 @@ final class RecordedClients implements AutoCloseable {
             assertThat(each.committed()).isPositive();
             assertThat(each.aborted()).isPositive();
         });
-        HistoryChecker checker = history.load();
-        return checker.check();
+        if (others == null) {
+            return history.load(List.of()).check();
+        }
+        others.finishReader();
+        return history.load(others.histories()).check();
     }
 
     static void assertClean(Findings findings) {
-        assertThat(findings.counts())
-                .as(() -> findings.described().stream()
-                        .map(Anomaly::toString)
-                        .toList()
-                        .toString())
+        assertThat(findings.forbidden())
+                .as("anomalies that Kafka does not allow")
                 .isEmpty();
     }
 
@@ -136,7 +144,7 @@ final class RecordedClients implements AutoCloseable {
     }
 
     void record(int process, Kind kind, Outcome outcome, long startMs, List<Step> steps) {
-        history.add(Operation.of(process, kind, outcome, startMs, history.nowMs(), steps));
+        history.add(Operation.of(process, kind, outcome, startMs, HistoryFile.nowMs(), steps));
     }
 
     static Step send(String key, long value, long offset) {

@@ -74,7 +74,7 @@ final class RecordedProducer {
         int partition = random.nextInt(clients.partitions);
         String key = clients.key(partition);
         int size = random.nextInt(10) == 0 ? random.nextInt(8192) : random.nextInt(200);
-        long startMs = clients.history.nowMs();
+        long startMs = HistoryFile.nowMs();
         ProducerRecord<byte[], byte[]> record =
                 new ProducerRecord<>(clients.topic, partition, null, payload(value, size));
         // What the future would tell, the callback does.

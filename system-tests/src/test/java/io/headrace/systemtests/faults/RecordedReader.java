@@ -128,11 +128,11 @@ final class RecordedReader {
     private void assigned(Collection<TopicPartition> partitions) {
         Set<String> keys = new HashSet<>();
         partitions.forEach(partition -> keys.add(partition.toString()));
-        clients.history.add(Operation.assign(process, clients.history.nowMs(), keys));
+        clients.history.add(Operation.assign(process, HistoryFile.nowMs(), keys));
     }
 
     private void readOnce(Consumer<byte[], byte[]> consumer) {
-        long startMs = clients.history.nowMs();
+        long startMs = HistoryFile.nowMs();
         List<Step> steps = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
             String key = clients.key(record.partition());
@@ -156,7 +156,7 @@ final class RecordedReader {
             offsets.put(partition, new OffsetAndMetadata(position));
             steps.add(new Step(Action.COMMIT, group + "/" + partition, 0, position));
         }
-        long startMs = clients.history.nowMs();
+        long startMs = HistoryFile.nowMs();
         Outcome outcome = Outcome.OK;
         try {
             consumer.commitSync(offsets);
@@ -172,7 +172,7 @@ final class RecordedReader {
     }
 
     private void look(Consumer<byte[], byte[]> consumer, Set<TopicPartition> partitions) {
-        long startMs = clients.history.nowMs();
+        long startMs = HistoryFile.nowMs();
         List<Step> steps = new ArrayList<>();
         consumer.committed(partitions).forEach((partition, stored) -> {
             long offset = stored == null ? Operation.NO_OFFSET : stored.offset();

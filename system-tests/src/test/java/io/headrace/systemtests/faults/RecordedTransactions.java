@@ -96,7 +96,7 @@ final class RecordedTransactions {
     /** Returns whether the producer can go on. */
     private boolean oneTransaction(Producer<byte[], byte[]> producer) throws InterruptedException {
         boolean commit = random.nextInt(4) != 0;
-        long startMs = clients.history.nowMs();
+        long startMs = HistoryFile.nowMs();
         List<Integer> places = new ArrayList<>();
         List<Long> values = new ArrayList<>();
         List<Future<RecordMetadata>> sent = new ArrayList<>();

@@ -18,8 +18,6 @@ import java.util.function.Predicate;
  * <p>Unlike a traced process, one that waits in there is killed as any other, and only the thread that writes waits.
  */
 public final class StoppedWrites {
-    private static final Path SOURCE = Path.of("src/test/c/stopped-writes.c");
-
     /** What happens to the calls on files whose path contains {@code part}, but for the first {@code skipped} of them. */
     public record Rule(String verdict, String call, int skipped, String part) {
         /** Writes wait. */
@@ -59,36 +57,11 @@ public final class StoppedWrites {
                 broker.logFile().resolveSibling("stopped-writes.report").toAbsolutePath());
         stopped.replace(List.of());
         broker.putEnvironment(Map.of(
-                "LD_PRELOAD", library().toString(),
+                "LD_PRELOAD", CompiledC.library("stopped-writes").toString(),
                 "STOPPED_WRITES_RULES", stopped.rules.toString(),
                 "STOPPED_WRITES_REPORT", stopped.report.toString(),
                 "STOPPED_WRITES_BELOW", broker.dataDirectory().toAbsolutePath().toString()));
         return stopped;
-    }
-
-    private static Path library() {
-        Installed.program("gcc", "gcc libc6-dev");
-        try {
-            Path made = Files.createDirectories(Path.of("target/c"))
-                    .resolve("stopped-writes.so")
-                    .toAbsolutePath();
-            Command.run(
-                            60_000,
-                            List.of(
-                                    "gcc",
-                                    "-O1",
-                                    "-Wall",
-                                    "-shared",
-                                    "-fPIC",
-                                    "-pthread",
-                                    "-o",
-                                    made.toString(),
-                                    SOURCE.toString()))
-                    .expectSuccess();
-            return made;
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 
     /** From now on these rules hold, the first for a call decides, and {@link #calls} begins anew. */
