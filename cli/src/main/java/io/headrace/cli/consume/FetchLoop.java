@@ -45,8 +45,10 @@ final class FetchLoop {
     /** Later versions name topics by id. */
     private static final short FETCH_VERSION = 12;
 
+    /** @param assignment the number of the assignment for which it was asked */
     private record Answer(
             int node,
+            long assignment,
             @Nullable FetchResponse response,
             @Nullable Throwable failure) {}
 
@@ -57,6 +59,7 @@ final class FetchLoop {
     private final Set<Integer> busyNodes = new HashSet<>();
     private final Map<Integer, Long> notBeforeNanos = new HashMap<>();
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+    private long assignment;
     private boolean stopped;
 
     FetchLoop(Cluster cluster, boolean committedOnly) {
@@ -64,8 +67,12 @@ final class FetchLoop {
         this.committedOnly = committedOnly;
     }
 
-    /** Replaces what is fetched; answers still to come for other partitions are dropped. */
+    /**
+     * Replaces what is fetched. Answers to what was asked before are dropped, even those for partitions that stay: they may
+     * begin beyond where the new assignment does.
+     */
     void assign(Map<TopicPartition, Long> offsets) {
+        assignment++;
         positions.clear();
         positions.putAll(offsets);
         atEnd.clear();
@@ -108,9 +115,11 @@ final class FetchLoop {
         byNode.forEach((node, partitions) -> {
             Long notBefore = notBeforeNanos.get(node);
             if ((notBefore == null || System.nanoTime() - notBefore >= 0) && busyNodes.add(node)) {
+                long askedFor = assignment;
                 CompletableFuture<?> unused = cluster.client()
                         .sendToNode(node, request(partitions), FetchResponse.class, FETCH_VERSION)
-                        .whenComplete((response, failure) -> answers.add(new Answer(node, response, failure)));
+                        .whenComplete(
+                                (response, failure) -> answers.add(new Answer(node, askedFor, response, failure)));
             }
         });
     }
@@ -151,6 +160,9 @@ final class FetchLoop {
             throw failure instanceof ClientException known
                     ? CommandFailure.of(known)
                     : new IllegalStateException(failure);
+        }
+        if (answer.assignment != assignment) {
+            return;
         }
         for (FetchResponse.FetchableTopicResponse topic : response.responses()) {
             for (FetchResponse.PartitionData data : topic.partitions()) {

@@ -1,5 +1,6 @@
 package io.headrace.cli.produce;
 
+import io.headrace.cli.client.Cluster;
 import io.headrace.cli.client.CommandFailure;
 import io.headrace.network.client.ClientException;
 import io.headrace.network.client.ClusterClient;
@@ -22,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Collects records into batches by partition and sends them, one request at a time for a partition so that their order
  * holds when one has to be sent again, for all partitions at once.
  *
+ * <p>With acks=all each batch has a producer id and a sequence number, by which brokers know it again when it is sent a second
+ * time because the answer got lost. With fewer acks a broker may itself have lost what came before, so it goes without.
+ *
  * <p>One thread adds; answers arrive on the client's loop.
  */
 final class BatchSender {
@@ -38,6 +42,9 @@ final class BatchSender {
         final int partition;
         final ArrayDeque<Batch> ready = new ArrayDeque<>();
         RecordBatchBuilder open = new RecordBatchBuilder();
+        /** The number of the next record, which belongs to the adding thread, too. */
+        int nextSequence;
+
         boolean inFlight;
 
         Lane(int partition) {
@@ -49,6 +56,7 @@ final class BatchSender {
     private final String topic;
     private final short acks;
     private final Compression compression;
+    private final CompletableFuture<ProducerIdentity> identity;
     private final Lane[] lanes;
     private int waitingBytes;
     private int batchesUnfinished;
@@ -60,6 +68,7 @@ final class BatchSender {
         this.topic = topic;
         this.acks = acks;
         this.compression = compression;
+        identity = acks == -1 ? ProducerIdentity.ask(client) : CompletableFuture.completedFuture(ProducerIdentity.NONE);
         lanes = new Lane[partitionCount];
         for (int i = 0; i < partitionCount; i++) {
             lanes[i] = new Lane(i);
@@ -120,7 +129,7 @@ final class BatchSender {
     }
 
     private void close(Lane lane) {
-        Batch batch = new Batch(lane.open.build(), lane.open.recordCount());
+        Batch batch = build(lane);
         lane.open = newBuilder();
         boolean idle;
         synchronized (this) {
@@ -135,6 +144,17 @@ final class BatchSender {
         if (idle) {
             sendNext(lane);
         }
+    }
+
+    private Batch build(Lane lane) {
+        int count = lane.open.recordCount();
+        ProducerIdentity producer = Cluster.await(identity);
+        if (producer.isKnown()) {
+            lane.open.producer(producer.id(), producer.epoch(), lane.nextSequence);
+            // After the highest number comes 0.
+            lane.nextSequence = (lane.nextSequence + count) & Integer.MAX_VALUE;
+        }
+        return new Batch(lane.open.build(), count);
     }
 
     private synchronized void waitWhile(BooleanSupplier condition) {
@@ -209,7 +229,8 @@ final class BatchSender {
                         answer -> ErrorCode.forCode(answerOf(answer).errorCode()))
                 .thenApply(answer -> {
                     ErrorCode error = ErrorCode.forCode(answerOf(answer).errorCode());
-                    if (error != ErrorCode.NONE) {
+                    // A duplicate is in the log; the broker has forgotten where.
+                    if (error != ErrorCode.NONE && error != ErrorCode.DUPLICATE_SEQUENCE_NUMBER) {
                         String detail = answerOf(answer).errorMessage();
                         throw ClientException.refused(
                                 error, topic + "-" + partition + ": " + (detail == null ? error.message() : detail));

@@ -106,9 +106,15 @@ public final class ClusterClient implements AutoCloseable {
     /** As {@link #sendToAny(ApiMessage, Class)} in a version up to the given one. */
     public <R extends ApiMessage> CompletableFuture<R> sendToAny(
             ApiMessage request, Class<R> answerType, short versionMax) {
+        return sendToAny(request, answerType, versionMax, answer -> ErrorCode.NONE);
+    }
+
+    /** As {@link #sendToAny(ApiMessage, Class, short)}, again when the answer's error says that it may succeed later. */
+    public <R extends ApiMessage> CompletableFuture<R> sendToAny(
+            ApiMessage request, Class<R> answerType, short versionMax, Function<R, ErrorCode> errorOf) {
         return withRetries(
                 () -> anyConnection().thenCompose(connection -> send(connection, request, answerType, versionMax)),
-                answer -> ErrorCode.NONE);
+                errorOf);
     }
 
     /** Sends to a broker by its id, once. */

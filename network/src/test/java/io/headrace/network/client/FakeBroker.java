@@ -31,39 +31,39 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A server with scripted answers. An API without a script gets none. */
-final class FakeBroker implements AutoCloseable {
+public final class FakeBroker implements AutoCloseable {
     private final FrameServer server;
     private final Listener listener;
     private final Map<ApiKey, Function<ApiMessage, @Nullable ApiMessage>> scripts = new EnumMap<>(ApiKey.class);
     private final List<Connection> connections = new CopyOnWriteArrayList<>();
     private volatile short apiVersionsMax = ApiKey.API_VERSIONS.highestVersion();
 
-    FakeBroker(NetworkLoops loops) throws IOException {
+    public FakeBroker(NetworkLoops loops) throws IOException {
         server = new FrameServer(loops, ServerOptions.defaults());
         listener = server.listen(
                 new ListenerOptions("FAKE", new InetSocketAddress(InetAddress.getLoopbackAddress(), 0)), this::accept);
     }
 
-    HostPort address() {
+    public HostPort address() {
         return new HostPort("127.0.0.1", listener.address().getPort());
     }
 
-    int connectionCount() {
+    public int connectionCount() {
         return connections.size();
     }
 
     /** A null from the script leaves the request unanswered. */
-    FakeBroker on(ApiKey api, Function<ApiMessage, @Nullable ApiMessage> script) {
+    public FakeBroker on(ApiKey api, Function<ApiMessage, @Nullable ApiMessage> script) {
         scripts.put(api, script);
         return this;
     }
 
-    FakeBroker apiVersionsMax(int version) {
+    public FakeBroker apiVersionsMax(int version) {
         apiVersionsMax = (short) version;
         return this;
     }
 
-    void dropConnections() {
+    public void dropConnections() {
         for (Connection connection : connections) {
             connection.close(CloseReason.ADMINISTRATIVE);
         }
