@@ -41,7 +41,7 @@ class MisplacedKeysTest {
     private final Handler handler = new Handler() {
         @Override
         public void publish(LogRecord line) {
-            if (line.getLevel() == Level.WARNING) {
+            if (line.getLevel().equals(Level.WARNING)) {
                 warnings.add(MessageFormat.format(line.getMessage(), line.getParameters()));
             }
         }
