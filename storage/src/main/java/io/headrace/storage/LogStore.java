@@ -71,22 +71,22 @@ public final class LogStore {
         this.disk = disk;
         this.dir = dir;
         this.io = io;
-        this.steadyTime = new SteadyTime(nowMs);
+        this.steadyTime = SteadyTime.open(disk, dir, nowMs);
         this.checkpointer = new Checkpointer(disk, dir, io);
         this.directories = new PartitionDirectories(disk, dir, io);
         OpenFiles openFiles = new OpenFiles(disk, options.openFilesMax());
         this.opener = new LogOpener(this, catalog, openFiles, options, directories, io);
         this.retention = new StoreRetention(this, catalog, directories, io);
-        this.checkpoints = new StoreCheckpoints(this, checkpointer, retention, options, io, nowMs);
+        this.checkpoints = new StoreCheckpoints(this, checkpointer, retention, options, io, steadyMs(nowMs));
         this.idle = new IdlePartitions(this, retention);
         this.lastStop = CleanShutdownMark.take(disk, dir);
         checkpointer.load();
         this.writer = new LogWriter(this, options.queuedTasksMax());
         this.room = new DiskRoom(disk, dir, options.diskReserveBytes());
-        this.pendingReplay = new PendingReplay(this, catalog, nowMs);
+        this.pendingReplay = new PendingReplay(this, catalog, steadyMs(nowMs));
         JournalReplay replay = new JournalReplay(this, catalog, null, nowMs);
         this.journal = Journal.open(disk, dir.resolve(JOURNAL), options.journal(), journalIdIfNew, replay::apply);
-        checkpoints.journalOpened(journal, nowMs);
+        checkpoints.journalOpened(journal, steadyMs(nowMs));
         replay.end();
         pendingReplay.report();
         directories.deleteLeftovers();
@@ -176,7 +176,7 @@ public final class LogStore {
      */
     public void listProducers(PartitionReplica replica, Consumer<@Nullable List<ActiveProducer>> whenDone) {
         writer.enqueueInternal(WriterTask.of(nowMs -> whenDone.accept(
-                replica.ensureOpen(nowMs) ? replica.log().producers().active() : null)));
+                replica.ensureOpen(nowMs) ? replica.log().producers().active(nowMs - steadyMs(nowMs)) : null)));
     }
 
     /** Puts other limits in force on how long silent producers are remembered. Any thread. */
@@ -425,6 +425,13 @@ public final class LogStore {
             io.execute(this::prepareJournal);
         }
         checkpoints.beginIfDue(steadyMs(nowMs));
+        if (isWritable()) {
+            try {
+                steadyTime.saveJump();
+            } catch (IOException e) {
+                fail(e);
+            }
+        }
     }
 
     /** To be called now and then, so that what was appended before a quiet time gets its checkpoint. Any thread. */

@@ -67,6 +67,44 @@ class ClockJumpTest extends SimulatedStore {
         assertThat(append(Append.batch(7, 1, 1, VALUE)).baseOffset()).isEqualTo(1);
     }
 
+    /** The next process goes on from the time that passed in this one, and not from what its clock shows. */
+    @ParameterizedTest
+    @ValueSource(longs = {2 * DAY_MS, -2 * DAY_MS})
+    void aProducerIsStillKnownToTheNextProcess(long jumpMs) throws IOException {
+        for (boolean inOrder : new boolean[] {true, false}) {
+            nowMs += jumpMs;
+            store.tick();
+            run();
+            ByteBuffer batch = Append.batch(inOrder ? 8 : 9, 0, 1, VALUE);
+            long offset = append(Append.copy(batch)).baseOffset();
+            nowMs += 1_000;
+            store.tick(); // a checkpoint
+            run();
+            if (inOrder) {
+                store.close(nowMs);
+            }
+            disk = disk.kill();
+            nowMs += 3_600_000;
+            open();
+            Append again = append(Append.copy(batch));
+            assertThat(again.error()).isEqualTo(ErrorCode.NONE);
+            assertThat(again.baseOffset()).as("stopped in order: %s", inOrder).isEqualTo(offset);
+        }
+    }
+
+    @Test
+    void aDamagedNoteOfTheClockIsPassedOver() throws IOException {
+        nowMs += 2 * DAY_MS;
+        store.tick();
+        run();
+        append(Append.batch(8, 0, 1, VALUE));
+        store.close(nowMs);
+        disk = disk.kill();
+        disk.flipBit(DIR.resolve(SteadyTime.FILE), 50);
+        open();
+        assertThat(append(Append.batch(8, 1, 1, VALUE)).baseOffset()).isEqualTo(1);
+    }
+
     @Test
     void timeThatPassesStillCounts() {
         ByteBuffer first = Append.batch(7, 0, 1, VALUE);

@@ -365,14 +365,18 @@ public final class ProducerStates {
         return entry == null ? -1 : entry.epoch();
     }
 
-    /** Every producer that is remembered, the quietest first. */
-    public List<ActiveProducer> active() {
+    /**
+     * Every producer that is remembered, the quietest first.
+     *
+     * @param aheadMs how far the clock that people read is ahead of the time that producers are remembered by
+     */
+    public List<ActiveProducer> active(long aheadMs) {
         List<ActiveProducer> active = new ArrayList<>(producers.size());
         producers.forEach((producerId, entry) -> active.add(new ActiveProducer(
                 producerId,
                 entry.epoch(),
                 entry.lastSequence(),
-                entry.lastTimestampMs(),
+                entry.lastTimestampMs() + aheadMs,
                 entry.coordinatorEpoch(),
                 entry.transactionFirstOffset())));
         return active;

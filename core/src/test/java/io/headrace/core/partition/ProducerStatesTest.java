@@ -260,7 +260,7 @@ final class ProducerStatesTest {
     void producersAreListedWithTheirTransactions() {
         append(PRODUCER, 2, 0, 4, true);
         marker(3, 1, true);
-        assertThat(states.active())
+        assertThat(states.active(0))
                 .containsExactly(
                         new ActiveProducer(PRODUCER, (short) 2, 4, 500, -1, 10),
                         new ActiveProducer(3, (short) 1, -1, 600, 1, -1));
