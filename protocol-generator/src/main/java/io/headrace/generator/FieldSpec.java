@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param defaultText the default as the specification has it, or null when it has none
  * @param tag the number of a tagged field, or -1
  * @param flexibleVersions versions with compact encoding, or null when the message decides
+ * @param entityType what the text names, such as {@code topicName}; empty when it names nothing in particular
  * @param fields of a structure that is declared here, empty otherwise
  */
 record FieldSpec(
@@ -22,8 +23,10 @@ record FieldSpec(
         @Nullable String defaultText,
         boolean ignorable,
         @Nullable VersionRange flexibleVersions,
+        String entityType,
         List<FieldSpec> fields) {
 
+    private static final List<String> EXACT_NAMES = List.of("topicName", "groupId", "transactionalId");
     private static final List<String> SECRET_WORDS = List.of("password", "salt", "hmac", "secret", "authbytes");
 
     /** The name in Java. */
@@ -40,6 +43,11 @@ record FieldSpec(
             return isNullable(); // needs no saying, in Kafka's specifications
         }
         return "null".equals(defaultText) && !type.isPrimitive();
+    }
+
+    /** Whether the text stands for a thing of the cluster, so that two different ones must never become the same. */
+    boolean isExactName() {
+        return EXACT_NAMES.contains(entityType);
     }
 
     /** Whether the content must never reach a log. */

@@ -88,7 +88,7 @@ final class ReadCode {
     }
 
     private String value(FieldSpec field) {
-        String plain = plainValue(field.type(), structure.flexibleExpression(field), false);
+        String plain = plainValue(field, field.type(), structure.flexibleExpression(field), false);
         if (!field.isNullable()) {
             return plain;
         }
@@ -96,7 +96,7 @@ final class ReadCode {
         String isNull = field.tag() < 0 ? "in.readByte() < 0" : "in.readUnsignedVarint() == 0";
         String nullable = field.type().isStruct()
                 ? isNull + " ? null : " + plain
-                : plainValue(field.type(), structure.flexibleExpression(field), true);
+                : plainValue(field, field.type(), structure.flexibleExpression(field), true);
         String allowed = structure.nullability(field);
         if (allowed.equals("true")) {
             return nullable;
@@ -104,14 +104,16 @@ final class ReadCode {
         return allowed.equals("false") ? plain : "(" + allowed + ") ? (" + nullable + ") : " + plain;
     }
 
-    private static String plainValue(FieldType type, String flexible, boolean nullable) {
+    private static String plainValue(FieldSpec field, FieldType type, String flexible, boolean nullable) {
         if (type.isStruct()) {
             return "new " + type.structName() + "(in, version)";
         }
         if (type.kind().isFixedSize()) {
             return "in." + type.kind().reader + "()";
         }
-        return "in.read" + (nullable ? "Nullable" : "") + type.kind().reader + "(" + flexible + ")";
+        boolean lenient = type.kind() == FieldType.Kind.STRING && !field.isExactName();
+        String reader = lenient ? "Text" : type.kind().reader;
+        return "in.read" + (nullable ? "Nullable" : "") + reader + "(" + flexible + ")";
     }
 
     private void array(FieldSpec field) {
@@ -138,7 +140,7 @@ final class ReadCode {
         }
         out.line(field.type().javaType() + " list = new ArrayList<>(count);");
         out.line("for (int n = 0; n < count; n++) {");
-        out.line("list.add(" + plainValue(element, flexible, false) + ");");
+        out.line("list.add(" + plainValue(field, element, flexible, false) + ");");
         out.line("}");
         out.line("this." + name + " = list;");
         if (maybeNull) {

@@ -95,6 +95,7 @@ final class SpecReader {
                 defaultText(json),
                 json.path("ignorable").asBoolean(false),
                 ownFlexibleVersions(json),
+                json.path("entityType").asText(""),
                 fields(json.path("fields")));
     }
 

@@ -17,10 +17,10 @@ class GeneratorMainTest {
 
     private void spec(String name, String kind, String fields) throws IOException {
         Files.writeString(Files.createDirectories(directory.resolve("specs")).resolve(name + ".json"), """
-                // A comment, as Kafka's specifications have them.
-                {"type": "%s", "name": "%s", "apiKey": 3, "validVersions": "1-2", "flexibleVersions": "2+",
-                 "listeners": ["broker"], "latestVersionUnstable": true, "fields": [%s]}
-                """.formatted(
+            // A comment, as Kafka's specifications have them.
+            {"type": "%s", "name": "%s", "apiKey": 3, "validVersions": "1-2", "flexibleVersions": "2+",
+             "listeners": ["broker"], "latestVersionUnstable": true, "fields": [%s]}
+            """.formatted(
                         kind, name, fields));
     }
 
@@ -49,6 +49,21 @@ class GeneratorMainTest {
                 .contains("public int size() {")
                 .contains("public One setSize(int value) {")
                 .contains("if (version == 2) {");
+    }
+
+    @Test
+    void namesAreReadToTheLetter() throws IOException {
+        spec("One", "data", """
+            {"name": "Topic", "type": "string", "versions": "1+", "entityType": "topicName"},
+            {"name": "Groups", "type": "[]string", "versions": "1+", "entityType": "groupId"},
+            {"name": "Reason", "type": "string", "versions": "1+", "nullableVersions": "1+"}
+            """);
+        generate();
+        assertThat(generated("One"))
+                .content()
+                .contains("this.topic = in.readString(")
+                .contains("list.add(in.readString(")
+                .contains("this.reason = in.readNullableText(");
     }
 
     @Test

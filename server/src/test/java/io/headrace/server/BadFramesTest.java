@@ -2,12 +2,16 @@ package io.headrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.core.metadata.ConfigResource;
 import io.headrace.network.server.CloseReason;
 import io.headrace.network.server.RawClient;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ApiMessage;
 import io.headrace.protocol.message.ApiVersionsRequest;
 import io.headrace.protocol.message.ApiVersionsResponse;
+import io.headrace.protocol.message.DescribeConfigsRequest;
+import io.headrace.protocol.message.DescribeConfigsResponse;
 import io.headrace.protocol.message.MetadataRequest;
 import io.headrace.protocol.message.MetadataResponse;
 import io.headrace.protocol.message.RequestHeader;
@@ -111,7 +115,7 @@ final class BadFramesTest {
 
     @ParameterizedTest
     @CsvSource({"ff", "c0 80", "ed a0 80", "f4 90 80 80", "e2 82"})
-    void stringThatIsNotUtf8(String hex) throws IOException {
+    void nameThatIsNotUtf8(String hex) throws IOException {
         byte[] bytes = HexFormat.ofDelimiter(" ").parseHex(hex);
         assertMalformed(ApiKey.HEARTBEAT, 0, writer -> {
             writer.writeShort(bytes.length);
@@ -123,10 +127,34 @@ final class BadFramesTest {
     }
 
     @Test
-    void clientIdThatIsNotUtf8() throws IOException {
-        byte[] frame = RawClient.encode(new MetadataRequest(), 12);
-        frame[10] = (byte) 0xff; // the first byte of "raw"
-        assertClosed(CloseReason.MALFORMED_REQUEST, frame(frame));
+    void otherTextThatIsNotUtf8IsReplaced() throws IOException {
+        byte[] clientId = RawClient.encode(new MetadataRequest(), 12);
+        clientId[10] = (byte) 0xff; // the first byte of "raw"
+        assertThat(((MetadataResponse) answer(clientId, ApiKey.METADATA, 12)).brokers())
+                .hasSize(1);
+        byte[] resource = RawClient.encode(
+                new DescribeConfigsRequest()
+                        .setResources(List.of(new DescribeConfigsRequest.DescribeConfigsResource()
+                                .setResourceType(ConfigResource.Type.TOPIC.code())
+                                .setResourceName("X"))),
+                1);
+        int name = resource.length - 1;
+        while (resource[name] != 'X') {
+            name--;
+        }
+        resource[name] = (byte) 0xff;
+        var described = ((DescribeConfigsResponse) answer(resource, ApiKey.DESCRIBE_CONFIGS, 1))
+                .results()
+                .get(0);
+        assertThat(described.resourceName()).isEqualTo("\ufffd");
+        assertThat(described.errorCode()).isEqualTo(ErrorCode.INVALID_TOPIC_EXCEPTION.code());
+    }
+
+    private static ApiMessage answer(byte[] request, ApiKey api, int version) throws IOException {
+        try (RawClient socket = broker.connect()) {
+            socket.queue(request).flush();
+            return RawClient.decode(socket.read(), api, (short) version, RawClient.CORRELATION_ID);
+        }
     }
 
     @Test

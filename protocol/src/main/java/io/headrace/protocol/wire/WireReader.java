@@ -155,11 +155,27 @@ public final class WireReader {
         return slice;
     }
 
+    /** Text that must be UTF-8. */
     public String readString(boolean flexible) {
         return present(readNullableString(flexible), "string");
     }
 
+    /** As {@link #readString}, or null. */
     public @Nullable String readNullableString(boolean flexible) {
+        return readNullableString(flexible, true);
+    }
+
+    /** Text in which U+FFFD takes the place of what is not UTF-8, as Kafka has it. */
+    public String readText(boolean flexible) {
+        return present(readNullableText(flexible), "string");
+    }
+
+    /** As {@link #readText}, or null. */
+    public @Nullable String readNullableText(boolean flexible) {
+        return readNullableString(flexible, false);
+    }
+
+    private @Nullable String readNullableString(boolean flexible, boolean strict) {
         int sizeBytes = flexible ? readCompactLength() : readShort();
         if (sizeBytes == -1) {
             return null;
@@ -168,7 +184,7 @@ public final class WireReader {
             throw new MalformedMessageException("string of " + sizeBytes + " bytes, at most " + STRING_BYTES_MAX);
         }
         require(sizeBytes);
-        return decodeUtf8(sizeBytes);
+        return decodeUtf8(sizeBytes, strict);
     }
 
     public byte[] readByteArray(boolean flexible) {
@@ -291,25 +307,34 @@ public final class WireReader {
         return bytes;
     }
 
-    private String decodeUtf8(int sizeBytes) {
+    private String decodeUtf8(int sizeBytes, boolean strict) {
         if (sizeBytes == 0) {
             return "";
         }
         if (!buffer.hasArray()) {
-            return decodeUtf8(copyBytes(sizeBytes), 0, sizeBytes);
+            return decodeUtf8(copyBytes(sizeBytes), 0, sizeBytes, strict);
         }
         int start = buffer.position();
         buffer.position(start + sizeBytes);
-        return decodeUtf8(buffer.array(), buffer.arrayOffset() + start, sizeBytes);
+        return decodeUtf8(buffer.array(), buffer.arrayOffset() + start, sizeBytes, strict);
     }
 
-    private static String decodeUtf8(byte[] array, int start, int sizeBytes) {
+    private static String decodeUtf8(byte[] array, int start, int sizeBytes, boolean strict) {
         for (int i = start; i < start + sizeBytes; i++) {
             if (array[i] < 0) {
-                return decodeBeyondAscii(array, start, sizeBytes);
+                return strict ? decodeBeyondAscii(array, start, sizeBytes) : decodeReplacing(array, start, sizeBytes);
             }
         }
         return new String(array, start, sizeBytes, StandardCharsets.ISO_8859_1);
+    }
+
+    /** The replacement takes three bytes where one may have been: what could not be written again is refused. */
+    private static String decodeReplacing(byte[] array, int start, int sizeBytes) {
+        String text = new String(array, start, sizeBytes, StandardCharsets.UTF_8);
+        if (sizeBytes > STRING_BYTES_MAX / 3 && Utf8.encodedSizeBytes(text) > STRING_BYTES_MAX) {
+            throw new MalformedMessageException("string that is not UTF-8 and too long with what takes its place");
+        }
+        return text;
     }
 
     private static String decodeBeyondAscii(byte[] array, int start, int sizeBytes) {

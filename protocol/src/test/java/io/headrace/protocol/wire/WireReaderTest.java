@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import org.apache.kafka.common.utils.Utils;
 import org.junit.jupiter.api.Test;
 
 class WireReaderTest {
@@ -176,7 +178,26 @@ class WireReaderTest {
             encoded[0] = bytes.length + 1;
             System.arraycopy(bytes, 0, encoded, 1, bytes.length);
             assertMalformed(in -> in.readString(true), encoded);
+            byte[] text = new byte[bytes.length];
+            for (int i = 0; i < text.length; i++) {
+                text[i] = (byte) bytes[i];
+            }
+            assertThat(reader(encoded).readText(true))
+                    .as("text that is no name")
+                    .isEqualTo(Utils.utf8(text));
         }
+    }
+
+    @Test
+    void textThatReplacementsMakeTooLongIsRefused() {
+        assertThat(notUtf8(10_922).readText(false)).isEqualTo("\ufffd".repeat(10_922));
+        assertThatThrownBy(() -> notUtf8(10_923).readText(false)).isInstanceOf(MalformedMessageException.class);
+    }
+
+    private static WireReader notUtf8(int sizeBytes) {
+        byte[] bytes = new byte[2 + sizeBytes];
+        Arrays.fill(bytes, (byte) 0xff);
+        return new WireReader(ByteBuffer.wrap(bytes).putShort(0, (short) sizeBytes));
     }
 
     @Test
