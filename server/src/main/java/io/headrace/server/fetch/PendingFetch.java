@@ -51,7 +51,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private static final byte READ_COMMITTED = 1;
     private static final long CONNECTION_CHECK_MS = 5_000;
     /** How often a request looks for room among those that wait for the disk. */
-    private static final long ROOM_CHECK_MS = 20;
+    private static final long ROOM_CHECK_MS = 50;
     /** How long it waits for room at least, also when the client would rather have an empty answer at once and ask again. */
     private static final long ROOM_WAIT_MS = 1_000;
     /** Slices up to this size are copied into the answer: a system call of their own would cost more. */

@@ -73,20 +73,22 @@ class TransactionIndexTest {
 
     /** Two records and a marker. */
     private void transaction(long producer, boolean commit) throws IOException {
-        long first = log.logEndOffset();
-        append(data(producer, first), List.of());
-        append(data(producer, first + 1), List.of());
+        append(data(producer, log.logEndOffset()), List.of());
+        append(data(producer, log.logEndOffset()), List.of());
+        transactionEnd(producer, commit);
+    }
+
+    /** The end of a transaction, if the producer has one open. */
+    private void transactionEnd(long producer, boolean commit) throws IOException {
+        long at = log.logEndOffset();
         ByteBuffer marker = new EndTransactionMarker(commit, 1).toBatch(0, producer, (short) 0);
-        RecordBatch.of(marker).setBaseOffset(first + 2);
+        RecordBatch.of(marker).setBaseOffset(at);
         CompletedTransaction completed = log.producers()
-                .updateMarker(producer, (short) 0, 1, !commit, first + 2, 0)
+                .updateMarker(producer, (short) 0, 1, !commit, at, 0)
                 .completed();
-        assertThat(completed).isNotNull();
-        if (completed != null) {
-            append(marker, List.of(completed));
-            if (!commit) {
-                expected.add(AbortedTransaction.of(completed));
-            }
+        append(marker, completed == null ? List.of() : List.of(completed));
+        if (completed != null && !commit) {
+            expected.add(AbortedTransaction.of(completed));
         }
     }
 
@@ -330,21 +332,11 @@ class TransactionIndexTest {
                 }
                 disk.failWhen((operation, path, step) -> false);
                 log.producers().undo(update);
-                transactionEnd(producer);
+                transactionEnd(producer, true);
             }
             assertThat(toldOrRebuilt()).isEqualTo(expected);
             assertThat(files.rebuilds().damaged()).isEqualTo(unsound ? 1 : 0);
         }
-    }
-
-    private void transactionEnd(long producer) throws IOException {
-        long at = log.logEndOffset();
-        ByteBuffer marker = new EndTransactionMarker(true, 1).toBatch(0, producer, (short) 0);
-        RecordBatch.of(marker).setBaseOffset(at);
-        CompletedTransaction completed = log.producers()
-                .updateMarker(producer, (short) 0, 1, false, at, 0)
-                .completed();
-        append(marker, completed == null ? List.of() : List.of(completed));
     }
 
     @Test
@@ -425,7 +417,7 @@ class TransactionIndexTest {
         for (int i = 0; i < 6; i++) {
             transaction(1, false);
         }
-        abort(longest);
+        transactionEnd(longest, false);
         for (int i = 0; i < 6; i++) {
             transaction(1, false);
         }
@@ -439,20 +431,6 @@ class TransactionIndexTest {
             assertThat(files.rebuilds().damaged()).isEqualTo(++rebuilt);
         }
         assertThat(rebuilt).isGreaterThan(2);
-    }
-
-    private void abort(long producer) throws IOException {
-        long at = log.logEndOffset();
-        ByteBuffer marker = new EndTransactionMarker(false, 1).toBatch(0, producer, (short) 0);
-        RecordBatch.of(marker).setBaseOffset(at);
-        CompletedTransaction completed = log.producers()
-                .updateMarker(producer, (short) 0, 1, true, at, 0)
-                .completed();
-        assertThat(completed).isNotNull();
-        if (completed != null) {
-            append(marker, List.of(completed));
-            expected.add(AbortedTransaction.of(completed));
-        }
     }
 
     @Test
