@@ -80,6 +80,10 @@ final class LogOpener {
         recoveryMemory.end();
     }
 
+    TopicCatalog catalog() {
+        return catalog;
+    }
+
     IndexRebuilds indexRebuilds() {
         return files.rebuilds();
     }

@@ -66,9 +66,21 @@ public final class StoreCompaction {
         return store.replicaIfPresent(id);
     }
 
-    /** The partition, made if need be. */
-    public PartitionReplica replica(TopicIdPartition id, TopicConfig config) {
-        return store.replica(id, config);
+    /** The partition, its handle made if need be; null if its topic was deleted meanwhile. */
+    public @Nullable PartitionReplica replica(TopicIdPartition id, TopicConfig config) {
+        PartitionReplica known = store.replicaIfPresent(id);
+        if (known != null) {
+            return known;
+        }
+        PartitionReplica made = store.replica(id, config);
+        // Those who follow the metadata find the handle from now on; what changed before, nobody will tell it.
+        TopicCatalog.Topic topic = store.opener().catalog().find(id.topicId());
+        if (topic == null) {
+            store.delete(id);
+            return null;
+        }
+        store.updateConfig(made, topic.config());
+        return made;
     }
 
     /** A partition's log. */

@@ -10,6 +10,7 @@ import io.headrace.storage.checkpoint.CleanerCheckpoint;
 import io.headrace.storage.compact.LogCompaction.CompactionWork;
 import io.headrace.storage.compact.LogCompaction.Result;
 import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.StaleLogViewException;
 import java.io.IOException;
@@ -102,7 +103,7 @@ public final class LogCleaner {
         for (CleanedLog log : logs.values()) {
             if (log.uncleanable) {
                 uncleanable++;
-            } else if (!stopped && isDue(log)) {
+            } else if (!stopped && !log.awaitsRetry(clockMs.getAsLong()) && isDue(log)) {
                 due.add(log);
             }
             dirtiest = Math.max(dirtiest, log.dirtyRatio);
@@ -180,8 +181,8 @@ public final class LogCleaner {
             return unopened && isUnopenedDue(log);
         } catch (StaleLogViewException | NoSuchFileException e) {
             return false; // it changes just now; there is a next time
-        } catch (IOException e) {
-            giveUp(log, replica, e);
+        } catch (IOException | RuntimeException e) {
+            onFailure(log, replica, e);
             return false;
         }
     }
@@ -199,6 +200,9 @@ public final class LogCleaner {
 
     private boolean compact(CleanedLog log) throws IOException {
         PartitionReplica replica = store.replica(log.id, log.config);
+        if (replica == null) {
+            return false;
+        }
         Result result;
         try {
             result = compact(log, replica);
@@ -210,9 +214,10 @@ public final class LogCleaner {
             LOG.log(Level.DEBUG, "Compaction of {0} given up: {1}", log.id, e.getMessage());
             return false;
         } catch (IOException | RuntimeException e) {
-            giveUp(log, replica, e);
+            onFailure(log, replica, e);
             return false;
         }
+        log.onSuccess();
         if (result == null) {
             return false;
         }
@@ -256,15 +261,20 @@ public final class LogCleaner {
         return result;
     }
 
-    /** Leaves a log alone for good that cannot be compacted, so that the others get their turn. */
-    private void giveUp(CleanedLog log, @Nullable PartitionReplica replica, Exception why) {
+    /** Leaves a log alone, so that the others get their turn: for good if it is damaged, else for some time. */
+    private void onFailure(CleanedLog log, @Nullable PartitionReplica replica, Exception why) {
         TopicIdPartition id = log.id;
         if ((replica != null && replica.isDeleted()) || !store.isWritable()) {
             return;
         }
         counters.onFailure();
-        log.uncleanable = true;
-        log.dirtyRatio = 0;
-        LOG.log(Level.ERROR, "Log of " + id + " cannot be compacted, and is left as it is until the next start", why);
+        if (why instanceof CorruptLogException) {
+            log.uncleanable = true;
+            log.dirtyRatio = 0;
+            LOG.log(Level.ERROR, "Log of " + id + " is damaged, and not compacted until the next start", why);
+        } else {
+            log.onFailure(clockMs.getAsLong());
+            LOG.log(Level.ERROR, "Compaction of " + id + " failed; will try again", why);
+        }
     }
 }

@@ -30,7 +30,8 @@ import org.jspecify.annotations.Nullable;
  * <p>What stays, besides the last record of each key (KIP-58, KIP-98, KIP-534):
  *
  * <ul>
- *   <li>a tombstone, for {@code delete.retention.ms} from the first compaction that sees it as the last record of its key;
+ *   <li>a tombstone, for {@code delete.retention.ms} from the first compaction that copies its batch, also if the first pass
+ *       did not get that far;
  *   <li>a marker, as long as batches of its transaction are there and for the same time from then on;
  *   <li>the last batch of each producer, if need be without records, as it carries the sequence number;
  *   <li>a batch without anything in it at the end of each new segment, where the last one went, so that it is known which
@@ -108,6 +109,7 @@ final class LogCompaction {
         List<SealedSegment> copied = range.segments().stream()
                 .filter(segment -> segment.baseOffset() < mappedTo)
                 .toList();
+        checkTransactionIndexes(copied);
         long bytesBefore = 0;
         for (List<SealedSegment> group : SegmentGroups.of(copied, source.config())) {
             for (SealedSegment segment : group) {
@@ -116,6 +118,17 @@ final class LogCompaction {
             compact(group);
         }
         return new Result(mappedTo, bytesBefore, bytesWritten);
+    }
+
+    /**
+     * Has unsound transaction indexes made anew, while all is there that they are made from: once the first group is replaced,
+     * the view that this compaction works with does not have it any more.
+     */
+    private void checkTransactionIndexes(List<SealedSegment> copied) throws IOException {
+        for (SealedSegment segment : copied) {
+            List<AbortedTransaction> unused =
+                    source.view().abortedTransactionsOrRebuild(segment.baseOffset(), segment.endOffset());
+        }
     }
 
     private void mapKeys() throws IOException {

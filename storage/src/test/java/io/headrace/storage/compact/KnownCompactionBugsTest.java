@@ -63,6 +63,30 @@ final class KnownCompactionBugsTest {
         assertThat(rig.committed()).containsExactlyElementsOf(expected);
     }
 
+    /** The index of a later group was to be made anew from segments that the same run had just replaced. */
+    @Test
+    void anUnsoundTransactionIndexOfALaterGroupHoldsUpNoCompaction() throws IOException {
+        CompactionRig rig = new CompactionRig(new SimulatedDisk(), Map.of("internal.segment.bytes", "200"));
+        rig.append(NO_PRODUCER, "a=1", "b=1");
+        rig.append(NO_PRODUCER, "c=1");
+        rig.roll();
+        for (int i = 0; i < 2; i++) {
+            rig.append(TRANSACTIONAL, "a=aborted");
+            rig.append(NO_PRODUCER, "d" + i + "=1");
+            rig.end(TRANSACTIONAL, false);
+            rig.roll();
+        }
+        rig.compact();
+        List<String> before = rig.committed();
+        List<String> indexes = rig.disk.list(CompactionRig.DIR).stream()
+                .filter(name -> name.endsWith(".txnindex"))
+                .toList();
+        assertThat(indexes).hasSize(2);
+        rig.disk.flipBit(CompactionRig.DIR.resolve(indexes.get(1)), 20);
+        rig.compactAgain();
+        assertThat(rig.committed()).isEqualTo(before);
+    }
+
     /** The marker went when the map of keys was full before it was reached, and with it what told readers of the abort. */
     @Test
     void kafka13727AnAbortMarkerStaysWhenOnlyPartOfItsSegmentIsCompacted() throws IOException {

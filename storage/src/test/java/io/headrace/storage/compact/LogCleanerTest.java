@@ -60,6 +60,8 @@ final class LogCleanerTest {
     /** In which the next records are written. */
     private int leaderEpoch;
 
+    private Runnable afterNaming = () -> {};
+
     @SuppressWarnings("NullAway.Init")
     private LogStore store;
 
@@ -91,11 +93,14 @@ final class LogCleanerTest {
         store = LogStore.open(disk, DIR, OPTIONS, catalog, Runnable::run, 7, nowMs);
         cleaner = new LogCleaner(
                 new StoreCompaction(store, this::work),
-                visitor -> topics.forEach((id, config) -> {
-                    if (config.compact()) {
-                        visitor.visit(id, config);
-                    }
-                }),
+                visitor -> {
+                    topics.forEach((id, config) -> {
+                        if (config.compact()) {
+                            visitor.visit(id, config);
+                        }
+                    });
+                    afterNaming.run();
+                },
                 () -> CompactionOptions.DEFAULT,
                 new IoThrottle(Double.MAX_VALUE, () -> 0, nanos -> {}),
                 () -> nowMs,
@@ -248,6 +253,49 @@ final class LogCleanerTest {
         assertThat(written()).containsOnlyKeys("clicks-0");
         assertThat(disk.list(DIR.resolve("orders-0"))).noneMatch(name -> name.endsWith(".cleaned"));
         assertThat(replica(ORDERS).status()).isEqualTo(PartitionReplica.Status.OPEN);
+    }
+
+    @Test
+    void aDiskErrorIsNoDamageAndIsTriedAgainLaterAndLater() throws IOException {
+        append(ORDERS, 30, 3);
+        checkpoint();
+        disk.failWhen((operation, path, step) ->
+                operation == Operation.CREATE && path.toString().endsWith(".cleaned"));
+        assertThat(cleaner.runOnce()).isZero();
+        assertThat(cleaner.runOnce()).isZero();
+        assertThat(cleaner.counters().failures()).as("not at once").isEqualTo(1);
+        nowMs += 30_000;
+        assertThat(cleaner.runOnce()).isZero();
+        nowMs += 30_000;
+        assertThat(cleaner.runOnce()).isZero();
+        assertThat(cleaner.counters().failures()).isEqualTo(2);
+        assertThat(cleaner.counters().uncleanablePartitions()).isZero();
+        disk.failNever();
+        nowMs += 30_000;
+        assertThat(cleaner.runOnce()).isEqualTo(1);
+        assertThat(offsets(ORDERS)).hasSizeLessThan(20);
+    }
+
+    @Test
+    void nothingIsMadeForATopicThatIsDeletedWhileTheCleanerLooks() throws IOException {
+        append(ORDERS, 30, 3);
+        checkpoint();
+        store.close(nowMs);
+        start();
+        TopicIdPartition again = new TopicIdPartition(new UUID(-1, 3), "orders", 0);
+        afterNaming = () -> {
+            if (topics.remove(ORDERS) != null) {
+                store.delete(ORDERS);
+                topics.put(again, compacted(Map.of()));
+                append(again, 30, 3);
+            }
+        };
+        assertThat(cleaner.runOnce()).isZero();
+        work();
+        assertThat(store.replicaIfPresent(ORDERS)).isNull();
+        store.close(nowMs);
+        start();
+        assertThat(store.wasCleanlyShutDown()).isTrue();
     }
 
     /** Both topics are compacted, then orders is deleted; the next topic of its name has nothing yet. */
