@@ -8,13 +8,17 @@ import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
  * Batches of one producer that would open a transaction in a partition, held until it is known whether the partition is part
- * of the transaction. Others of the same producer join them, so that their order stays.
+ * of the transaction. Others of the same producer join them, so that their order stays, if the answer is one for them, too.
  *
  * <p>The log writer owns it. Others hand it to {@link LogWriter#resume}.
  */
 public final class HeldAppends {
-    /** Whose batches. */
-    record Key(long producerId, short epoch) {}
+    /**
+     * Whose batches.
+     *
+     * @param question of the batches' {@link Verification}s
+     */
+    record Key(long producerId, short epoch, Object question) {}
 
     final PartitionReplica replica;
     final Key key;

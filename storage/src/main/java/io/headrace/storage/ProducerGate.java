@@ -86,7 +86,8 @@ final class ProducerGate {
         if (guard == null) {
             return refusedIf(task, ErrorCode.INVALID_PRODUCER_EPOCH);
         }
-        task.replica.hold(task, new HeldAppends.Key(batch.producerId(), batch.producerEpoch()), guard);
+        task.replica.hold(
+                task, new HeldAppends.Key(batch.producerId(), batch.producerEpoch(), verification.question()), guard);
         return Verdict.HELD;
     }
 

@@ -10,6 +10,12 @@ public interface Verification {
     /** Whether the coordinator is to add partitions that it does not know of (transactions version 2). */
     boolean addsPartitions();
 
+    /**
+     * What the coordinator will be asked on behalf of a producer, and how its answer will be understood: a batch joins another's
+     * verification only if the two are equal.
+     */
+    Object question();
+
     /** The batch waits for the coordinator's word; pass it on with {@link LogWriter#resume}. */
     void onHeld(HeldAppends held);
 

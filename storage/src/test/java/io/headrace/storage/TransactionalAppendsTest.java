@@ -43,11 +43,22 @@ class TransactionalAppendsTest extends SimulatedStore {
     /** Remembers what waits, and lets the test say what the coordinator answers. */
     private static final class Asked implements Verification {
         final boolean adds;
+        final String transactionalId;
         final List<HeldAppends> held = new ArrayList<>();
         int notHeld;
 
         Asked(boolean adds) {
+            this(adds, "payments");
+        }
+
+        Asked(boolean adds, String transactionalId) {
             this.adds = adds;
+            this.transactionalId = transactionalId;
+        }
+
+        @Override
+        public Object question() {
+            return transactionalId;
         }
 
         @Override
@@ -149,6 +160,20 @@ class TransactionalAppendsTest extends SimulatedStore {
         assertThat(third.notHeld).isEqualTo(1);
         assertThat(view().lastStableOffset()).isZero();
         assertThat(view().highWatermark()).isEqualTo(3);
+    }
+
+    @Test
+    void aBatchOfAnotherTransactionalIdIsVerifiedUnderItsOwn() {
+        Asked first = new Asked(true);
+        Asked other = new Asked(true, "refunds");
+        Sent mine = send(first, 0, 0);
+        Sent others = send(other, 0, 1);
+        assertThat(other.held).hasSize(1);
+        answer(first, ErrorCode.NONE);
+        assertThat(mine.error()).isEqualTo(ErrorCode.NONE);
+        assertThat(others.done).as("before its own answer").isFalse();
+        answer(other, ErrorCode.INVALID_PRODUCER_ID_MAPPING);
+        assertThat(others.error()).isEqualTo(ErrorCode.INVALID_PRODUCER_ID_MAPPING);
     }
 
     @Test

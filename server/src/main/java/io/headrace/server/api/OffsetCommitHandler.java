@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import io.headrace.core.coordinator.Step;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
@@ -61,10 +62,20 @@ public final class OffsetCommitHandler implements RequestHandler<OffsetCommitReq
             return;
         }
         OffsetCommitRequest checked = request.setTopics(accepted);
+        CheckedTopics topics = new CheckedTopics(image, metadata::image);
+        ErrorCode ifDeleted = byId ? ErrorCode.UNKNOWN_TOPIC_ID : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
         groups.submit(
                 request.groupId(),
-                (coordinator, nowMs) -> coordinator.commitOffsets(
-                        response -> respond(context, refused, response), context.apiVersion(), checked, nowMs),
+                (coordinator, nowMs) -> {
+                    topics.removeDeleted(accepted, OffsetCommitRequestTopic::name)
+                            .forEach(topic -> merge(refused, refusal(topic, topic.partitions(), ifDeleted)));
+                    if (accepted.isEmpty()) {
+                        context.respond(new OffsetCommitResponse().setTopics(refused));
+                        return Step.NOTHING;
+                    }
+                    return coordinator.commitOffsets(
+                            response -> respond(context, refused, response), context.apiVersion(), checked, nowMs);
+                },
                 error -> respond(context, refused, failure(accepted, error)));
     }
 

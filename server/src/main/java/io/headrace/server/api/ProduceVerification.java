@@ -58,6 +58,14 @@ public final class ProduceVerification implements Verification {
         this.batches = batches;
     }
 
+    /** @param apiVersion of the Produce request, which decides how errors are told */
+    private record Question(String transactionalId, short apiVersion) {}
+
+    @Override
+    public Object question() {
+        return new Question(transactionalId, context.apiVersion());
+    }
+
     /** One more batch goes to the log writer with this verification. */
     void expectOne() {
         undecided.incrementAndGet();

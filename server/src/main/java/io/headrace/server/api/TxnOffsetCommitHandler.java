@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import io.headrace.core.coordinator.Step;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.partition.VerificationGuard;
@@ -91,15 +92,17 @@ public final class TxnOffsetCommitHandler implements RequestHandler<TxnOffsetCom
         } else if (!access.allows(Operation.READ, ResourceType.GROUP, request.groupId())) {
             refuse(context, request, ErrorCode.GROUP_AUTHORIZATION_FAILED, results);
         } else {
-            List<TxnOffsetCommitRequestTopic> accepted = check(access, request, results);
+            MetadataImage image = metadata.image();
+            List<TxnOffsetCommitRequestTopic> accepted = check(access, request, image, results);
             if (accepted.isEmpty()) {
                 context.respond(results.response());
                 return;
             }
             request.setTopics(accepted);
+            CheckedTopics checked = new CheckedTopics(image, metadata::image);
             verification.verify(context.apiVersion(), request, (error, guard) -> {
                 if (error == ErrorCode.NONE) {
-                    commit(context, request, guard, results);
+                    commit(context, request, checked, guard, results);
                 } else {
                     refuse(context, request, error, results);
                 }
@@ -108,8 +111,8 @@ public final class TxnOffsetCommitHandler implements RequestHandler<TxnOffsetCom
     }
 
     /** The part of the request that can be served; the rest is in the results. */
-    private List<TxnOffsetCommitRequestTopic> check(Access access, TxnOffsetCommitRequest request, Results results) {
-        MetadataImage image = metadata.image();
+    private static List<TxnOffsetCommitRequestTopic> check(
+            Access access, TxnOffsetCommitRequest request, MetadataImage image, Results results) {
         List<TxnOffsetCommitRequestTopic> accepted = new ArrayList<>();
         for (TxnOffsetCommitRequestTopic topic : request.topics()) {
             TopicImage known = image.topic(topic.name());
@@ -135,19 +138,29 @@ public final class TxnOffsetCommitHandler implements RequestHandler<TxnOffsetCom
     private void commit(
             RequestContext context,
             TxnOffsetCommitRequest request,
+            CheckedTopics checked,
             @Nullable VerificationGuard guard,
             Results results) {
         groups.submit(
                 request.groupId(),
-                (coordinator, nowMs) -> coordinator
-                        .commitOffsetsInTransaction(
-                                response -> {
-                                    results.putAll(response);
-                                    context.respond(results.response());
-                                },
-                                request,
-                                nowMs)
-                        .verifiedUnder(guard),
+                (coordinator, nowMs) -> {
+                    results.putAll(
+                            checked.removeDeleted(request.topics(), TxnOffsetCommitRequestTopic::name),
+                            ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+                    if (request.topics().isEmpty()) {
+                        context.respond(results.response());
+                        return Step.NOTHING;
+                    }
+                    return coordinator
+                            .commitOffsetsInTransaction(
+                                    response -> {
+                                        results.putAll(response);
+                                        context.respond(results.response());
+                                    },
+                                    request,
+                                    nowMs)
+                            .verifiedUnder(guard);
+                },
                 error -> refuse(context, request, error, results));
     }
 

@@ -53,10 +53,24 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
      * @param topic the internal topic that holds their state
      * @param subject what they coordinate, as it is called in the broker's log: {@code groups}, for example
      * @param misplacedAdvice what an operator does about those that lie in another partition than they are looked for in
+     * @param unreadable what becomes of records that cannot be understood
      * @param factory makes a coordinator without any state
      */
     public record Kind<C>(
-            String threadName, String topic, String subject, String misplacedAdvice, Factory<C> factory) {}
+            String threadName,
+            String topic,
+            String subject,
+            String misplacedAdvice,
+            Unreadable unreadable,
+            Factory<C> factory) {}
+
+    /** What becomes of a record that is sound and yet cannot be understood. */
+    public enum Unreadable {
+        /** The other records count without it. */
+        PASSED_OVER,
+        /** The partition is not coordinated: what an earlier record says instead may be the opposite. */
+        REFUSED
+    }
 
     /** Makes a coordinator without any state. */
     public interface Factory<C> {
@@ -250,6 +264,9 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         }
         if (shard.state() == Shard.State.ACTIVE) {
             return ErrorCode.NONE;
+        }
+        if (shard.isRefused) {
+            return ErrorCode.COORDINATOR_NOT_AVAILABLE;
         }
         if (waitingToLoad.remove(shard)) {
             // Somebody needs it: its turn is next.
@@ -469,7 +486,8 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
                 });
             }
         };
-        reader.readAll(kind.topic(), shard.partition, new ShardLoader<>(nameOf(shard), fresh, outcome));
+        reader.readAll(
+                kind.topic(), shard.partition, new ShardLoader<>(nameOf(shard), kind.unreadable(), fresh, outcome));
     }
 
     private void onLoaded(Shard<C> shard, long incarnation, C coordinator, long recordCount, long startedMs) {
@@ -481,9 +499,21 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             return;
         }
         long nowMs = clock.steadyMs().getAsLong();
-        shard.activate(coordinator);
-        coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
-        carryOut(shard, coordinator.onLoaded(nowMs));
+        long pauseMs = shard.retryPauseMs;
+        try {
+            coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
+            Step step = coordinator.onLoaded(nowMs);
+            shard.activate(coordinator);
+            carryOut(shard, step);
+        } catch (RuntimeException | Error e) {
+            LOG.log(Level.ERROR, "The coordinator of " + nameOf(shard) + " was read and failed to begin", e);
+            int leaderEpoch = shard.leaderEpoch();
+            unload(shard);
+            shard.beginLoading(leaderEpoch);
+            shard.retryPauseMs = pauseMs;
+            onLoadFailed(shard, shard.incarnation(), ErrorCode.UNKNOWN_SERVER_ERROR);
+            return;
+        }
         misplaced.count(coordinator, shard.partition, shards.size());
         LOG.log(
                 Level.INFO,
@@ -503,6 +533,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         }
         shard.retryPauseMs = Math.min(Math.max(2 * shard.retryPauseMs, RETRY_PAUSE_MS_MIN), RETRY_PAUSE_MS_MAX);
         shard.retryAtMs = clock.steadyMs().getAsLong() + shard.retryPauseMs;
+        shard.isRefused = error == ErrorCode.COORDINATOR_NOT_AVAILABLE;
         LOG.log(
                 Level.ERROR,
                 "The {0} of {1} cannot be read ({2}); the next try is in {3} ms",

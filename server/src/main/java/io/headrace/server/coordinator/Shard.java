@@ -57,6 +57,9 @@ final class Shard<C extends Coordinator> {
 
     long retryPauseMs = 0;
 
+    /** Whether the log was read and holds what cannot be understood, and must be. */
+    boolean isRefused = false;
+
     void beginLoading(int newLeaderEpoch) {
         incarnation++;
         retryAtMs = Long.MAX_VALUE;
@@ -70,12 +73,14 @@ final class Shard<C extends Coordinator> {
         state = State.ACTIVE;
         coordinator = loaded;
         retryPauseMs = 0;
+        isRefused = false;
     }
 
     void leave() {
         incarnation++;
         retryAtMs = Long.MAX_VALUE;
         retryPauseMs = 0;
+        isRefused = false;
         leaderEpoch = -1;
         state = State.ABSENT;
         coordinator = null;

@@ -9,6 +9,7 @@ import io.headrace.protocol.records.Record;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatches;
 import io.headrace.protocol.wire.MalformedMessageException;
+import io.headrace.server.coordinator.CoordinatorShards.Unreadable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
@@ -17,7 +18,9 @@ import java.util.List;
 /**
  * Restores a coordinator from the log of its partition. Owned by the reading thread until the result is handed over.
  *
- * <p>A record that cannot be understood is passed over: a whole partition must not depend on it.
+ * <p>A record that cannot be understood is passed over where a whole partition must not depend on it; elsewhere the loading
+ * fails, as what an earlier record of its key says may be the opposite of what it says: that a transaction is open, while some
+ * of its markers are written.
  *
  * @param <C> the kind of coordinator
  */
@@ -37,14 +40,16 @@ final class ShardLoader<C extends Coordinator> implements PartitionReader.Sink {
     }
 
     private final String partitionName;
+    private final Unreadable unreadable;
     private final C coordinator;
     private final Outcome<C> outcome;
     private long recordCount = 0;
     private long damagedCount = 0;
     private boolean broken = false;
 
-    ShardLoader(String partitionName, C coordinator, Outcome<C> outcome) {
+    ShardLoader(String partitionName, Unreadable unreadable, C coordinator, Outcome<C> outcome) {
         this.partitionName = partitionName;
+        this.unreadable = unreadable;
         this.coordinator = coordinator;
         this.outcome = outcome;
     }
@@ -85,11 +90,21 @@ final class ShardLoader<C extends Coordinator> implements PartitionReader.Sink {
     }
 
     private void passOver(long offset, RuntimeException cause) {
-        if (damagedCount++ == 0) {
+        if (damagedCount++ > 0) {
+            return;
+        }
+        if (unreadable == Unreadable.REFUSED) {
+            LOG.log(
+                    Level.ERROR,
+                    "What lies at offset {0} in {1} cannot be understood, and nothing is decided without it: {2}",
+                    String.valueOf(offset),
+                    partitionName,
+                    cause.getMessage());
+        } else {
             LOG.log(
                     Level.WARNING,
-                    "What lies at {0} in {1} cannot be understood and is passed over: {2}",
-                    offset,
+                    "What lies at offset {0} in {1} cannot be understood and is passed over: {2}",
+                    String.valueOf(offset),
                     partitionName,
                     cause.getMessage());
         }
@@ -104,12 +119,14 @@ final class ShardLoader<C extends Coordinator> implements PartitionReader.Sink {
 
     @Override
     public void end() {
-        if (damagedCount > 0) {
-            LOG.log(Level.WARNING, "{0} records or batches of {1} were passed over", damagedCount, partitionName);
-        }
         if (broken) {
             outcome.failed(ErrorCode.KAFKA_STORAGE_ERROR);
+        } else if (damagedCount > 0 && unreadable == Unreadable.REFUSED) {
+            outcome.failed(ErrorCode.COORDINATOR_NOT_AVAILABLE);
         } else {
+            if (damagedCount > 0) {
+                LOG.log(Level.WARNING, "{0} records or batches of {1} were passed over", damagedCount, partitionName);
+            }
             outcome.loaded(coordinator, recordCount);
         }
     }

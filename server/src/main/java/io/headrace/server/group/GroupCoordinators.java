@@ -63,6 +63,7 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
                         "groups",
                         "Commit their offsets anew (headrace groups reset-offsets), or their consumers begin where"
                                 + " auto.offset.reset says.",
+                        CoordinatorShards.Unreadable.PASSED_OVER,
                         (partition, leaderEpoch) -> new GroupCoordinator(settings, memberIds)),
                 metadata,
                 new CoordinatorShards.Logs(appender, reader),

@@ -62,6 +62,7 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
                         TopicImage.TRANSACTION_STATE,
                         "transactional ids",
                         "Restart their producers, which begin anew; what they left open is aborted after its timeout.",
+                        CoordinatorShards.Unreadable.REFUSED,
                         (partition, leaderEpoch) -> coordinator(settings, partition, leaderEpoch)),
                 metadata,
                 logs,

@@ -6,6 +6,8 @@ import io.headrace.core.config.TopicConfig;
 import io.headrace.core.group.GroupSettings;
 import io.headrace.core.metadata.CommandResult;
 import io.headrace.core.metadata.CreateTopic;
+import io.headrace.core.metadata.DeleteTopic;
+import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
@@ -52,8 +54,16 @@ final class BrokerLogs {
     }
 
     void createTopic(String name, int partitionCount) {
-        CreateTopic create = CreateTopic.of(name, new UUID(7, ++topicCount), partitionCount, 1);
-        metadata.propose(List.of(create), new MetadataLog.Proposal() {
+        propose(CreateTopic.of(name, new UUID(7, ++topicCount), partitionCount, 1));
+    }
+
+    void deleteTopic(String name) {
+        propose(new DeleteTopic(
+                Objects.requireNonNull(metadata.image().topic(name)).id()));
+    }
+
+    private void propose(MetadataCommand command) {
+        metadata.propose(List.of(command), new MetadataLog.Proposal() {
             @Override
             public void committed(List<CommandResult> results, MetadataImage image) {
                 assertThat(results.get(0).isOk()).isTrue();

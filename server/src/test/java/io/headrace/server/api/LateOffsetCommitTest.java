@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.OffsetCommitRequest;
+import io.headrace.protocol.message.OffsetCommitRequest.OffsetCommitRequestPartition;
+import io.headrace.protocol.message.OffsetCommitRequest.OffsetCommitRequestTopic;
+import io.headrace.protocol.message.OffsetCommitResponse;
 import io.headrace.protocol.message.OffsetFetchRequest;
 import io.headrace.protocol.message.OffsetFetchRequest.OffsetFetchRequestGroup;
 import io.headrace.protocol.message.OffsetFetchRequest.OffsetFetchRequestTopics;
@@ -177,6 +181,46 @@ class LateOffsetCommitTest {
         assertThat(errorOf(commit(4))).isEqualTo(ErrorCode.NONE);
         assertThat(mark(4)).isEqualTo(ErrorCode.NONE);
         assertNothingIsOpen("at the end");
+    }
+
+    @Test
+    void offsetsForATopicThatIsDeletedMeanwhileAreNotThoseOfTheNextOneOfItsName() {
+        CompletableFuture<TxnOffsetCommitResponse> answer = commit(TRANSACTIONS_V2);
+        logs.deleteTopic("orders");
+        logs.createTopic("orders", 1);
+        run();
+        transaction.decideOne();
+        transaction.deliverOne();
+        run();
+        assertThat(errorOf(answer)).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(mark(TRANSACTIONS_V2)).isEqualTo(ErrorCode.NONE);
+        assertNothingIsOpen("at the end");
+        assertThat(committed().committedOffset()).isEqualTo(-1);
+    }
+
+    @Test
+    void thatHoldsForOffsetsOutsideOfTransactionsToo() {
+        OffsetCommitRequest request = new OffsetCommitRequest()
+                .setGroupId("g" + producerId)
+                .setTopics(List.of(new OffsetCommitRequestTopic()
+                        .setName("orders")
+                        .setPartitions(List.of(new OffsetCommitRequestPartition()
+                                .setPartitionIndex(0)
+                                .setCommittedOffset(OFFSET)
+                                .setCommittedMetadata("")))));
+        CompletableFuture<OffsetCommitResponse> answer = AnsweredRequest.send(
+                new OffsetCommitHandler(groups, new Proposals(logs.metadata), Authorizer.ALLOW_ALL),
+                8,
+                request,
+                OffsetCommitResponse.class);
+        logs.deleteTopic("orders");
+        logs.createTopic("orders", 1);
+        run();
+        assertThat(answer.join().topics()).hasSize(1);
+        assertThat(ErrorCode.forCode(
+                        answer.join().topics().get(0).partitions().get(0).errorCode()))
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(committed().committedOffset()).isEqualTo(-1);
     }
 
     @Test

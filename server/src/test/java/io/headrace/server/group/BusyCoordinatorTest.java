@@ -32,10 +32,16 @@ class BusyCoordinatorTest {
     private final List<Integer> created = new ArrayList<>();
     private final CoordinatorShards<AlwaysDue> shards = new CoordinatorShards<>(
             BROKER,
-            new Kind<>("coordinators", TOPIC, "things", "", (partition, leaderEpoch) -> {
-                created.add(partition);
-                return new AlwaysDue();
-            }),
+            new Kind<>(
+                    "coordinators",
+                    TOPIC,
+                    "things",
+                    "",
+                    CoordinatorShards.Unreadable.PASSED_OVER,
+                    (partition, leaderEpoch) -> {
+                        created.add(partition);
+                        return new AlwaysDue();
+                    }),
             metadata,
             new Logs(log, log),
             new CoordinatorClock(System::currentTimeMillis, System::currentTimeMillis),

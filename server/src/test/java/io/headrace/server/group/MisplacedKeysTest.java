@@ -147,7 +147,13 @@ class MisplacedKeysTest {
                 .isTrue();
         CoordinatorShards<Names> shards = new CoordinatorShards<>(
                 BROKER,
-                new Kind<>("coordinators", TOPIC, "names", "Tell them.", (partition, leaderEpoch) -> new Names()),
+                new Kind<>(
+                        "coordinators",
+                        TOPIC,
+                        "names",
+                        "Tell them.",
+                        CoordinatorShards.Unreadable.PASSED_OVER,
+                        (partition, leaderEpoch) -> new Names()),
                 metadata,
                 new Logs(log, log),
                 new CoordinatorClock(() -> 0, () -> 0),
