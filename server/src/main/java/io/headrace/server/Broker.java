@@ -151,7 +151,7 @@ public final class Broker implements AutoCloseable {
         try {
             Files.createDirectories(dir);
         } catch (IOException e) {
-            String why = e instanceof FileAlreadyExistsException ? "it is not a directory" : DiskErrors.describe(e);
+            String why = e instanceof FileAlreadyExistsException ? "it is not a directory" : DiskErrors.reason(e);
             throw new IOException("Cannot use " + dir + " as data directory: " + why, e);
         }
         return dir;

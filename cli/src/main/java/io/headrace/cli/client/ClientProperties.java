@@ -2,8 +2,11 @@ package io.headrace.cli.client;
 
 import io.headrace.network.client.ClientOptions;
 import java.io.IOException;
-import java.io.Reader;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -41,18 +44,31 @@ public final class ClientProperties {
 
     private final Map<String, String> values = new HashMap<>();
 
-    /** Adds what a file in the format of {@link Properties} says. */
+    /** Adds what a file in the format of {@link Properties} says, in UTF-8 or, as Kafka has it, in ISO-8859-1. */
     public void addFile(Path file) {
         Properties properties = new Properties();
-        try (Reader reader = Files.newBufferedReader(file, StandardCharsets.UTF_8)) {
-            properties.load(reader);
+        try {
+            properties.load(new StringReader(text(Files.readAllBytes(file))));
         } catch (NoSuchFileException e) {
             throw usage("There is no file " + file);
+        } catch (AccessDeniedException e) {
+            throw usage(file + " cannot be read: permission denied");
         } catch (IOException | IllegalArgumentException e) {
             throw usage(file + " cannot be read: " + e.getMessage());
         }
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             add(key, properties.getProperty(key), file + ": ");
+        }
+    }
+
+    private static String text(byte[] bytes) {
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException notUtf8) {
+            return new String(bytes, StandardCharsets.ISO_8859_1);
         }
     }
 
