@@ -35,6 +35,12 @@ public final class Simulation {
     /** Only transactions write to these, so only readers of committed records may read them. */
     private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger", "copies");
 
+    /**
+     * By how much clocks are set wrong: as by a slip, by a time zone, and by two days. Two such jumps are still less than the week
+     * for which offsets and transactional ids live.
+     */
+    private static final long[] CLOCK_WRONG_MS = {1_000, 3_600_000, 2 * 86_400_000L};
+
     private static final long LOOK_US = 10_000;
     private static final long CALM_US = 60_000_000;
     private static final short ACKS_ALL = -1;
@@ -87,10 +93,11 @@ public final class Simulation {
     }
 
     private static Map<String, String> keyedConfigs(SimulationOptions.Cleaning cleaning) {
-        return Map.of(
-                "cleanup.policy", "compact",
-                "internal.segment.bytes", String.valueOf(cleaning.segmentBytes()),
-                "delete.retention.ms", String.valueOf(cleaning.deleteRetentionMs()));
+        Map<String, String> configs = new LinkedHashMap<>();
+        configs.put("cleanup.policy", "compact");
+        configs.put("internal.segment.bytes", String.valueOf(cleaning.segmentBytes()));
+        configs.put("delete.retention.ms", String.valueOf(cleaning.deleteRetentionMs()));
+        return configs;
     }
 
     /** Runs a seed. */
@@ -280,7 +287,8 @@ public final class Simulation {
             case 3 -> machine.slowDisk(random.nextLong(2, 200), random.nextLong(100_000, 1_000_000));
             case 4 -> {
                 if (options.clockJumps()) {
-                    machine.jumpClock(random.nextLong(-3_600_000, 3_600_000));
+                    long wrongMs = CLOCK_WRONG_MS[random.nextInt(CLOCK_WRONG_MS.length)];
+                    machine.setClock(random.nextLong(-wrongMs, wrongMs));
                 }
             }
             default -> {

@@ -1,5 +1,6 @@
 package io.headrace.simulation.broker;
 
+import io.headrace.simulation.world.Trace;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.disk.DiskLock;
@@ -9,16 +10,22 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 
-/** Passes everything on to another disk and remembers whether the power went: from then on nobody hears of this broker. */
+/**
+ * Passes everything on to another disk and remembers whether the power went: from then on nobody hears of this broker. Whatever
+ * changes something is part of the trace.
+ */
 final class WatchedDisk implements Disk {
     private final Disk disk;
+    private final Trace trace;
     private boolean powerless;
     private boolean cutOff;
 
-    WatchedDisk(Disk disk) {
+    WatchedDisk(Disk disk, Trace trace) {
         this.disk = disk;
+        this.trace = trace;
     }
 
     /** The process is gone: whatever of it still runs does nothing to the disk. */
@@ -66,11 +73,15 @@ final class WatchedDisk implements Disk {
 
     @Override
     public DiskFile open(Path path, OpenMode mode) throws IOException {
-        return new WatchedFile(watch(() -> disk.open(path, mode)));
+        if (mode.writable()) {
+            trace.disk("open", path, 0);
+        }
+        return new WatchedFile(path, watch(() -> disk.open(path, mode)));
     }
 
     @Override
     public void createDirectory(Path dir) throws IOException {
+        trace.disk("createDirectory", dir, 0);
         act(() -> disk.createDirectory(dir));
     }
 
@@ -101,16 +112,20 @@ final class WatchedDisk implements Disk {
 
     @Override
     public void rename(Path from, Path to) throws IOException {
+        trace.disk("rename", from, 0);
+        trace.disk("to", to, 0);
         act(() -> disk.rename(from, to));
     }
 
     @Override
     public void delete(Path path) throws IOException {
+        trace.disk("delete", path, 0);
         act(() -> disk.delete(path));
     }
 
     @Override
     public void syncDirectory(Path dir) throws IOException {
+        trace.disk("syncDirectory", dir, 0);
         act(() -> disk.syncDirectory(dir));
     }
 
@@ -130,9 +145,11 @@ final class WatchedDisk implements Disk {
     }
 
     private final class WatchedFile implements DiskFile {
+        private final Path path;
         private final DiskFile file;
 
-        WatchedFile(DiskFile file) {
+        WatchedFile(Path path, DiskFile file) {
+            this.path = path;
             this.file = file;
         }
 
@@ -148,21 +165,25 @@ final class WatchedDisk implements Disk {
 
         @Override
         public void write(ByteBuffer source, long position) throws IOException {
+            trace.disk("write", path, position, source);
             act(() -> file.write(source, position));
         }
 
         @Override
         public long write(ByteBuffer[] sources, int from, int count, long position) throws IOException {
+            trace.disk("write", path, position, Arrays.copyOfRange(sources, from, from + count));
             return watch(() -> file.write(sources, from, count, position));
         }
 
         @Override
         public void truncate(long sizeBytes) throws IOException {
+            trace.disk("truncate", path, sizeBytes);
             act(() -> file.truncate(sizeBytes));
         }
 
         @Override
         public void sync() throws IOException {
+            trace.disk("sync", path, 0);
             act(file::sync);
         }
 

@@ -1,5 +1,7 @@
 package io.headrace.simulation.world;
 
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -38,6 +40,19 @@ public final class Trace {
         CRC32C crc = new CRC32C();
         crc.update(bytes);
         note(where + " " + bytes.length + " bytes " + Long.toHexString(crc.getValue()));
+    }
+
+    /** A file was changed, or is to last: counts in the hash and makes no line. */
+    public void disk(String action, Path path, long position, ByteBuffer... written) {
+        CRC32C crc = new CRC32C();
+        for (ByteBuffer bytes : written) {
+            crc.update(bytes.duplicate());
+        }
+        mix(schedule.nowUs());
+        mix(action.hashCode());
+        mix(path.toString().hashCode());
+        mix(position);
+        mix(crc.getValue());
     }
 
     private void mix(long value) {
