@@ -105,8 +105,8 @@ public final class MetadataCodec {
     public static MetadataCommand read(WireReader in) {
         int kind = in.readUnsignedVarint();
         int version = in.readUnsignedVarint();
-        boolean known = version == COMMAND_VERSION
-                || (kind == REGISTER_BROKER && version == UNCLEAN_REGISTRATION_VERSION);
+        boolean known =
+                version == COMMAND_VERSION || (kind == REGISTER_BROKER && version == UNCLEAN_REGISTRATION_VERSION);
         if (!known || kind > SET_FEATURE) {
             throw new NewerVersionException("The metadata has a command of kind " + kind + ", version " + version
                     + ", which this version does not know");

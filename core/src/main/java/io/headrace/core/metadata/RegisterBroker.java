@@ -22,7 +22,8 @@ public record RegisterBroker(
         UUID incarnation,
         List<BrokerRegistration.Endpoint> endpoints,
         @Nullable String rack,
-        boolean afterUncleanShutdown) implements MetadataCommand {
+        boolean afterUncleanShutdown)
+        implements MetadataCommand {
 
     /** Copies the list unless it is immutable already. */
     public RegisterBroker {

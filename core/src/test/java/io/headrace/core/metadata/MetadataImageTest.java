@@ -280,11 +280,13 @@ class MetadataImageTest {
 
     @Test
     void brokerRegistersAgainWithALargerEpoch() {
-        long first =
-                apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null, false)).value();
-        assertThat(apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null, false)).value())
+        long first = apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null, false))
+                .value();
+        assertThat(apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null, false))
+                        .value())
                 .isEqualTo(first);
-        assertThat(apply(new RegisterBroker(2, new UUID(2, 2), ENDPOINTS, null, false)).value())
+        assertThat(apply(new RegisterBroker(2, new UUID(2, 2), ENDPOINTS, null, false))
+                        .value())
                 .isGreaterThan(first);
         assertThat(errorOf(new UnregisterBroker(2))).isEqualTo(ErrorCode.NONE);
         assertThat(errorOf(new UnregisterBroker(2))).isEqualTo(ErrorCode.BROKER_ID_NOT_REGISTERED);

@@ -60,7 +60,8 @@ class PersistentMapTest {
         assertThat(mapped.size()).isEqualTo(1_000);
         map.forEach((key, value) -> assertThat(mapped.find(key)).isEqualTo(value % 3 == 0 ? -value : value));
         assertThat(mapped.keys()).isEqualTo(map.keys());
-        PersistentMap<Key, Integer> unchanged = PersistentMap.<Key, Integer>empty().with(new Key(1, 1), 2_000);
+        PersistentMap<Key, Integer> unchanged =
+                PersistentMap.<Key, Integer>empty().with(new Key(1, 1), 2_000);
         assertThat(unchanged.mapValues(value -> value)).isSameAs(unchanged);
         assertThat(PersistentMap.<Key, Integer>empty().mapValues(value -> 0)).isSameAs(PersistentMap.empty());
     }

@@ -124,8 +124,9 @@ class UncleanRegistrationTest {
                         case 0 -> CreateTopic.of("topic-" + i, new UUID(9, i), 1 + random.nextInt(3), 1);
                         case 1 -> new AllocateProducerIds(id);
                         // Some are told twice.
-                        default -> new RegisterBroker(
-                                id, new UUID(10, random.nextInt(100)), ENDPOINTS, null, random.nextInt(4) > 0);
+                        default ->
+                            new RegisterBroker(
+                                    id, new UUID(10, random.nextInt(100)), ENDPOINTS, null, random.nextInt(4) > 0);
                     });
         }
         MetadataReplay replay = new MetadataReplay(start);
