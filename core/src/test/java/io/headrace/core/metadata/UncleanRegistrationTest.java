@@ -132,7 +132,7 @@ class UncleanRegistrationTest {
         MetadataReplay replay = new MetadataReplay(start);
         for (MetadataCommand command : commands) {
             apply(command);
-            replay.apply(command);
+            assertThat(replay.apply(command).isOk()).as("-Dseed=%d", seed).isTrue();
             assertThat(replay.index()).isEqualTo(image.index());
             if (random.nextInt(50) == 0) {
                 assertThat(replay.image()).as("-Dseed=%d", seed).isEqualTo(image);
