@@ -377,7 +377,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
 
     private void read(Found found, FetchPartition partition, int leaderEpoch, LogView view, PartitionData data) {
         long offset = partition.fetchOffset();
-        if (offset < view.logStartOffset() || offset > view.logEndOffset()) {
+        if (offset < view.logStartOffset()) {
             fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
             return;
         }
@@ -385,7 +385,12 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 .setLastStableOffset(view.lastStableOffset())
                 .setLogStartOffset(view.logStartOffset())
                 .setRecords(BufferPayload.EMPTY);
+        // Also past the log end: there it tells more than that the offset is.
         if (partition.lastFetchedEpoch() >= 0 && diverges(found, partition, leaderEpoch, view, data)) {
+            return;
+        }
+        if (offset > view.logEndOffset()) {
+            fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
             return;
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;

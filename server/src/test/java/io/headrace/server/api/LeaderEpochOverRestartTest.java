@@ -329,6 +329,10 @@ class LeaderEpochOverRestartTest {
             losses += end < 25 ? 1 : 0;
             assertThat(leaderEpoch()).isEqualTo(1);
             assertEnd(0, 0, end);
+            PartitionData beyond = data(fetch(12, 25, 1, 0));
+            assertThat(beyond.divergingEpoch().endOffset())
+                    .as("-Dseed=%d", seed)
+                    .isEqualTo(end < 25 ? end : -1);
             // The log grows past the reader, in two lives, of the first of which all may be lost.
             produce(5);
             assertEnd(0, 0, end);

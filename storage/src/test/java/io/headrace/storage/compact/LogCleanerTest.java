@@ -340,7 +340,9 @@ final class LogCleanerTest {
 
     /** What clients and followers are told that ask where an epoch ended (OffsetForLeaderEpoch). */
     private List<EpochEnd> epochEnds() {
-        return IntStream.rangeClosed(0, 8).mapToObj(epoch -> view(ORDERS).endOffsetFor(epoch, leaderEpoch)).toList();
+        return IntStream.rangeClosed(0, 8)
+                .mapToObj(epoch -> view(ORDERS).endOffsetFor(epoch, leaderEpoch))
+                .toList();
     }
 
     @Test
