@@ -1,7 +1,6 @@
 package io.headrace.core.metadata;
 
 import java.util.IdentityHashMap;
-import java.util.Map;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -12,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class LeaderEpochRaise implements UnaryOperator<PartitionImage> {
     private final int leader;
     private final int times;
-    private final Map<PartitionImage, PartitionImage> raised = new IdentityHashMap<>();
+    private final IdentityHashMap<PartitionImage, PartitionImage> raised = new IdentityHashMap<>();
     private @Nullable PartitionImage last;
     private @Nullable PartitionImage lastRaised;
 
@@ -38,10 +37,9 @@ final class LeaderEpochRaise implements UnaryOperator<PartitionImage> {
 
     /** Field by field: a record's own comparison is put together at its first use, which a start would wait for. */
     private static boolean isSame(PartitionImage one, PartitionImage other) {
-        return one == other
-                || (one.leaderEpoch() == other.leaderEpoch()
-                        && one.partitionEpoch() == other.partitionEpoch()
-                        && one.replicas().equals(other.replicas())
-                        && one.isr().equals(other.isr()));
+        return one.leaderEpoch() == other.leaderEpoch()
+                && one.partitionEpoch() == other.partitionEpoch()
+                && one.replicas().equals(other.replicas())
+                && one.isr().equals(other.isr());
     }
 }

@@ -60,6 +60,7 @@ public record TopicImage(UUID id, String name, List<PartitionImage> partitions, 
     }
 
     /** The topic with other partitions in place of those here; this object if all of them stay the same object. */
+    @SuppressWarnings("ReferenceEquality")
     TopicImage mapPartitions(UnaryOperator<PartitionImage> function) {
         PartitionImage[] mapped = partitions.toArray(new PartitionImage[0]);
         boolean same = true;
