@@ -215,7 +215,8 @@ public final class BrokerCore {
                         nodeId,
                         UuidText.random(environment.random()::nextLong),
                         endpoints,
-                        config.node().rack()));
+                        config.node().rack(),
+                        !store.endedInOrder()));
     }
 
     /**

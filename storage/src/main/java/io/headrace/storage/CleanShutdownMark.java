@@ -104,6 +104,11 @@ final class CleanShutdownMark {
         }
     }
 
+    /** Whether there was a stop in order, even if it does not vouch for what an earlier crash left. */
+    boolean isFound() {
+        return found;
+    }
+
     /** Whether every log is as it was closed. */
     boolean vouchesForAll() {
         return found && exceptions.isEmpty();

@@ -123,6 +123,11 @@ public final class LogStore {
         return lastStop.vouchesForAll();
     }
 
+    /** Whether the last use of the directory ended in order, even if there are logs that nobody has opened since a crash. */
+    public boolean endedInOrder() {
+        return lastStop.isFound();
+    }
+
     /** Whether the log in a directory is as it was closed, if it has not been opened since the start. */
     boolean wasClosedInOrder(String directoryName) {
         return lastStop.vouchesFor(directoryName);

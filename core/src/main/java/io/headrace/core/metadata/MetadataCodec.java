@@ -19,11 +19,14 @@ import org.jspecify.annotations.Nullable;
  * command:  kind (varint)  version (varint)  fields
  * </pre>
  *
- * <p>A change of a command's fields is a new version, which older code refuses rather than misreads.
+ * <p>A change of a command's fields is a new version, which older code refuses rather than misreads. A command is written in
+ * the oldest version that can say it.
  */
 public final class MetadataCodec {
     private static final int SNAPSHOT_VERSION = 1;
     private static final int COMMAND_VERSION = 1;
+    /** Of a broker that registers after an unclean shutdown. */
+    private static final int UNCLEAN_REGISTRATION_VERSION = 2;
 
     private static final int CREATE_TOPIC = 1;
     private static final int DELETE_TOPIC = 2;
@@ -70,7 +73,7 @@ public final class MetadataCodec {
             out.writeUnsignedVarint(c.changes().size());
             c.changes().forEach(change -> writeChange(out, change));
         } else if (command instanceof RegisterBroker c) {
-            begin(out, REGISTER_BROKER);
+            begin(out, REGISTER_BROKER, c.afterUncleanShutdown() ? UNCLEAN_REGISTRATION_VERSION : COMMAND_VERSION);
             out.writeVarint(c.id());
             out.writeUuid(c.incarnation());
             writeEndpoints(out, c.endpoints());
@@ -102,7 +105,9 @@ public final class MetadataCodec {
     public static MetadataCommand read(WireReader in) {
         int kind = in.readUnsignedVarint();
         int version = in.readUnsignedVarint();
-        if (version != COMMAND_VERSION || kind > SET_FEATURE) {
+        boolean known =
+                version == COMMAND_VERSION || (kind == REGISTER_BROKER && version == UNCLEAN_REGISTRATION_VERSION);
+        if (!known || kind > SET_FEATURE) {
             throw new NewerVersionException("The metadata has a command of kind " + kind + ", version " + version
                     + ", which this version does not know");
         }
@@ -119,7 +124,12 @@ public final class MetadataCodec {
             case CREATE_PARTITIONS -> readCreatePartitions(in);
             case ALTER_CONFIGS -> readAlterConfigs(in);
             case REGISTER_BROKER ->
-                new RegisterBroker(in.readVarint(), in.readUuid(), readEndpoints(in), in.readNullableString(true));
+                new RegisterBroker(
+                        in.readVarint(),
+                        in.readUuid(),
+                        readEndpoints(in),
+                        in.readNullableString(true),
+                        version == UNCLEAN_REGISTRATION_VERSION);
             case UNREGISTER_BROKER -> new UnregisterBroker(in.readVarint());
             case ALLOCATE_PRODUCER_IDS -> new AllocateProducerIds(in.readVarint());
             case INITIALIZE_CLUSTER -> new InitializeCluster(readText(in));
@@ -362,8 +372,12 @@ public final class MetadataCodec {
     }
 
     private static void begin(WireWriter out, int kind) {
+        begin(out, kind, COMMAND_VERSION);
+    }
+
+    private static void begin(WireWriter out, int kind, int version) {
         out.writeUnsignedVarint(kind);
-        out.writeUnsignedVarint(COMMAND_VERSION);
+        out.writeUnsignedVarint(version);
     }
 
     /** A number of elements of at least a byte each, so never more than there are bytes left. */

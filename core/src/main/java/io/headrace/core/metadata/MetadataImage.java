@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -246,6 +247,14 @@ public final class MetadataImage {
             if (TopicNames.canCollide(topic.name())) {
                 namesByCollisionForm = namesByCollisionForm.without(TopicNames.collisionForm(topic.name()));
             }
+        }
+
+        /** Each partition that the broker leads has been led anew so many times. */
+        void raiseLeaderEpochs(int leader, int times) {
+            LeaderEpochRaise raise = new LeaderEpochRaise(leader, times);
+            PersistentMap<UUID, TopicImage> changed = topicsById.mapValues(topic -> topic.mapPartitions(raise));
+            topicsByName = topicsByName.mapValues(topic -> Objects.requireNonNull(changed.find(topic.id())));
+            topicsById = changed;
         }
 
         private void countOut(@Nullable TopicImage topic) {

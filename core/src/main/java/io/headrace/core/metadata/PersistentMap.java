@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.function.BiConsumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,6 +81,47 @@ public final class PersistentMap<K, V> {
             return this;
         }
         return size == 1 ? empty() : new PersistentMap<>(remove(root, spread(key), key, 0), size - 1);
+    }
+
+    /**
+     * This map with what a function makes of each value. Keeps its shape, so that it costs far less than setting them one by
+     * one; what the function leaves as it is, the same object, is shared.
+     */
+    public PersistentMap<K, V> mapValues(UnaryOperator<V> function) {
+        if (root == null) {
+            return this;
+        }
+        Node<K, V> mapped = map(root, function);
+        return mapped == root ? this : new PersistentMap<>(mapped, size);
+    }
+
+    private static <K, V> Node<K, V> map(Node<K, V> node, UnaryOperator<V> function) {
+        if (node instanceof Branch<K, V> branch) {
+            return map(branch, function);
+        }
+        if (node instanceof Leaf<K, V> leaf) {
+            return map(leaf, function);
+        }
+        Collision<K, V> collision = (Collision<K, V>) node;
+        return new Collision<>(
+                collision.hash(),
+                collision.leaves().stream().map(leaf -> map(leaf, function)).toList());
+    }
+
+    private static <K, V> Leaf<K, V> map(Leaf<K, V> leaf, UnaryOperator<V> function) {
+        V mapped = function.apply(leaf.value());
+        return mapped == leaf.value() ? leaf : new Leaf<>(leaf.hash(), leaf.key(), mapped);
+    }
+
+    private static <K, V> Node<K, V> map(Branch<K, V> branch, UnaryOperator<V> function) {
+        Node<K, V>[] children = branch.children().clone();
+        boolean same = true;
+        for (int i = 0; i < children.length; i++) {
+            Node<K, V> child = children[i];
+            children[i] = map(child, function);
+            same &= children[i] == child;
+        }
+        return same ? branch : new Branch<>(branch.bitmap(), children);
     }
 
     /** Visits every entry. */

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.UnaryOperator;
 
 /**
  * What the metadata says of one topic.
@@ -56,6 +57,19 @@ public record TopicImage(UUID id, String name, List<PartitionImage> partitions, 
             count += partition.replicas().size();
         }
         return count;
+    }
+
+    /** The topic with other partitions in place of those here; this object if all of them stay the same object. */
+    @SuppressWarnings("ReferenceEquality")
+    TopicImage mapPartitions(UnaryOperator<PartitionImage> function) {
+        PartitionImage[] mapped = partitions.toArray(new PartitionImage[0]);
+        boolean same = true;
+        for (int i = 0; i < mapped.length; i++) {
+            PartitionImage partition = mapped[i];
+            mapped[i] = function.apply(partition);
+            same &= mapped[i] == partition;
+        }
+        return same ? this : withPartitions(List.of(mapped));
     }
 
     TopicImage withPartitions(List<PartitionImage> changed) {

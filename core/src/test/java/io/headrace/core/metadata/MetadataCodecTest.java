@@ -7,6 +7,7 @@ import io.headrace.protocol.wire.MalformedMessageException;
 import io.headrace.protocol.wire.WireReader;
 import io.headrace.protocol.wire.WireWriter;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -19,7 +20,8 @@ class MetadataCodecTest {
                     1,
                     new UUID(1, 2),
                     List.of(new BrokerRegistration.Endpoint("PLAINTEXT", "host", 9092, (short) 0)),
-                    "rack"),
+                    "rack",
+                    false),
             CreateTopic.of("plain", new UUID(3, 4), 200, 1),
             new CreateTopic(
                     "assigned", new UUID(5, 6), -1, -1, List.of(List.of(1), List.of(1)), Map.of("retention.ms", "-1")),
@@ -40,8 +42,10 @@ class MetadataCodecTest {
             new AllocateProducerIds(1),
             new SetFeature("transaction.version", (short) 2),
             new RegisterBroker(
-                    2, new UUID(1, 3), List.of(new BrokerRegistration.Endpoint("A", "", 1, (short) 3)), null),
+                    2, new UUID(1, 3), List.of(new BrokerRegistration.Endpoint("A", "", 1, (short) 3)), null, false),
             new UnregisterBroker(2),
+            new RegisterBroker(
+                    1, new UUID(1, 4), List.of(new BrokerRegistration.Endpoint("A", "", 1, (short) 0)), null, true),
             CreateTopic.of("gone", new UUID(7, 8), 1, 1),
             new DeleteTopic(new UUID(7, 8)));
 
@@ -52,6 +56,19 @@ class MetadataCodecTest {
             assertThat(MetadataCodec.read(in)).isEqualTo(command);
             assertThat(in.remaining()).isZero();
         }
+    }
+
+    /** As builds wrote it that did not raise leader epochs: its replay must not raise them either. */
+    @Test
+    void aRegistrationOfTheFirstVersionIsReadAsOneAfterAnOrderlyEnd() {
+        byte[] stored = HexFormat.of()
+                .parseHex("0501" + "02" + "0000000000000001" + "0000000000000003" + "01" + "0241" + "01" + "01" + "0003"
+                        + "00");
+        RegisterBroker command = new RegisterBroker(
+                1, new UUID(1, 3), List.of(new BrokerRegistration.Endpoint("A", "", 1, (short) 3)), null, false);
+        assertThat(MetadataCodec.read(reader(stored))).isEqualTo(command);
+        // Such a log stays readable to those builds.
+        assertThat(bytes(command)).isEqualTo(stored);
     }
 
     @Test
@@ -91,6 +108,8 @@ class MetadataCodecTest {
     @Test
     void newerVersionsAreRefused() {
         assertThatThrownBy(() -> MetadataCodec.read(reader(new byte[] {1, 2})))
+                .isInstanceOf(MetadataCodec.NewerVersionException.class);
+        assertThatThrownBy(() -> MetadataCodec.read(reader(new byte[] {5, 3})))
                 .isInstanceOf(MetadataCodec.NewerVersionException.class);
         assertThatThrownBy(() -> MetadataCodec.read(reader(new byte[] {100, 1})))
                 .isInstanceOf(MetadataCodec.NewerVersionException.class);

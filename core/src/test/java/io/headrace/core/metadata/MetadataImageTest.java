@@ -26,7 +26,7 @@ class MetadataImageTest {
                 MetadataImage.EMPTY.apply(new InitializeCluster("cluster")).image();
         for (int id = 1; id <= count; id++) {
             String rack = "rack" + id % 2;
-            image = image.apply(new RegisterBroker(id, new UUID(1, id), ENDPOINTS, rack))
+            image = image.apply(new RegisterBroker(id, new UUID(1, id), ENDPOINTS, rack, false))
                     .image();
         }
         return image;
@@ -280,11 +280,13 @@ class MetadataImageTest {
 
     @Test
     void brokerRegistersAgainWithALargerEpoch() {
-        long first =
-                apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null)).value();
-        assertThat(apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null)).value())
+        long first = apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null, false))
+                .value();
+        assertThat(apply(new RegisterBroker(2, new UUID(1, 1), ENDPOINTS, null, false))
+                        .value())
                 .isEqualTo(first);
-        assertThat(apply(new RegisterBroker(2, new UUID(2, 2), ENDPOINTS, null)).value())
+        assertThat(apply(new RegisterBroker(2, new UUID(2, 2), ENDPOINTS, null, false))
+                        .value())
                 .isGreaterThan(first);
         assertThat(errorOf(new UnregisterBroker(2))).isEqualTo(ErrorCode.NONE);
         assertThat(errorOf(new UnregisterBroker(2))).isEqualTo(ErrorCode.BROKER_ID_NOT_REGISTERED);

@@ -51,6 +51,22 @@ class PersistentMapTest {
     }
 
     @Test
+    void mappedValuesKeepTheirKeysAndWhatStaysIsShared() {
+        PersistentMap<Key, Integer> map = PersistentMap.empty();
+        for (int number = 0; number < 1_000; number++) {
+            map = map.with(new Key(number, number % 7 == 0 ? 5 : number * 0x9E3779B9), 1_000 + number);
+        }
+        PersistentMap<Key, Integer> mapped = map.mapValues(value -> value % 3 == 0 ? -value : value);
+        assertThat(mapped.size()).isEqualTo(1_000);
+        map.forEach((key, value) -> assertThat(mapped.find(key)).isEqualTo(value % 3 == 0 ? -value : value));
+        assertThat(mapped.keys()).isEqualTo(map.keys());
+        PersistentMap<Key, Integer> unchanged =
+                PersistentMap.<Key, Integer>empty().with(new Key(1, 1), 2_000);
+        assertThat(unchanged.mapValues(value -> value)).isSameAs(unchanged);
+        assertThat(PersistentMap.<Key, Integer>empty().mapValues(value -> 0)).isSameAs(PersistentMap.empty());
+    }
+
+    @Test
     void differencesAreThoseOfTheEntries() {
         long seed = Long.getLong("seed", System.nanoTime());
         Random random = new Random(seed);

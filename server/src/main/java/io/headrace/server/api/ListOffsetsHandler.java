@@ -180,8 +180,8 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
                     .setLeaderEpoch(leaderEpoch);
         } else if (timestamp == EARLIEST || timestamp == EARLIEST_LOCAL) {
             long start = view.logStartOffset();
-            int epoch = view.leaderEpochs().epochAt(start);
-            result.setOffset(start).setLeaderEpoch(epoch < 0 ? leaderEpoch : epoch);
+            result.setOffset(start)
+                    .setLeaderEpoch(view.leaderEpochs(leaderEpoch).epochAt(start));
         }
     }
 

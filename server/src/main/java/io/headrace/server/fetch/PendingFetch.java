@@ -1,5 +1,6 @@
 package io.headrace.server.fetch;
 
+import io.headrace.core.metadata.BrokerRegistration;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ErrorCode;
@@ -7,11 +8,13 @@ import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.FetchResponse.AbortedTransaction;
 import io.headrace.protocol.message.FetchResponse.FetchableTopicResponse;
+import io.headrace.protocol.message.FetchResponse.NodeEndpoint;
 import io.headrace.protocol.message.FetchResponse.PartitionData;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.protocol.wire.Payload;
 import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
+import io.headrace.server.metadata.AdvertisedAddress;
 import io.headrace.server.partition.Partitions;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
@@ -31,6 +34,8 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -49,6 +54,7 @@ import java.util.function.LongSupplier;
 final class PendingFetch implements PartitionReplica.Waiter {
     private static final Logger LOG = System.getLogger(PendingFetch.class.getName());
     private static final byte READ_COMMITTED = 1;
+    private static final int FIRST_VERSION_WITH_LEADERS = 16;
     private static final long CONNECTION_CHECK_MS = 5_000;
     /** How often a request looks for room among those that wait for the disk. */
     private static final long ROOM_CHECK_MS = 50;
@@ -342,6 +348,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         Partitions.Found lookup = partitions.leader(topic, partition.key().partition(), partition.currentLeaderEpoch());
         if (lookup.error() != ErrorCode.NONE) {
             fail(found, data, lookup.error());
+            tellLeader(data, lookup);
             return;
         }
         PartitionReplica replica = lookup.replicaOrThrow();
@@ -356,12 +363,21 @@ final class PendingFetch implements PartitionReplica.Waiter {
             return;
         }
         found.readable.add(replica);
-        read(found, partition, view, data);
+        read(found, partition, lookup.leaderEpoch(), view, data);
     }
 
-    private void read(Found found, FetchPartition partition, LogView view, PartitionData data) {
+    /** To a client that follows another leader, or the same one of another epoch, the one to follow is told (KIP-951). */
+    private void tellLeader(PartitionData data, Partitions.Found lookup) {
+        boolean followsAnother =
+                lookup.error() == ErrorCode.NOT_LEADER_OR_FOLLOWER || lookup.error() == ErrorCode.FENCED_LEADER_EPOCH;
+        if (followsAnother && context.apiVersion() >= FIRST_VERSION_WITH_LEADERS) {
+            data.currentLeader().setLeaderId(lookup.leaderId()).setLeaderEpoch(lookup.leaderEpoch());
+        }
+    }
+
+    private void read(Found found, FetchPartition partition, int leaderEpoch, LogView view, PartitionData data) {
         long offset = partition.fetchOffset();
-        if (offset < view.logStartOffset() || offset > view.logEndOffset()) {
+        if (offset < view.logStartOffset()) {
             fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
             return;
         }
@@ -369,7 +385,12 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 .setLastStableOffset(view.lastStableOffset())
                 .setLogStartOffset(view.logStartOffset())
                 .setRecords(BufferPayload.EMPTY);
-        if (partition.lastFetchedEpoch() >= 0 && diverges(found, partition, view, data)) {
+        // Also past the log end: there it tells more than that the offset is.
+        if (partition.lastFetchedEpoch() >= 0 && diverges(found, partition, leaderEpoch, view, data)) {
+            return;
+        }
+        if (offset > view.logEndOffset()) {
+            fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
             return;
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
@@ -415,8 +436,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     /** Whether the client's log has branched off ours (KIP-595, KIP-320); then it is told where. */
-    private static boolean diverges(Found found, FetchPartition partition, LogView view, PartitionData data) {
-        EpochEnd end = view.endOffsetFor(partition.lastFetchedEpoch());
+    private static boolean diverges(
+            Found found, FetchPartition partition, int leaderEpoch, LogView view, PartitionData data) {
+        EpochEnd end = view.endOffsetFor(partition.lastFetchedEpoch(), leaderEpoch);
         if (end.endOffset() < 0) {
             fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
             return true;
@@ -487,6 +509,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         done();
         FetchSession session = selection.session();
         List<FetchableTopicResponse> topics = new ArrayList<>();
+        Set<Integer> leaders = new TreeSet<>();
         FetchableTopicResponse current = null;
         for (Result result : found.results) {
             PartitionData data = result.data();
@@ -506,8 +529,32 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 topics.add(current);
             }
             current.partitions().add(data);
+            if (data.currentLeader().leaderId() >= 0) {
+                leaders.add(data.currentLeader().leaderId());
+            }
         }
-        context.respond(new FetchResponse().setSessionId(selection.sessionId()).setResponses(topics));
+        FetchResponse response =
+                new FetchResponse().setSessionId(selection.sessionId()).setResponses(topics);
+        if (!leaders.isEmpty()) {
+            response.setNodeEndpoints(endpoints(leaders));
+        }
+        context.respond(response);
+    }
+
+    private List<NodeEndpoint> endpoints(Set<Integer> leaders) {
+        List<NodeEndpoint> endpoints = new ArrayList<>();
+        for (int id : leaders) {
+            BrokerRegistration broker = partitions.image().broker(id);
+            AdvertisedAddress address = broker == null ? null : AdvertisedAddress.of(broker, context);
+            if (broker != null && address != null) {
+                endpoints.add(new NodeEndpoint()
+                        .setNodeId(id)
+                        .setHost(address.host())
+                        .setPort(address.port())
+                        .setRack(broker.rack()));
+            }
+        }
+        return endpoints;
     }
 
     private boolean mustTell(FetchSession session, Result result) {

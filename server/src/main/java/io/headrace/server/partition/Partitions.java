@@ -38,7 +38,7 @@ public final class Partitions {
         this.topicConfig = topicConfig;
     }
 
-    /** What a lookup found: an error, or a replica with the leader epoch it is in. */
+    /** What a lookup found: an error, or a replica; with the leader and its epoch, as far as they are known. */
     public record Found(ErrorCode error, @Nullable PartitionReplica replica, int leaderEpoch, int leaderId) {
         static Found failed(ErrorCode error) {
             return new Found(error, null, -1, -1);
@@ -128,7 +128,7 @@ public final class Partitions {
         ErrorCode error = found.error() == ErrorCode.NONE
                 ? leaderEpochError(clientLeaderEpoch, found.leaderEpoch())
                 : ErrorCode.NONE;
-        return error == ErrorCode.NONE ? found : Found.failed(error);
+        return error == ErrorCode.NONE ? found : new Found(error, null, found.leaderEpoch(), found.leaderId());
     }
 
     /** What is wrong with the leader epoch that a client believes in; a negative one is no belief. */

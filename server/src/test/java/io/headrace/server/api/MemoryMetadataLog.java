@@ -22,7 +22,7 @@ final class MemoryMetadataLog implements MetadataLog {
         List<Endpoint> endpoints = List.of(new Endpoint("PLAINTEXT", "", 9092, (short) 0));
         log.image = log.image.apply(new InitializeCluster("cluster")).image();
         log.image = log.image
-                .apply(new RegisterBroker(1, new UUID(1, 1), endpoints, null))
+                .apply(new RegisterBroker(1, new UUID(1, 1), endpoints, null, false))
                 .image();
         return log;
     }

@@ -18,7 +18,11 @@ final class MemoryMetadata implements MetadataLog {
 
     MemoryMetadata(int brokerId) {
         apply(new RegisterBroker(
-                brokerId, new UUID(5, 5), List.of(new Endpoint("PLAINTEXT", "broker.example", 9092, (short) 0)), null));
+                brokerId,
+                new UUID(5, 5),
+                List.of(new Endpoint("PLAINTEXT", "broker.example", 9092, (short) 0)),
+                null,
+                false));
         BrokerRegistration broker = image.broker(brokerId);
         if (broker == null || broker.fenced()) {
             throw new IllegalStateException("The broker is not registered: " + image);

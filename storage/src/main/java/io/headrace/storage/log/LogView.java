@@ -107,13 +107,27 @@ public final class LogView {
         return lastStableOffset;
     }
 
+    /** The epochs in which something was written. */
     public LeaderEpochs leaderEpochs() {
         return leaderEpochs;
     }
 
-    /** Where {@code epoch} ended in this log; see {@link LeaderEpochs#endOffsetFor}. */
-    public EpochEnd endOffsetFor(int epoch) {
-        return leaderEpochs.endOffsetFor(epoch, logEndOffset);
+    /**
+     * The epochs of this log under a leader who may not have written anything yet: then its epoch begins at the log end.
+     *
+     * @param current the epoch of the leader
+     */
+    public LeaderEpochs leaderEpochs(int current) {
+        return leaderEpochs.assign(current, logEndOffset);
+    }
+
+    /**
+     * Where {@code epoch} ended in this log; see {@link LeaderEpochs#endOffsetFor}.
+     *
+     * @param current the epoch of the leader, which has not ended
+     */
+    public EpochEnd endOffsetFor(int epoch, int current) {
+        return leaderEpochs(current).endOffsetFor(epoch, logEndOffset);
     }
 
     /**

@@ -1,8 +1,10 @@
 package io.headrace.storage.metadata;
 
+import io.headrace.core.metadata.CommandResult;
 import io.headrace.core.metadata.MetadataCodec;
 import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.MetadataReplay;
 import io.headrace.protocol.wire.MalformedMessageException;
 import io.headrace.storage.disk.AtomicFile;
 import io.headrace.storage.disk.Disk;
@@ -89,27 +91,28 @@ final class MetadataDirectory implements AutoCloseable {
         if (disk.exists(path)) {
             MetadataLogFile.Opened opened = MetadataLogFile.open(disk, path, firstIndex);
             if (opened != null) {
+                MetadataReplay replay = new MetadataReplay(image);
                 for (MetadataFrame frame : opened.frames()) {
-                    replay(path, frame);
+                    replay(path, frame, replay);
                 }
+                image = replay.image();
                 return opened.file();
             }
         }
         return MetadataLogFile.create(disk, path, random.nextLong(), firstIndex);
     }
 
-    private void replay(Path path, MetadataFrame frame) throws IOException {
-        if (frame.index() != image.index()) {
+    private static void replay(Path path, MetadataFrame frame, MetadataReplay replay) throws IOException {
+        if (frame.index() != replay.index()) {
             throw new CorruptMetadataException(
-                    path, 0, "commands of index " + frame.index() + " follow those before " + image.index());
+                    path, 0, "commands of index " + frame.index() + " follow those before " + replay.index());
         }
         try {
             for (MetadataCommand command : frame.commands()) {
-                MetadataImage.Applied applied = image.applyAccepted(command);
-                if (!applied.result().isOk()) {
-                    throw new RefusedMetadataException(path, image.index(), command, applied.result());
+                CommandResult result = replay.apply(command);
+                if (!result.isOk()) {
+                    throw new RefusedMetadataException(path, replay.index() - 1, command, result);
                 }
-                image = applied.image();
             }
         } catch (MetadataCodec.NewerVersionException e) {
             throw new NewerMetadataException(path, String.valueOf(e.getMessage()));

@@ -388,7 +388,9 @@ final class LogCleanerTest {
 
     /** What clients and followers are told that ask where an epoch ended (OffsetForLeaderEpoch). */
     private List<EpochEnd> epochEnds() {
-        return IntStream.rangeClosed(0, 8).mapToObj(view(ORDERS)::endOffsetFor).toList();
+        return IntStream.rangeClosed(0, 8)
+                .mapToObj(epoch -> view(ORDERS).endOffsetFor(epoch, leaderEpoch))
+                .toList();
     }
 
     @Test
@@ -438,7 +440,7 @@ final class LogCleanerTest {
         for (RecordBatch batch : left) {
             assertThat(expected.epochAt(batch.baseOffset())).isEqualTo(batch.partitionLeaderEpoch());
         }
-        assertThat(view(ORDERS).endOffsetFor(7)).isEqualTo(new EpochEnd(7, 42));
+        assertThat(view(ORDERS).endOffsetFor(7, leaderEpoch)).isEqualTo(new EpochEnd(7, 42));
         store.close(nowMs);
         assertThat(epochFile()).startsWith("0\n" + expected.entries().size() + "\n");
     }

@@ -80,7 +80,7 @@ class LocalMetadataLogTest {
     private static MetadataCommand[] start() {
         return new MetadataCommand[] {
             new InitializeCluster("cluster"),
-            new RegisterBroker(1, new UUID(1, 1), List.of(new Endpoint("PLAINTEXT", "h", 9092, (short) 0)), null)
+            new RegisterBroker(1, new UUID(1, 1), List.of(new Endpoint("PLAINTEXT", "h", 9092, (short) 0)), null, false)
         };
     }
 
