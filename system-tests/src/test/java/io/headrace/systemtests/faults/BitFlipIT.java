@@ -222,6 +222,7 @@ class BitFlipIT {
     void whatIsNotDerivedIsRefusedByTheNextStart(String end) throws Exception {
         try (Broker broker = copyOf(KILLED)) {
             broker.start();
+            assertAllThere(broker, RECORDS);
             Path partition = broker.dataDirectory().resolve(TOPIC + "-0");
             Map<String, DataFile> damaged = new HashMap<>();
             for (DataFile file : List.of(DataFile.JOURNAL, DataFile.METADATA_LOG, DataFile.META_PROPERTIES)) {
