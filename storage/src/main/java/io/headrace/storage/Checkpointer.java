@@ -2,6 +2,7 @@ package io.headrace.storage;
 
 import io.headrace.storage.checkpoint.CleanerCheckpoint;
 import io.headrace.storage.checkpoint.CorruptCheckpointException;
+import io.headrace.storage.checkpoint.MirroredCheckpoint;
 import io.headrace.storage.checkpoint.OffsetCheckpoint;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
@@ -42,7 +43,7 @@ final class Checkpointer {
     static final String HIGH_WATERMARKS = "replication-offset-checkpoint";
 
     private final OffsetCheckpoint recoveryPointFile;
-    private final OffsetCheckpoint logStartFile;
+    private final MirroredCheckpoint logStartFile;
     private final OffsetCheckpoint highWatermarkFile;
     private final CleanerCheckpoint cleaned;
     private final Map<String, Long> recoveryPoints = new TreeMap<>();
@@ -65,7 +66,7 @@ final class Checkpointer {
         this.dir = dir;
         this.io = io;
         recoveryPointFile = new OffsetCheckpoint(disk, dir.resolve(RECOVERY_POINTS));
-        logStartFile = new OffsetCheckpoint(disk, dir.resolve(LOG_STARTS));
+        logStartFile = new MirroredCheckpoint(disk, dir.resolve(LOG_STARTS));
         highWatermarkFile = new OffsetCheckpoint(disk, dir.resolve(HIGH_WATERMARKS));
         cleaned = new CleanerCheckpoint(disk, dir);
     }

@@ -1,18 +1,23 @@
 package io.headrace.systemtests.faults;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.headrace.systemtests.harness.Await;
 import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
+import org.apache.kafka.clients.admin.OffsetSpec;
+import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
@@ -27,6 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One flipped bit in each kind of file: what a client then gets is what was sent, or nothing. docs/faults.md has the table. */
 class BitFlipIT {
@@ -34,12 +40,27 @@ class BitFlipIT {
     /** Every other transaction of it was aborted, the last one too. */
     private static final String TRANSACTIONAL_TOPIC = "transactions";
 
+    /** Records were deleted from it. */
+    private static final String TRIMMED_TOPIC = "a-trimmed";
+
+    private static final int TRIMMED_RECORDS = 30;
+    private static final int TRIMMED_START = 17;
     private static final int TRANSACTIONS = 24;
     private static final int TRANSACTION_RECORDS = 100;
     private static final int PARTITIONS = 2;
     private static final int RECORDS = 1600;
     private static final int RECORD_BYTES = 1000;
     private static final long OUTCOME_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(30);
+
+    private static final Duration LIMIT = Duration.ofSeconds(30);
+
+    /** What can be had from a log, or is there twice. */
+    private static final List<DataFile> DERIVED = List.of(
+            DataFile.PRODUCER_SNAPSHOT,
+            DataFile.LEADER_EPOCHS,
+            DataFile.RECOVERY_POINTS,
+            DataFile.LOG_STARTS,
+            DataFile.HIGH_WATERMARKS);
 
     /** The files of a broker that was killed, and those of one that was stopped. */
     private static final Broker KILLED = Broker.create(FaultSettings.SMALL_FILES);
@@ -66,11 +87,22 @@ class BitFlipIT {
             try (var admin = clients.admin()) {
                 Clients.await(admin.createTopics(List.of(
                                 new NewTopic(TOPIC, PARTITIONS, (short) 1),
-                                new NewTopic(TRANSACTIONAL_TOPIC, 1, (short) 1)))
+                                new NewTopic(TRANSACTIONAL_TOPIC, 1, (short) 1),
+                                new NewTopic(TRIMMED_TOPIC, 1, (short) 1)))
                         .all());
+                produceInTransactions(broker);
+                produce(broker, 0, RECORDS);
+                TopicPartition trimmed = new TopicPartition(TRIMMED_TOPIC, 0);
+                produce(broker, 0, TRIMMED_RECORDS, trimmed);
+                Clients.await(admin.deleteRecords(Map.of(trimmed, RecordsToDelete.beforeOffset(TRIMMED_START)))
+                        .all());
+                Path logStarts = broker.dataDirectory().resolve("log-start-offset-checkpoint");
+                Await.until(
+                        "a checkpoint",
+                        LIMIT,
+                        () -> Files.exists(logStarts)
+                                && Files.readString(logStarts).contains(TRIMMED_TOPIC));
             }
-            produceInTransactions(broker);
-            produce(broker, 0, RECORDS);
         }
         KILLED.kill();
         STOPPED.stop();
@@ -154,8 +186,106 @@ class BitFlipIT {
             }
             if (expected != Outcome.NO_START) {
                 assertThat(read(broker, 1, RECORDS)).as("the other partition").isEqualTo(Outcome.WHOLE);
+                assertThat(trimmedStart(broker)).isEqualTo(TRIMMED_START);
                 produce(broker, RECORDS, RECORDS + 1, expected == Outcome.OFFLINE ? 1 : 0);
             }
+        }
+    }
+
+    /** What a broker reads only when it starts: it goes on as before, and the next start makes it anew. */
+    @ParameterizedTest
+    @ValueSource(strings = {"killed", "stopped"})
+    void whatIsDerivedMayGoWrongWhileTheBrokerRuns(String end) throws Exception {
+        try (Broker broker = copyOf(KILLED)) {
+            broker.start();
+            Path partition = broker.dataDirectory().resolve(TOPIC + "-0");
+            assertAllThere(broker, RECORDS);
+            String producers = producers(broker);
+            StringBuilder damage = new StringBuilder();
+            for (DataFile file : DERIVED) {
+                damage.append(file.damage(partition)).append('\n');
+            }
+            assertAllThere(broker, RECORDS);
+            end(broker, end);
+            broker.start();
+            assertAllThere(broker, RECORDS);
+            assertThat(producers(broker)).as(damage.toString()).isEqualTo(producers);
+            produce(broker, RECORDS, RECORDS + 1);
+            broker.killAndRestart();
+            assertAllThere(broker, RECORDS + 1);
+        }
+    }
+
+    /** The same of what cannot be made anew: no start touches it, and when it is right again nothing is missing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"killed", "stopped"})
+    void whatIsNotDerivedIsRefusedByTheNextStart(String end) throws Exception {
+        try (Broker broker = copyOf(KILLED)) {
+            broker.start();
+            assertAllThere(broker, RECORDS);
+            Path partition = broker.dataDirectory().resolve(TOPIC + "-0");
+            Map<String, DataFile> damaged = new HashMap<>();
+            for (DataFile file : List.of(DataFile.JOURNAL, DataFile.METADATA_LOG, DataFile.META_PROPERTIES)) {
+                damaged.put(String.valueOf(file.find(partition).getFileName()), file);
+                assertThat(file.damage(partition)).isNotEmpty();
+            }
+            String offline =
+                    DataFile.PARTITION_METADATA.damage(broker.dataDirectory().resolve(TOPIC + "-1"));
+            assertAllThere(broker, RECORDS);
+            produce(broker, RECORDS, RECORDS + 1);
+            end(broker, end);
+            while (!damaged.isEmpty()) {
+                int before = broker.log().length();
+                assertThat(starts(broker)).as(damaged.toString()).isFalse();
+                String told = broker.log().substring(before);
+                List<String> named =
+                        damaged.keySet().stream().filter(told::contains).toList();
+                assertThat(named).as(told).hasSize(1);
+                assertThat(requireNonNull(damaged.remove(named.get(0))).damage(partition))
+                        .as("it is as it was")
+                        .isNotEmpty();
+            }
+            broker.start();
+            assertThat(read(broker, 0, RECORDS + 1)).isEqualTo(Outcome.WHOLE);
+            assertThat(read(broker, 1, RECORDS + 1)).as(offline).isEqualTo(Outcome.OFFLINE);
+        }
+    }
+
+    private static void end(Broker broker, String how) {
+        if (how.equals("killed")) {
+            broker.kill();
+        } else {
+            broker.stop();
+        }
+    }
+
+    private static void assertAllThere(Broker broker, int count) {
+        assertThat(read(broker, 0, count)).isEqualTo(Outcome.WHOLE);
+        assertThat(read(broker, 1, count)).isEqualTo(Outcome.WHOLE);
+        assertThat(trimmedStart(broker)).isEqualTo(TRIMMED_START);
+    }
+
+    private static long trimmedStart(Broker broker) {
+        TopicPartition trimmed = new TopicPartition(TRIMMED_TOPIC, 0);
+        try (var admin = new Clients(broker).admin()) {
+            return Clients.await(admin.listOffsets(Map.of(trimmed, OffsetSpec.earliest()))
+                            .partitionResult(trimmed))
+                    .offset();
+        }
+    }
+
+    /** What the broker remembers of those who have written to the partition. */
+    private static String producers(Broker broker) {
+        TopicPartition partition = new TopicPartition(TOPIC, 0);
+        try (var admin = new Clients(broker).admin()) {
+            return Clients.await(admin.describeProducers(List.of(partition)).partitionResult(partition))
+                    .activeProducers()
+                    .stream()
+                    .map(producer -> producer.producerId() + " epoch " + producer.producerEpoch() + " sequence "
+                            + producer.lastSequence())
+                    .sorted()
+                    .toList()
+                    .toString();
         }
     }
 
@@ -300,13 +430,17 @@ class BitFlipIT {
     }
 
     private static void produce(Broker broker, int from, int to, int partition) throws Exception {
+        produce(broker, from, to, new TopicPartition(TOPIC, partition));
+    }
+
+    private static void produce(Broker broker, int from, int to, TopicPartition partition) throws Exception {
         Map<String, Object> settings =
                 Map.of("bootstrap.servers", broker.bootstrap(), "batch.size", "4000", "acks", "all");
         try (Producer<byte[], byte[]> producer =
                 new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
             for (int i = from; i < to; i++) {
-                var answer = producer.send(
-                        new ProducerRecord<>(TOPIC, partition, null, RecordedProducer.payload(i, RECORD_BYTES)));
+                var answer = producer.send(new ProducerRecord<>(
+                        partition.topic(), partition.partition(), null, RecordedProducer.payload(i, RECORD_BYTES)));
                 if (i == to - 1) {
                     assertThat(answer.get(30, TimeUnit.SECONDS).offset()).isEqualTo(i);
                 }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -33,9 +34,9 @@ enum DataFile {
     LEADER_EPOCHS("leader-epoch-checkpoint", 0, Place.START),
     PARTITION_METADATA("partition.metadata", 0, Place.TOPIC_ID),
     JOURNAL("../journal/journal-", -1, Place.START),
-    RECOVERY_POINTS("../recovery-point-offset-checkpoint", 0, Place.START),
-    LOG_STARTS("../log-start-offset-checkpoint", 0, Place.START),
-    HIGH_WATERMARKS("../replication-offset-checkpoint", 0, Place.START),
+    RECOVERY_POINTS("../recovery-point-offset-checkpoint", 0, Place.DIGIT),
+    LOG_STARTS("../log-start-offset-checkpoint", 0, Place.DIGIT),
+    HIGH_WATERMARKS("../replication-offset-checkpoint", 0, Place.DIGIT),
     METADATA_LOG("../metadata/log-", 0, Place.FIRST_FRAME),
     META_PROPERTIES("../meta.properties", 0, Place.MIDDLE);
 
@@ -52,6 +53,8 @@ enum DataFile {
         LENGTH,
         /** The batch's base offset, likewise. */
         BASE_OFFSET,
+        /** The first digit of the first offset in a checkpoint. */
+        DIGIT,
         /** Within the text of the topic id. */
         TOPIC_ID
     }
@@ -120,6 +123,8 @@ enum DataFile {
                 return size - 10;
             case FIRST_FRAME:
                 return 512 + 40;
+            case DIGIT:
+                return firstOffset(channel);
             default:
                 List<Long> batches = batches(channel);
                 long middle = batches.get(batches.size() / 2);
@@ -131,6 +136,15 @@ enum DataFile {
                     default -> middle + RECORDS_AT + 20;
                 };
         }
+    }
+
+    /** Behind two lines, and two fields of the third: a topic and a partition. */
+    private static long firstOffset(FileChannel channel) throws IOException {
+        ByteBuffer text = ByteBuffer.allocate((int) channel.size());
+        int unused = channel.read(text, 0);
+        String found = StandardCharsets.US_ASCII.decode(text.flip()).toString();
+        int line = found.indexOf('\n', found.indexOf('\n') + 1) + 1;
+        return found.indexOf(' ', found.indexOf(' ', line) + 1) + 1L;
     }
 
     private static List<Long> batches(FileChannel channel) throws IOException {
