@@ -75,9 +75,7 @@ public final class OffsetForLeaderEpochHandler implements RequestHandler<OffsetF
             if (view == null) {
                 result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
             } else {
-                EpochEnd end = wanted.leaderEpoch() == found.leaderEpoch()
-                        ? new EpochEnd(found.leaderEpoch(), view.logEndOffset())
-                        : view.endOffsetFor(wanted.leaderEpoch());
+                EpochEnd end = view.endOffsetFor(wanted.leaderEpoch(), found.leaderEpoch());
                 result.setLeaderEpoch(end.epoch()).setEndOffset(end.endOffset());
             }
             answered.arrived();

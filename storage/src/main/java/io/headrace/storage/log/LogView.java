@@ -111,9 +111,13 @@ public final class LogView {
         return leaderEpochs;
     }
 
-    /** Where {@code epoch} ended in this log; see {@link LeaderEpochs#endOffsetFor}. */
-    public EpochEnd endOffsetFor(int epoch) {
-        return leaderEpochs.endOffsetFor(epoch, logEndOffset);
+    /**
+     * Where {@code epoch} ended in this log; see {@link LeaderEpochs#endOffsetFor}.
+     *
+     * @param currentEpoch the epoch that the partition is in now, which began at the log's end if nothing was written in it
+     */
+    public EpochEnd endOffsetFor(int epoch, int currentEpoch) {
+        return leaderEpochs.assign(currentEpoch, logEndOffset).endOffsetFor(epoch, logEndOffset);
     }
 
     /**

@@ -102,7 +102,7 @@ final class KnownBugsTest {
         assertThat(log.leaderEpochs().latestEpoch()).isEqualTo(4);
         log.truncateTo(2);
         assertThat(log.view().leaderEpochs().latestEpoch()).isEqualTo(1);
-        assertThat(log.view().endOffsetFor(1)).isEqualTo(new EpochEnd(1, 2));
+        assertThat(log.view().endOffsetFor(1, 1)).isEqualTo(new EpochEnd(1, 2));
         assertThat(open(disk.kill(), SMALL, 2, false).leaderEpochs().latestEpoch())
                 .isEqualTo(1);
     }
@@ -114,13 +114,13 @@ final class KnownBugsTest {
         PartitionLog log = open(disk, SMALL, 0, true);
         append(log, batch(0, 3, 1, 2), batch(2, 7, 3), batch(3, 9, 4, 5));
         LogView view = log.view();
-        assertThat(view.endOffsetFor(2)).isEqualTo(new EpochEnd(2, 0));
-        assertThat(view.endOffsetFor(3)).isEqualTo(new EpochEnd(3, 2));
-        assertThat(view.endOffsetFor(5)).isEqualTo(new EpochEnd(3, 2));
-        assertThat(view.endOffsetFor(8)).isEqualTo(new EpochEnd(7, 3));
-        assertThat(view.endOffsetFor(9)).isEqualTo(new EpochEnd(9, 5));
-        assertThat(view.endOffsetFor(10)).isEqualTo(EpochEnd.UNDEFINED);
-        assertThat(view.endOffsetFor(-1)).isEqualTo(EpochEnd.UNDEFINED);
+        assertThat(view.endOffsetFor(2, 9)).isEqualTo(new EpochEnd(2, 0));
+        assertThat(view.endOffsetFor(3, 9)).isEqualTo(new EpochEnd(3, 2));
+        assertThat(view.endOffsetFor(5, 9)).isEqualTo(new EpochEnd(3, 2));
+        assertThat(view.endOffsetFor(8, 9)).isEqualTo(new EpochEnd(7, 3));
+        assertThat(view.endOffsetFor(9, 9)).isEqualTo(new EpochEnd(9, 5));
+        assertThat(view.endOffsetFor(10, 9)).isEqualTo(EpochEnd.UNDEFINED);
+        assertThat(view.endOffsetFor(-1, 9)).isEqualTo(EpochEnd.UNDEFINED);
         log.close();
         // A lost file is read again from the batches rather than taken for a log without epochs.
         disk.delete(DIR.resolve("leader-epoch-checkpoint"));
