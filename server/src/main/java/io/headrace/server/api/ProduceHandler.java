@@ -50,6 +50,8 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private final ProduceVerification.Verifying verifying;
     /** One for each network loop's thread. */
     private final ThreadLocal<RecordBatchValidator> validators = ThreadLocal.withInitial(RecordBatchValidator::new);
+    /** Likewise. */
+    private final ThreadLocal<ProduceTimeouts> timeouts;
 
     /** @param verifying how the coordinators of transactions are asked */
     public ProduceHandler(
@@ -58,6 +60,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         this.authorizer = authorizer;
         this.clock = clock;
         this.verifying = verifying;
+        this.timeouts = ThreadLocal.withInitial(() -> new ProduceTimeouts(verifying.monotonicMs()));
     }
 
     @Override
@@ -93,7 +96,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                     .setTopicId(topicData.topicId())
                     .setPartitionResponses(results));
         }
-        pending.start(new ProduceResponse().setResponses(answers), appends.size());
+        pending.start(new ProduceResponse().setResponses(answers), appends);
         for (int i = 0; i < appends.size(); i++) {
             ProduceAppend append = appends.get(i);
             if (!partitions.store().writer().enqueue(append)) {
@@ -102,6 +105,9 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         }
         if (verification != null) {
             verification.allSent();
+        }
+        if (request.acks() == ACKS_ALL && !appends.isEmpty()) {
+            timeouts.get().watch(pending, request.timeoutMs());
         }
     }
 
@@ -127,7 +133,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                     .setPartitionResponses(results));
         }
         pending.anyError = true;
-        pending.start(new ProduceResponse().setResponses(answers), 0);
+        pending.start(new ProduceResponse().setResponses(answers), List.of());
     }
 
     /** Who asks the transaction's coordinator; null if nobody has to. */
@@ -275,7 +281,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                         + bytesMax + " are allowed");
     }
 
-    private static PartitionProduceResponse failed(int index, ErrorCode error) {
+    static PartitionProduceResponse failed(int index, ErrorCode error) {
         return new PartitionProduceResponse()
                 .setIndex(index)
                 .setErrorCode(error.code())
