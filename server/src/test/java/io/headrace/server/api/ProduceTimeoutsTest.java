@@ -58,7 +58,7 @@ class ProduceTimeoutsTest {
                 .setAcks((short) acks)
                 .setTimeoutMs(timeoutMs)
                 .setTopicData(List.of(new TopicProduceData().setName("t").setPartitionData(List.of(data))));
-        return AnsweredRequest.send(handler, 12, request, ProduceResponse.class, timers);
+        return AnsweredRequest.send(handler, 12, request, ProduceResponse.class, timers::add);
     }
 
     /** All timers that are set now go off, later by so much. */
