@@ -314,7 +314,7 @@ final class CompactedScenario {
     /** What was written in which epoch is known also where nothing of it is left. */
     private void checkEpochs(LogView view) throws IOException {
         for (int epoch = -1; epoch <= leaderEpoch + 1; epoch++) {
-            assertThat(view.endOffsetFor(epoch))
+            assertThat(view.leaderEpochs().endOffsetFor(epoch, view.logEndOffset()))
                     .as("the end of epoch %s", epoch)
                     .isEqualTo(model.endOfEpoch(epoch, view.logEndOffset()));
         }

@@ -438,7 +438,7 @@ final class LogCleanerTest {
         for (RecordBatch batch : left) {
             assertThat(expected.epochAt(batch.baseOffset())).isEqualTo(batch.partitionLeaderEpoch());
         }
-        assertThat(view(ORDERS).endOffsetFor(7)).isEqualTo(new EpochEnd(7, 42));
+        assertThat(view(ORDERS).endOffsetFor(7, 7)).isEqualTo(new EpochEnd(7, 42));
         store.close(nowMs);
         assertThat(epochFile()).startsWith("0\n" + expected.entries().size() + "\n");
     }
