@@ -388,7 +388,7 @@ final class LogCleanerTest {
 
     /** What clients and followers are told that ask where an epoch ended (OffsetForLeaderEpoch). */
     private List<EpochEnd> epochEnds() {
-        return IntStream.rangeClosed(0, 8).mapToObj(view(ORDERS)::endOffsetFor).toList();
+        return IntStream.rangeClosed(0, 8).mapToObj(epoch -> view(ORDERS).endOffsetFor(epoch, 7)).toList();
     }
 
     @Test
