@@ -33,7 +33,7 @@ import java.util.function.Consumer;
 public final class Simulation {
     private static final List<String> TOPICS = List.of("durable", "plain", "loose");
     /** Only transactions write to these, so only readers of committed records may read them. */
-    private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger", "copies");
+    private static final List<String> TRANSACTIONAL_TOPICS = List.of("ledger", Topics.COPIES);
 
     /**
      * By how much clocks are set wrong: as by a slip, by a time zone, and by two days. Two such jumps are still less than the week
@@ -78,7 +78,7 @@ public final class Simulation {
         topics.put("plain", 2);
         topics.put("loose", 2);
         topics.put("ledger", 3);
-        topics.put("copies", 2);
+        topics.put(Topics.COPIES, 2);
         topics.put(Topics.KEYED, 2);
         // Made here for the sake of small segments.
         topics.put("__consumer_offsets", 2);
@@ -206,7 +206,7 @@ public final class Simulation {
         for (int i = 0; i < load.copiers(); i++) {
             boolean isOld = load.old() > 0 && i % load.old() == 0;
             copiers.add(new Copier(
-                    world, random.split(), "copier-" + i, "copiers", "ledger", "copies", load.timeoutMs(), isOld));
+                    world, random.split(), "copier-" + i, "copiers", "ledger", Topics.COPIES, load.timeoutMs(), isOld));
         }
     }
 
@@ -362,7 +362,7 @@ public final class Simulation {
         lastKeyed.end();
         last.end();
         if (read) {
-            last.checkCopies("ledger", "copies");
+            last.checkCopies("ledger", Topics.COPIES);
         }
         return read;
     }

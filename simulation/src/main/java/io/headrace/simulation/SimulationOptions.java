@@ -47,6 +47,8 @@ public record SimulationOptions(
         Transactions transactions,
         Cleaning cleaning) {
     private static final int PAGE = 4096;
+    /** No batch of the simulated clients is larger; one that is larger than a segment is refused. */
+    private static final int BATCH_BYTES_MAX = 1_200;
 
     /**
      * Who uses transactions.
@@ -91,7 +93,7 @@ public record SimulationOptions(
                 random.nextInt(3) == 0,
                 random.nextInt(3) == 0,
                 random.nextInt(2) == 0,
-                random.nextInt(500, 20_000),
+                Math.max(BATCH_BYTES_MAX, random.nextInt(500, 20_000)),
                 random.nextLong(1_000, 20_000),
                 random.nextInt(1, 4),
                 random.nextInt(1, 3),
@@ -103,7 +105,7 @@ public record SimulationOptions(
 
     private static Cleaning cleaning(SplittableRandom random) {
         return new Cleaning(
-                random.nextInt(200, 4_000),
+                Math.max(BATCH_BYTES_MAX, random.nextInt(200, 4_000)),
                 random.nextDouble(0.05, 0.6),
                 random.nextInt(3) > 0,
                 random.nextInt(10_000, 2_000_000),

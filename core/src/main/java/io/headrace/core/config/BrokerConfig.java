@@ -3,7 +3,9 @@ package io.headrace.core.config;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,7 @@ public final class BrokerConfig {
     public static final BrokerConfig DEFAULT = of(Map.of());
 
     private final Map<String, String> fixed;
+    private final Set<String> unknownFixed;
     private final Map<String, String> clusterWide;
     private final Map<String, String> own;
     private final Map<String, String> set;
@@ -30,8 +33,13 @@ public final class BrokerConfig {
     private final TransactionConfig transactions;
     private final TopicConfig topicDefaults;
 
-    private BrokerConfig(Map<String, String> fixed, Map<String, String> clusterWide, Map<String, String> own) {
+    private BrokerConfig(
+            Map<String, String> fixed,
+            Set<String> unknownFixed,
+            Map<String, String> clusterWide,
+            Map<String, String> own) {
         this.fixed = Map.copyOf(fixed);
+        this.unknownFixed = Set.copyOf(unknownFixed);
         this.clusterWide = Map.copyOf(clusterWide);
         this.own = Map.copyOf(own);
         this.set = effective(this.fixed, this.clusterWide, this.own);
@@ -47,20 +55,32 @@ public final class BrokerConfig {
         this.consumerGroups = problems.collect(() -> ConsumerGroupConfig.of(this));
         this.shareGroups = problems.collect(() -> ShareGroupConfig.of(this));
         this.transactions = problems.collect(() -> TransactionConfig.of(this));
-        this.topicDefaults = problems.collect(() -> topicConfig(Map.of()));
+        this.topicDefaults = problems.collect(this::checkedTopicDefaults);
         problems.throwIfAny();
     }
 
     /**
      * The configuration of a broker that starts with these values.
      *
-     * @param values what is set, by broker key; keys that this broker does not know are left out
+     * @param values what is set, by broker key; of keys that this broker does not know the names alone are kept
      * @throws InvalidConfigException naming every key whose value is wrong, and what would be right
      */
     public static BrokerConfig of(Map<String, String> values) {
         Map<String, String> known = new TreeMap<>(values);
-        known.keySet().removeIf(key -> BrokerConfigKeys.SCHEMA.find(key) == null);
-        return new BrokerConfig(known, Map.of(), Map.of());
+        Set<String> unknown = new TreeSet<>();
+        known.keySet().removeIf(key -> BrokerConfigKeys.SCHEMA.find(key) == null && unknown.add(key));
+        return new BrokerConfig(known, unknown, Map.of(), Map.of());
+    }
+
+    private TopicConfig checkedTopicDefaults() {
+        TopicConfig defaults = topicConfig(Map.of());
+        if (defaults.retentionMs() == 0) {
+            throw new InvalidConfigException(
+                    "log.retention.ms",
+                    "Configuration log.retention.ms, or what stands for it in minutes or hours, must be -1, or 1 or"
+                            + " more; only a topic can be told to keep nothing.");
+        }
+        return defaults;
     }
 
     /**
@@ -73,7 +93,7 @@ public final class BrokerConfig {
     public BrokerConfig withDynamic(Map<String, String> clusterDefaults, Map<String, String> ownValues) {
         return clusterWide.equals(clusterDefaults) && own.equals(ownValues)
                 ? this
-                : new BrokerConfig(fixed, clusterDefaults, ownValues);
+                : new BrokerConfig(fixed, unknownFixed, clusterDefaults, ownValues);
     }
 
     private static Map<String, String> effective(
@@ -213,6 +233,11 @@ public final class BrokerConfig {
     /** What is set in this broker's own file, environment or command line. */
     public Map<String, String> fixedValues() {
         return fixed;
+    }
+
+    /** The keys set there that this broker does not know. */
+    public Set<String> unknownFixedKeys() {
+        return unknownFixed;
     }
 
     /** What was set while running, for all brokers. */

@@ -116,7 +116,9 @@ public record TopicConfig(
         for (ConfigKey.Synonym synonym : topicKey.synonyms()) {
             String text = brokerValues.get(synonym.broker());
             if (text != null) {
-                return inTopicUnit(text, synonym.factor());
+                boolean forEver = topicKey.name().equals(TopicConfigKeys.RETENTION_MS)
+                        && text.trim().startsWith("-");
+                return forEver ? "-1" : inTopicUnit(text, synonym.factor());
             }
         }
         return topicKey.defaultText();

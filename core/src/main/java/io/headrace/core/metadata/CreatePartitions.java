@@ -53,15 +53,16 @@ public record CreatePartitions(
         if (added <= 0) {
             return CommandResult.refused(
                     ErrorCode.INVALID_PARTITIONS,
-                    "The topic has " + present.partitionCount() + " partitions, "
-                            + (added == 0
-                                    ? "as many as asked for."
-                                    : "and their number cannot go down to " + count + "."));
+                    added == 0
+                            ? "Topic already has " + count + " partition(s)."
+                            : "The topic " + topic + " currently has " + present.partitionCount() + " partition(s); "
+                                    + count + " would not be an increase.");
         }
         if (assignments != null && assignments.size() != added) {
             return CommandResult.refused(
                     ErrorCode.INVALID_REPLICA_ASSIGNMENT,
-                    added + " new partitions were asked for, and replicas chosen for " + assignments.size() + ".");
+                    "Attempted to add " + added + " additional partition(s), but only " + assignments.size()
+                            + " assignment(s) were specified.");
         }
         CommandResult refusal = assignments == null
                 ? ReplicaPlacement.checkFactor(image, replicationFactor)

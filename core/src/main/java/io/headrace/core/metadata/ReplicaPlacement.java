@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Decides which brokers hold the replicas of new partitions. */
@@ -90,19 +91,24 @@ final class ReplicaPlacement {
 
     private static @Nullable String problem(MetadataImage image, List<Integer> replicas, int replicationFactor) {
         if (replicas.isEmpty()) {
-            return "A partition without a replica was asked for.";
+            return "The manual partition assignment includes an empty replica list.";
         }
-        if (new HashSet<>(replicas).size() != replicas.size()) {
-            return "A broker appears twice among the replicas " + replicas + " of one partition.";
+        Set<Integer> brokers = new HashSet<>();
+        for (int broker : replicas) {
+            if (!brokers.add(broker)) {
+                return "The manual partition assignment includes the broker " + broker + " more than once.";
+            }
         }
         for (int broker : replicas) {
             if (image.broker(broker) == null) {
-                return "There is no broker " + broker + " to hold a replica.";
+                return "The manual partition assignment includes broker " + broker
+                        + ", but no such broker is registered.";
             }
         }
         if (replicas.size() != replicationFactor) {
-            return "The partitions do not all have the same number of replicas: " + replicas.size() + " and "
-                    + replicationFactor + ".";
+            return "The manual partition assignment includes a partition with " + replicas.size()
+                    + " replica(s), but this is not consistent with previous partitions, which have "
+                    + replicationFactor + " replica(s).";
         }
         return null;
     }

@@ -28,6 +28,19 @@ class BrokerConfigTest {
     }
 
     @Test
+    void recordsAreKeptForSomeTimeOrForEver() {
+        for (String key : List.of("log.retention.ms", "log.retention.minutes", "log.retention.hours")) {
+            assertRefused("must be -1, or 1 or more", Map.of(key, "0"));
+            assertThat(BrokerConfig.of(Map.of(key, "1")).topicDefaults().retentionMs())
+                    .isPositive();
+            assertThat(BrokerConfig.of(Map.of(key, "-7")).topicDefaults().retentionMs())
+                    .isEqualTo(-1);
+        }
+        assertThat(BrokerConfig.DEFAULT.topicConfig(Map.of("retention.ms", "0")).retentionMs())
+                .isZero();
+    }
+
+    @Test
     void combinedKraftFileIsUnderstood() {
         BrokerConfig config = BrokerConfig.of(Map.of(
                 "process.roles", "broker,controller",

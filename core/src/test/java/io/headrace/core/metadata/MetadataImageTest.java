@@ -43,6 +43,10 @@ class MetadataImageTest {
         return apply(command).error();
     }
 
+    private @Nullable String messageOf(MetadataCommand command) {
+        return apply(command).message();
+    }
+
     private static CreateTopic create(String name) {
         return CreateTopic.of(name, new UUID(7, name.hashCode()), 2, 1);
     }
@@ -161,6 +165,13 @@ class MetadataImageTest {
         assertThat(image.partitionCount()).isEqualTo(5);
         assertThat(errorOf(new CreatePartitions("a", 5, null))).isEqualTo(ErrorCode.INVALID_PARTITIONS);
         assertThat(errorOf(new CreatePartitions("a", 4, null))).isEqualTo(ErrorCode.INVALID_PARTITIONS);
+        assertThat(messageOf(new CreatePartitions("a", 5, null))).isEqualTo("Topic already has 5 partition(s).");
+        assertThat(messageOf(new CreatePartitions("a", -22, null)))
+                .isEqualTo("The topic a currently has 5 partition(s); -22 would not be an increase.");
+        assertThat(messageOf(new CreatePartitions("a", 7, List.of(List.of(1)))))
+                .isEqualTo("Attempted to add 2 additional partition(s), but only 1 assignment(s) were specified.");
+        assertThat(messageOf(new CreatePartitions("a", 6, List.of(List.of(5)))))
+                .isEqualTo("The manual partition assignment includes broker 5, but no such broker is registered.");
         assertThat(errorOf(new CreatePartitions("b", 4, null))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         assertThat(errorOf(new CreatePartitions("a", 7, List.of(List.of(1)))))
                 .isEqualTo(ErrorCode.INVALID_REPLICA_ASSIGNMENT);

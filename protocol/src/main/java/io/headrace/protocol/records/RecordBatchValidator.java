@@ -47,8 +47,7 @@ public final class RecordBatchValidator {
      * nothing about timestamps yet.
      */
     public BatchVerdict checkHeader(ByteBuffer produced, short produceVersion, BatchRules rules) {
-        batch.wrap(produced, produced.position());
-        BatchVerdict refusal = checkOneBatch(produceVersion);
+        BatchVerdict refusal = refusedFormat(produced, produceVersion);
         if (refusal == null) {
             refusal = checkSizeAndChecksum(rules);
         }
@@ -56,6 +55,17 @@ public final class RecordBatchValidator {
             refusal = checkClaims();
         }
         return refusal == null ? BatchVerdict.HEADER_ACCEPTED : refusal;
+    }
+
+    /**
+     * The first of the checks alone: whether there is one batch, of a format that this version of Produce may send. Kafka looks
+     * at this before anything that depends on the topic.
+     *
+     * @return null if so, else why not
+     */
+    public @Nullable BatchVerdict refusedFormat(ByteBuffer produced, short produceVersion) {
+        batch.wrap(produced, produced.position());
+        return checkOneBatch(produceVersion);
     }
 
     private @Nullable BatchVerdict checkOneBatch(short produceVersion) {

@@ -40,8 +40,7 @@ public final class CreatePartitionsHandler implements RequestHandler<CreateParti
             changes.addResult(result);
             if (changes.isRepeated(topic.name())) {
                 changes.answerOnce(topic.name());
-                changes.refuse(
-                        result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name() + "' is named more than once.");
+                changes.refuse(result, ErrorCode.INVALID_REQUEST, "Duplicate topic name.");
             } else if (!access.allows(Operation.ALTER, ResourceType.TOPIC, topic.name())) {
                 changes.refuse(result, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
             } else {

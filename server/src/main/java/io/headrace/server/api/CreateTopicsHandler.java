@@ -62,7 +62,7 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
             changes.addResult(result);
             if (changes.isRepeated(topic.name())) {
                 changes.answerOnce(topic.name());
-                refuse(result, ErrorCode.INVALID_REQUEST, "Topic '" + topic.name() + "' is named more than once.");
+                refuse(result, ErrorCode.INVALID_REQUEST, "Duplicate topic name.");
             } else if (!mayCreate(access, topic.name())) {
                 refuse(result, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
             } else if (topic.name().equals(KAFKAS_METADATA_LOG)) {

@@ -108,7 +108,7 @@ public final class DeleteRecordsHandler implements RequestHandler<DeleteRecordsR
             return;
         }
         PartitionReplica replica = found.replicaOrThrow();
-        if (!replica.config().delete()) {
+        if (replica.config().compact() && !replica.config().delete()) {
             // Compaction alone decides what such a topic keeps.
             result.setErrorCode(ErrorCode.POLICY_VIOLATION.code());
             answered.arrived();

@@ -14,9 +14,14 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** DeleteTopics: by name, or by id from version 6 on. */
@@ -38,10 +43,18 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
     public void handle(RequestContext context, DeleteTopicsRequest request) {
         MetadataImage image = metadata.image();
         List<DeleteTopicState> all = wanted(context, request);
+        Map<Object, Integer> mentions = new HashMap<>();
+        all.forEach(wanted -> mentions.merge(reference(wanted), 1, Integer::sum));
         RequestedChanges<DeleteTopic, DeletableTopicResult> changes = new RequestedChanges<>(
-                all.stream().map(wanted -> identity(find(image, wanted), wanted)),
+                onceEach(all, mentions).map(wanted -> identity(find(image, wanted), wanted)),
                 (result, outcome) -> result.setErrorCode(outcome.error().code()).setErrorMessage(outcome.message()));
         for (DeleteTopicState wanted : all) {
+            int named = mentions.getOrDefault(reference(wanted), 0);
+            if (named != 1) {
+                refuseRepeated(changes, wanted, named);
+                mentions.put(reference(wanted), 0);
+                continue;
+            }
             TopicImage topic = find(image, wanted);
             Object identity = identity(topic, wanted);
             if (changes.isAnswered(identity)) {
@@ -56,7 +69,7 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
                 changes.refuse(result, error, error.message());
             } else if (changes.isRepeated(identity)) {
                 changes.answerOnce(identity);
-                changes.refuse(result, ErrorCode.INVALID_REQUEST, "The topic is named more than once.");
+                changes.refuse(result, ErrorCode.INVALID_REQUEST, "The topic's id, too, is among those to be deleted.");
             } else if (topic != null) {
                 changes.propose(result, new DeleteTopic(topic.id()));
             }
@@ -65,9 +78,41 @@ public final class DeleteTopicsHandler implements RequestHandler<DeleteTopicsReq
                 metadata, false, after -> context.respond(new DeleteTopicsResponse().setResponses(changes.results())));
     }
 
+    /** What a request says: a name, or an id, whatever they stand for; by itself for what makes no sense. */
+    private static Object reference(DeleteTopicState wanted) {
+        String name = wanted.name();
+        boolean byId = !wanted.topicId().equals(ZERO_ID);
+        if (byId == (name != null)) {
+            return wanted;
+        }
+        return name != null ? name : wanted.topicId();
+    }
+
+    /** Each reference once. A name that is given more than once counts for nothing, an id for one mention of its topic. */
+    private static Stream<DeleteTopicState> onceEach(List<DeleteTopicState> all, Map<Object, Integer> mentions) {
+        Set<Object> seen = new HashSet<>();
+        return all.stream()
+                .filter(wanted -> wanted.name() == null || mentions.getOrDefault(reference(wanted), 0) == 1)
+                .filter(wanted -> seen.add(reference(wanted)));
+    }
+
+    /** The one answer to a name, or an id, that a request gives more than once, whatever it stands for. */
+    private static void refuseRepeated(
+            RequestedChanges<DeleteTopic, DeletableTopicResult> changes, DeleteTopicState wanted, int named) {
+        if (named > 1) {
+            DeletableTopicResult result =
+                    new DeletableTopicResult().setName(wanted.name()).setTopicId(wanted.topicId());
+            changes.addResult(result);
+            changes.refuse(
+                    result,
+                    ErrorCode.INVALID_REQUEST,
+                    wanted.name() != null ? "Duplicate topic name." : "Duplicate topic id.");
+        }
+    }
+
     /** What is the same for all mentions of a topic, whether by name or by id; by itself for what makes no sense. */
     private static Object identity(@Nullable TopicImage topic, DeleteTopicState wanted) {
-        return topic != null ? topic.id() : wanted;
+        return topic != null ? topic.id() : reference(wanted);
     }
 
     private static List<DeleteTopicState> wanted(RequestContext context, DeleteTopicsRequest request) {

@@ -13,12 +13,17 @@ import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.storage.LogStore;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 
 /** DescribeLogDirs: how large partitions are on disk, and how full the disk is. Asks the file system, so off the loop. */
 public final class DescribeLogDirsHandler implements RequestHandler<DescribeLogDirsRequest> {
+    private static final Logger LOG = System.getLogger(DescribeLogDirsHandler.class.getName());
+
     private final Partitions partitions;
     private final Authorizer authorizer;
     private final Executor io;
@@ -35,7 +40,36 @@ public final class DescribeLogDirsHandler implements RequestHandler<DescribeLogD
             context.respond(new DescribeLogDirsResponse().setErrorCode(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code()));
             return;
         }
-        io.execute(() -> context.respond(new DescribeLogDirsResponse().setResults(List.of(describe(request)))));
+        try {
+            io.execute(() -> respond(context, describeSafely(request)));
+        } catch (RejectedExecutionException e) {
+            LOG.log(Level.DEBUG, "Too much waits for the disk; nobody looks at the directory");
+            respond(context, unseen());
+        }
+    }
+
+    private static void respond(RequestContext context, DescribeLogDirsResult result) {
+        context.respond(new DescribeLogDirsResponse().setResults(List.of(result)));
+    }
+
+    private DescribeLogDirsResult describeSafely(DescribeLogDirsRequest request) {
+        try {
+            return describe(request);
+        } catch (RuntimeException e) {
+            LOG.log(Level.ERROR, "Describing the log directory broke", e);
+            return unseen();
+        }
+    }
+
+    /** The directory without what is in it: nobody could look. */
+    private DescribeLogDirsResult unseen() {
+        return new DescribeLogDirsResult()
+                .setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code())
+                .setLogDir(directory());
+    }
+
+    private String directory() {
+        return partitions.store().directory().toAbsolutePath().toString();
     }
 
     private DescribeLogDirsResult describe(DescribeLogDirsRequest request) {
@@ -61,7 +95,7 @@ public final class DescribeLogDirsHandler implements RequestHandler<DescribeLogD
         ErrorCode error = store.isWritable() ? ErrorCode.NONE : ErrorCode.KAFKA_STORAGE_ERROR;
         return new DescribeLogDirsResult()
                 .setErrorCode(error.code())
-                .setLogDir(store.directory().toAbsolutePath().toString())
+                .setLogDir(directory())
                 .setTopics(topics)
                 .setTotalBytes(store.totalBytes())
                 .setUsableBytes(store.usableBytes());

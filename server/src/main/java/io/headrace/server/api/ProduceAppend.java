@@ -13,6 +13,7 @@ final class ProduceAppend extends AppendTask {
     private final @Nullable ProduceVerification verification;
     private final PendingProduce pending;
     private final PartitionProduceResponse result;
+    private volatile boolean settled;
 
     ProduceAppend(
             PartitionReplica replica,
@@ -39,12 +40,22 @@ final class ProduceAppend extends AppendTask {
         } else {
             result.setErrorMessage(message());
         }
+        settled = true;
         pending.onOutcome(error() != ErrorCode.NONE, true);
     }
 
     @Override
     protected void onReleased() {
         pending.onReleased();
+    }
+
+    /** Whether the outcome is in {@link #result}, which before that is the log writer's alone. Any thread. */
+    boolean isSettled() {
+        return settled;
+    }
+
+    PartitionProduceResponse result() {
+        return result;
     }
 
     /** The log writer has more waiting than it should: the client is to try again. */
@@ -54,6 +65,7 @@ final class ProduceAppend extends AppendTask {
         if (verification != null) {
             verification.onNotHeld();
         }
+        settled = true;
         pending.onOutcome(true, false);
         pending.onReleased();
     }

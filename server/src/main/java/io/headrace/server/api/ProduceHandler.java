@@ -36,10 +36,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Produce: checks each partition's batch on the network loop and hands what is sound to the log writer.
  *
- * <p>Kafka's error codes and their order: authorization, then existence, then the batch.
+ * <p>Kafka's error codes and their order: authorization, then existence, then the batch's format, then what forbids any append
+ * to the partition, then the batch.
  */
 public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private static final short ACKS_ALL = -1;
+    /** The first version that names topics by id (KIP-516). */
+    private static final short TOPIC_ID_VERSION = 13;
 
     private final Partitions partitions;
     private final Authorizer authorizer;
@@ -47,6 +50,8 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     private final ProduceVerification.Verifying verifying;
     /** One for each network loop's thread. */
     private final ThreadLocal<RecordBatchValidator> validators = ThreadLocal.withInitial(RecordBatchValidator::new);
+    /** Likewise. */
+    private final ThreadLocal<ProduceTimeouts> timeouts;
 
     /** @param verifying how the coordinators of transactions are asked */
     public ProduceHandler(
@@ -55,6 +60,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         this.authorizer = authorizer;
         this.clock = clock;
         this.verifying = verifying;
+        this.timeouts = ThreadLocal.withInitial(() -> new ProduceTimeouts(verifying.monotonicMs()));
     }
 
     @Override
@@ -71,7 +77,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         List<TopicProduceResponse> answers = new ArrayList<>(request.topicData().size());
         for (TopicProduceData topicData : request.topicData()) {
             TopicImage topic = partitions.topic(topicData.topicId(), topicData.name());
-            ErrorCode topicError = checkTopic(context, request, topicData, topic);
+            ErrorCode topicError = checkTopic(context, topicData, topic);
             List<PartitionProduceResponse> results =
                     new ArrayList<>(topicData.partitionData().size());
             for (PartitionProduceData data : topicData.partitionData()) {
@@ -90,7 +96,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                     .setTopicId(topicData.topicId())
                     .setPartitionResponses(results));
         }
-        pending.start(new ProduceResponse().setResponses(answers), appends.size());
+        pending.start(new ProduceResponse().setResponses(answers), appends);
         for (int i = 0; i < appends.size(); i++) {
             ProduceAppend append = appends.get(i);
             if (!partitions.store().writer().enqueue(append)) {
@@ -99,6 +105,9 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         }
         if (verification != null) {
             verification.allSent();
+        }
+        if (request.acks() == ACKS_ALL && !appends.isEmpty()) {
+            timeouts.get().watch(pending, request.timeoutMs());
         }
     }
 
@@ -124,7 +133,7 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                     .setPartitionResponses(results));
         }
         pending.anyError = true;
-        pending.start(new ProduceResponse().setResponses(answers), 0);
+        pending.start(new ProduceResponse().setResponses(answers), List.of());
     }
 
     /** Who asks the transaction's coordinator; null if nobody has to. */
@@ -137,19 +146,16 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 : new ProduceVerification(verifying, context, id, transaction);
     }
 
-    private ErrorCode checkTopic(
-            RequestContext context, ProduceRequest request, TopicProduceData data, @Nullable TopicImage topic) {
-        if (request.acks() < ACKS_ALL || request.acks() > 1) {
-            return ErrorCode.INVALID_REQUIRED_ACKS;
+    private ErrorCode checkTopic(RequestContext context, TopicProduceData data, @Nullable TopicImage topic) {
+        if (topic == null && context.apiVersion() >= TOPIC_ID_VERSION) {
+            // It has no name that access could be granted to.
+            return ErrorCode.UNKNOWN_TOPIC_ID;
         }
         String name = topic == null ? data.name() : topic.name();
         if (!Access.of(context, authorizer).allows(Operation.WRITE, ResourceType.TOPIC, name)) {
             return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
         }
-        if (topic == null) {
-            return Partitions.unknownTopic(data.topicId());
-        }
-        return topic.internal() ? ErrorCode.INVALID_TOPIC_EXCEPTION : ErrorCode.NONE;
+        return topic == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.NONE;
     }
 
     /** Checks one partition's batch; null, with the error in {@code result}, if it is refused. */
@@ -161,22 +167,27 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             PartitionProduceResponse result,
             @Nullable ProduceVerification verification,
             short acks) {
+        if (!topic.hasPartition(data.index())) {
+            result.setErrorCode(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
+            return null;
+        }
+        ByteBuffer produced = data.records() instanceof BufferPayload bytes ? bytes.buffer() : ByteBuffer.allocate(0);
         Partitions.Found found = partitions.leader(topic, data.index());
-        if (found.error() != ErrorCode.NONE) {
-            result.setErrorCode(found.error().code());
-            result.currentLeader().setLeaderId(found.leaderId()).setLeaderEpoch(found.leaderEpoch());
+        ErrorCode forbidden = forbidden(topic, topic.partitions().get(data.index()), found, acks);
+        if (forbidden != ErrorCode.NONE) {
+            BatchVerdict refusal = validators.get().refusedFormat(produced, context.apiVersion());
+            if (refusal != null) {
+                refuse(result, refusal);
+            } else {
+                result.setErrorCode(forbidden.code());
+            }
+            if (result.errorCode() == ErrorCode.NOT_LEADER_OR_FOLLOWER.code()) {
+                result.currentLeader().setLeaderId(found.leaderId()).setLeaderEpoch(found.leaderEpoch());
+            }
             return null;
         }
         PartitionReplica replica = found.replicaOrThrow();
         TopicConfig config = replica.config();
-        PartitionImage partition = topic.partitions().get(data.index());
-        // More than there are cannot be asked for: such a topic could never be written to (KIP-966).
-        int isrMin = Math.min(config.minInsyncReplicas(), partition.replicas().size());
-        if (acks == ACKS_ALL && partition.isr().size() < isrMin) {
-            result.setErrorCode(ErrorCode.NOT_ENOUGH_REPLICAS.code());
-            return null;
-        }
-        ByteBuffer produced = data.records() instanceof BufferPayload bytes ? bytes.buffer() : ByteBuffer.allocate(0);
         BatchVerdict verdict =
                 validators.get().validate(produced, context.apiVersion(), config.batchRules(), clock.millis());
         if (!verdict.isAccepted()) {
@@ -193,6 +204,24 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             ofBatch.expectOne();
         }
         return new ProduceAppend(replica, stored, found.leaderEpoch(), acks == ACKS_ALL, ofBatch, pending, result);
+    }
+
+    /** Why nothing at all may be appended to a partition now; NONE if something may. */
+    private static ErrorCode forbidden(TopicImage topic, PartitionImage partition, Partitions.Found found, short acks) {
+        if (acks < ACKS_ALL || acks > 1) {
+            return ErrorCode.INVALID_REQUIRED_ACKS;
+        }
+        if (topic.internal()) {
+            return ErrorCode.INVALID_TOPIC_EXCEPTION;
+        }
+        if (found.error() != ErrorCode.NONE) {
+            return found.error();
+        }
+        // More than there are cannot be asked for: such a topic could never be written to (KIP-966).
+        int isrMin = Math.min(
+                found.replicaOrThrow().config().minInsyncReplicas(),
+                partition.replicas().size());
+        return acks == ACKS_ALL && partition.isr().size() < isrMin ? ErrorCode.NOT_ENOUGH_REPLICAS : ErrorCode.NONE;
     }
 
     private static void refuse(PartitionProduceResponse result, BatchVerdict verdict) {
@@ -226,7 +255,19 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                     return null;
                 }
                 target = RecordBatch.of(stored);
+                if (target.sizeBytes() > config.batchRules().batchBytesMax()) {
+                    tooLarge(
+                            result,
+                            ErrorCode.MESSAGE_TOO_LARGE,
+                            target,
+                            config.batchRules().batchBytesMax());
+                    return null;
+                }
             }
+        }
+        if (target.sizeBytes() > config.segmentBytes()) {
+            tooLarge(result, ErrorCode.RECORD_LIST_TOO_LARGE, target, config.segmentBytes());
+            return null;
         }
         if (!config.logAppendTime() && target.maxTimestamp() != verdict.maxTimestamp()) {
             target.setMaxTimestamp(TimestampType.CREATE_TIME, verdict.maxTimestamp());
@@ -234,7 +275,13 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         return stored;
     }
 
-    private static PartitionProduceResponse failed(int index, ErrorCode error) {
+    private static void tooLarge(PartitionProduceResponse result, ErrorCode error, RecordBatch batch, int bytesMax) {
+        result.setErrorCode(error.code())
+                .setErrorMessage("The record batch takes " + batch.sizeBytes() + " bytes as the topic stores it; "
+                        + bytesMax + " are allowed");
+    }
+
+    static PartitionProduceResponse failed(int index, ErrorCode error) {
         return new PartitionProduceResponse()
                 .setIndex(index)
                 .setErrorCode(error.code())

@@ -5,6 +5,7 @@ import io.headrace.core.config.BrokerConfigKeys;
 import io.headrace.core.config.ConfigKey;
 import io.headrace.core.config.GroupConfigKeys;
 import io.headrace.core.config.InvalidConfigException;
+import io.headrace.core.config.ThreadCounts;
 import io.headrace.core.config.TopicConfigKeys;
 import io.headrace.core.metadata.AlterConfigs;
 import io.headrace.core.metadata.ConfigChange;
@@ -148,8 +149,11 @@ public final class ConfigAlteration {
                 : "Broker " + name + " has to be asked itself, this is broker " + self + ".";
     }
 
-    /** Lists to append to or subtract from begin with what this broker has, when the thing has none of its own. */
-    private List<ConfigChange> withInherited(ConfigResource.Type type, List<ConfigChange> changes) {
+    /**
+     * Lists to append to or subtract from begin with the built-in default when the thing has none of its own; as in Kafka,
+     * what this broker is configured to have does not count.
+     */
+    private static List<ConfigChange> withInherited(ConfigResource.Type type, List<ConfigChange> changes) {
         List<ConfigChange> completed = new ArrayList<>(changes.size());
         for (ConfigChange change : changes) {
             boolean needed = change.operation() == ConfigChange.Operation.APPEND
@@ -159,15 +163,15 @@ public final class ConfigAlteration {
         return completed;
     }
 
-    private ConfigChange withInherited(ConfigResource.Type type, ConfigChange change) {
-        String inherited = null;
-        ConfigKey topicKey = TopicConfigKeys.SCHEMA.find(change.key());
-        if (type == ConfigResource.Type.TOPIC && topicKey != null) {
-            inherited = config.get().topicDefault(topicKey);
-        } else if (type == ConfigResource.Type.BROKER && BrokerConfigKeys.SCHEMA.find(change.key()) != null) {
-            inherited = config.get().text(change.key());
-        }
-        return new ConfigChange(change.key(), change.operation(), change.value(), inherited);
+    private static ConfigChange withInherited(ConfigResource.Type type, ConfigChange change) {
+        ConfigKey key =
+                switch (type) {
+                    case TOPIC -> TopicConfigKeys.SCHEMA.find(change.key());
+                    case BROKER -> BrokerConfigKeys.SCHEMA.find(change.key());
+                    case GROUP, CLIENT_METRICS, BROKER_LOGGER -> null;
+                };
+        return new ConfigChange(
+                change.key(), change.operation(), change.value(), key == null ? null : key.defaultText());
     }
 
     private void checkAfter(ConfigResource resource, Map<String, String> after) {
@@ -175,9 +179,9 @@ public final class ConfigAlteration {
         if (resource.type() == ConfigResource.Type.GROUP) {
             GroupConfigKeys.checkBounds(after, now);
         } else if (resource.equals(ConfigResource.ALL_BROKERS)) {
-            Object ignored = now.withDynamic(after, now.ownValues());
+            ThreadCounts.checkChange(now, now.withDynamic(after, now.ownValues()));
         } else if (resource.type() == ConfigResource.Type.BROKER) {
-            Object ignored = now.withDynamic(now.clusterDefaults(), after);
+            ThreadCounts.checkChange(now, now.withDynamic(now.clusterDefaults(), after));
         }
     }
 }

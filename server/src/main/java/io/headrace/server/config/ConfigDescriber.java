@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -87,14 +88,28 @@ public final class ConfigDescriber {
             boolean readOnly = key.updateMode() == UpdateMode.READ_ONLY;
             entries.add(entry(key, broker.text(key.name()), brokerSources(key.name()), readOnly));
         }
-        Map<String, String> unknown = new TreeMap<>(broker.clusterDefaults());
-        unknown.putAll(broker.ownValues());
-        unknown.keySet().removeIf(name -> BrokerConfigKeys.SCHEMA.find(name) != null || !isWanted(name));
-        for (String name : unknown.keySet()) {
-            boolean own = broker.ownValues().containsKey(name);
-            entries.add(unknown(name, own ? ConfigSource.DYNAMIC_BROKER : ConfigSource.DYNAMIC_DEFAULT_BROKER));
+        Set<String> unknown = new TreeSet<>(broker.unknownFixedKeys());
+        unknown.addAll(broker.clusterDefaults().keySet());
+        unknown.addAll(broker.ownValues().keySet());
+        unknown.removeIf(name -> BrokerConfigKeys.SCHEMA.find(name) != null || !isWanted(name));
+        for (String name : unknown) {
+            entries.add(unknown(name, sourcesOfUnknown(name)));
         }
         return entries;
+    }
+
+    private List<ConfigSource> sourcesOfUnknown(String name) {
+        List<ConfigSource> sources = new ArrayList<>(3);
+        if (broker.ownValues().containsKey(name)) {
+            sources.add(ConfigSource.DYNAMIC_BROKER);
+        }
+        if (broker.clusterDefaults().containsKey(name)) {
+            sources.add(ConfigSource.DYNAMIC_DEFAULT_BROKER);
+        }
+        if (broker.unknownFixedKeys().contains(name)) {
+            sources.add(ConfigSource.STATIC_BROKER);
+        }
+        return sources;
     }
 
     /** What was set while running for all brokers: only the keys that are set. */
@@ -106,7 +121,7 @@ public final class ConfigDescriber {
                 continue;
             }
             if (key == null) {
-                entries.add(unknown(set.getKey(), ConfigSource.DYNAMIC_DEFAULT_BROKER));
+                entries.add(unknown(set.getKey(), List.of(ConfigSource.DYNAMIC_DEFAULT_BROKER)));
             } else {
                 DescribeConfigsSynonym source =
                         source(key, set.getKey(), set.getValue(), ConfigSource.DYNAMIC_DEFAULT_BROKER);
@@ -219,12 +234,20 @@ public final class ConfigDescriber {
     }
 
     /** A key that nobody here knows could hold anything, so its value is not shown. */
-    private static DescribeConfigsResourceResult unknown(String name, ConfigSource source) {
+    private DescribeConfigsResourceResult unknown(String name, List<ConfigSource> sources) {
+        List<DescribeConfigsSynonym> synonyms = sources.stream()
+                .map(source -> new DescribeConfigsSynonym()
+                        .setName(name)
+                        .setValue(null)
+                        .setSource(source.code()))
+                .toList();
         return new DescribeConfigsResourceResult()
                 .setName(name)
                 .setValue(null)
-                .setConfigSource(source.code())
+                .setReadOnly(true)
+                .setConfigSource(sources.get(0).code())
                 .setIsSensitive(true)
+                .setSynonyms(withSynonyms ? synonyms : List.of())
                 .setConfigType((byte) 0);
     }
 

@@ -4,34 +4,45 @@ import io.headrace.protocol.message.FetchRequest;
 import java.util.UUID;
 
 /**
- * What a client wants of one partition, and, in a session, what it was last told of it. Guarded by its session; outside of a
- * session owned by one request.
+ * What a client wants of one partition, as it was when its request began: a later request of the same session makes a new one
+ * of these and leaves this one as it is. Any thread, but for what the client was last told, which its session guards.
  */
 public final class FetchPartition {
     private static final long NOTHING_TOLD = -1;
 
     private final Key key;
-    private long fetchOffset;
-    private int maxBytes;
-    private int currentLeaderEpoch;
-    private int lastFetchedEpoch;
-    private long toldHighWatermark = NOTHING_TOLD;
-    private long toldLogStartOffset = NOTHING_TOLD;
-    private boolean changed = true;
+    private final long fetchOffset;
+    private final int maxBytes;
+    private final int currentLeaderEpoch;
+    private final int lastFetchedEpoch;
+    private final Told told;
 
     /** How a session knows a partition: by topic id if the client uses ids, else by name. */
     public record Key(UUID topicId, String topic, int partition) {}
 
-    FetchPartition(Key key, FetchRequest.FetchPartition wanted) {
-        this.key = key;
-        update(wanted);
+    /** What a client was last told of a partition. Guarded by its session. */
+    private static final class Told {
+        private long highWatermark = NOTHING_TOLD;
+        private long logStartOffset = NOTHING_TOLD;
+        private boolean changed = true;
     }
 
-    void update(FetchRequest.FetchPartition wanted) {
-        fetchOffset = wanted.fetchOffset();
-        maxBytes = wanted.partitionMaxBytes();
-        currentLeaderEpoch = wanted.currentLeaderEpoch();
-        lastFetchedEpoch = wanted.lastFetchedEpoch();
+    FetchPartition(Key key, FetchRequest.FetchPartition wanted) {
+        this(key, wanted, new Told());
+    }
+
+    private FetchPartition(Key key, FetchRequest.FetchPartition wanted, Told told) {
+        this.key = key;
+        this.fetchOffset = wanted.fetchOffset();
+        this.maxBytes = wanted.partitionMaxBytes();
+        this.currentLeaderEpoch = wanted.currentLeaderEpoch();
+        this.lastFetchedEpoch = wanted.lastFetchedEpoch();
+        this.told = told;
+    }
+
+    /** The same partition with what a client now wants of it. */
+    FetchPartition updated(FetchRequest.FetchPartition wanted) {
+        return new FetchPartition(key, wanted, told);
     }
 
     public Key key() {
@@ -55,17 +66,19 @@ public final class FetchPartition {
     }
 
     /**
-     * Whether an incremental answer must mention the partition, and notes that it does (KIP-227).
+     * Whether an incremental answer must mention the partition, and notes that it does (KIP-227). Under the session's lock.
      *
      * @param worthTelling whether there are records, an error or a divergence
      */
     boolean noteTold(long highWatermark, long logStartOffset, boolean worthTelling, boolean error) {
-        boolean tell =
-                worthTelling || changed || highWatermark != toldHighWatermark || logStartOffset != toldLogStartOffset;
-        toldHighWatermark = highWatermark;
-        toldLogStartOffset = logStartOffset;
+        boolean tell = worthTelling
+                || told.changed
+                || highWatermark != told.highWatermark
+                || logStartOffset != told.logStartOffset;
+        told.highWatermark = highWatermark;
+        told.logStartOffset = logStartOffset;
         // After an error the client is told of the recovery even if nothing else has changed.
-        changed = error;
+        told.changed = error;
         return tell;
     }
 }

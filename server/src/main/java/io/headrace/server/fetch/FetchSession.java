@@ -83,7 +83,7 @@ final class FetchSession {
                 FetchPartition.Key key = new FetchPartition.Key(topic.topicId(), topic.topic(), wanted.partition());
                 FetchPartition known = partitions.get(key);
                 if (known != null) {
-                    known.update(wanted);
+                    partitions.put(key, known.updated(wanted));
                 } else if (hasRoomFor(topic)) {
                     partitions.put(key, new FetchPartition(key, wanted));
                 } else {
@@ -127,8 +127,9 @@ final class FetchSession {
     /** Whether an incremental answer must mention the partition; one that got records goes to the end of the line. */
     synchronized boolean noteTold(
             FetchPartition partition, long highWatermark, long logStartOffset, boolean records, boolean error) {
-        if (records && partitions.remove(partition.key()) != null) {
-            partitions.put(partition.key(), partition);
+        FetchPartition served = records ? partitions.remove(partition.key()) : null;
+        if (served != null) {
+            partitions.put(served.key(), served);
         }
         return partition.noteTold(highWatermark, logStartOffset, records || error, error);
     }

@@ -26,7 +26,7 @@ public final class FetchSessions {
     private static final int ALL_PARTITIONS_MAX = 300_000;
 
     /** The first fetch request version that names topics by id (KIP-516). */
-    private static final int TOPIC_ID_VERSION = 13;
+    static final int TOPIC_ID_VERSION = 13;
 
     private final int sessionsMax;
     private final int sessionPartitionsMax;

@@ -24,6 +24,7 @@ import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.log.CorruptLogException;
 import io.headrace.storage.log.FetchSlice;
 import io.headrace.storage.log.FileSlice;
+import io.headrace.storage.log.LeaderEpochs;
 import io.headrace.storage.log.LeaderEpochs.EpochEnd;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.StaleLogViewException;
@@ -55,6 +56,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private static final Logger LOG = System.getLogger(PendingFetch.class.getName());
     private static final byte READ_COMMITTED = 1;
     private static final int FIRST_VERSION_WITH_LEADERS = 16;
+    private static final int FIRST_VERSION_WITH_STORAGE_ERROR = 6;
     private static final long CONNECTION_CHECK_MS = 5_000;
     /** How often a request looks for room among those that wait for the disk. */
     private static final long ROOM_CHECK_MS = 50;
@@ -69,6 +71,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private final FetchRequest request;
     private final Selection selection;
     private final int maxBytes;
+    /** More than an answer may carry need not be waited for. */
+    private final int minBytes;
+
     private final LongSupplier clockMs;
     private final Executor io;
     private final long deadlineMs;
@@ -99,6 +104,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
         this.request = request;
         this.selection = selection;
         this.maxBytes = maxBytes;
+        this.minBytes = Math.min(request.minBytes(), maxBytes);
         this.clockMs = clockMs;
         this.io = io;
         long nowMs = nowMs();
@@ -159,12 +165,16 @@ final class PendingFetch implements PartitionReplica.Waiter {
             lookMissed = true;
             return;
         }
-        Found found = readAll(Manner.QUICK);
-        if (found.needsPatience) {
-            release(found);
-            lookElsewhere(first);
-        } else {
-            conclude(found, nowMs, first);
+        try {
+            Found found = readAll(Manner.QUICK);
+            if (found.needsPatience) {
+                release(found);
+                lookElsewhere(first);
+            } else {
+                conclude(found, nowMs, first);
+            }
+        } catch (RuntimeException | Error e) {
+            broke(e);
         }
     }
 
@@ -176,8 +186,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
                     Found found = readAll(Manner.PATIENT);
                     context.execute(() -> concludeElsewhere(found, first));
                 } catch (RuntimeException | Error e) {
-                    LOG.log(Level.ERROR, "A fetch broke while it was read", e);
-                    context.execute(this::giveUp);
+                    context.execute(() -> broke(e));
                 }
             });
         } catch (RejectedExecutionException e) {
@@ -196,8 +205,21 @@ final class PendingFetch implements PartitionReplica.Waiter {
             look(nowMs(), first);
         } else {
             // The client comes again. To read on this thread would hold up all other connections of it.
-            answer(readAll(Manner.QUICK_IN_PART));
+            answerInPart();
         }
+    }
+
+    private void answerInPart() {
+        try {
+            answer(readAll(Manner.QUICK_IN_PART));
+        } catch (RuntimeException | Error e) {
+            broke(e);
+        }
+    }
+
+    private void broke(Throwable e) {
+        LOG.log(Level.ERROR, "A fetch broke while it was read", e);
+        giveUp();
     }
 
     private void giveUp() {
@@ -228,7 +250,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
             open(found.unopened);
             return;
         }
-        boolean enough = found.bytes >= request.minBytes() || found.urgent || nowMs >= deadlineMs;
+        boolean enough = found.bytes >= minBytes || found.urgent || nowMs >= deadlineMs;
         if (enough || selection.partitions().isEmpty()) {
             answer(found);
             return;
@@ -307,6 +329,16 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private Found readAll(Manner manner) {
         List<FetchPartition> wanted = selection.partitions();
         Found found = new Found(wanted.size(), manner);
+        try {
+            readAll(found, wanted);
+        } catch (RuntimeException | Error e) {
+            release(found);
+            throw e;
+        }
+        return found;
+    }
+
+    private void readAll(Found found, List<FetchPartition> wanted) {
         TopicImage topic = null;
         for (int i = 0; i < wanted.size() && !found.needsPatience; i++) {
             FetchPartition partition = wanted.get(i);
@@ -315,25 +347,24 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 topic = partitions.topic(key.topicId(), key.topic());
             }
             PartitionData data = new PartitionData().setPartitionIndex(key.partition());
-            if (topic == null) {
-                fail(found, data, Partitions.unknownTopic(key.topicId()));
-                found.results.add(new Result(partition, data, unknown(key)));
-            } else if (!mayRead(topic)) {
+            found.results.add(new Result(partition, data, topic == null ? unknown(key) : topic));
+            if (topic == null && context.apiVersion() >= FetchSessions.TOPIC_ID_VERSION) {
+                fail(found, data, ErrorCode.UNKNOWN_TOPIC_ID);
+            } else if (!mayRead(topic == null ? key.topic() : topic.name())) {
                 fail(found, data, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
-                found.results.add(new Result(partition, data, topic));
+            } else if (topic == null) {
+                fail(found, data, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
             } else {
                 read(found, partition, topic, data);
-                found.results.add(new Result(partition, data, topic));
             }
         }
-        return found;
     }
 
     /** A replica id means a follower, and there are none: only brokers may read like one (CVE-2018-1288). */
-    private boolean mayRead(TopicImage topic) {
+    private boolean mayRead(String topic) {
         return request.replicaId() < 0
                 && request.replicaState().replicaId() < 0
-                && Access.of(context, authorizer).allows(Operation.READ, ResourceType.TOPIC, topic.name());
+                && Access.of(context, authorizer).allows(Operation.READ, ResourceType.TOPIC, topic);
     }
 
     private static boolean sameTopic(FetchPartition.Key one, FetchPartition.Key other) {
@@ -345,7 +376,9 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     private void read(Found found, FetchPartition partition, TopicImage topic, PartitionData data) {
-        Partitions.Found lookup = partitions.leader(topic, partition.key().partition(), partition.currentLeaderEpoch());
+        // Here, unlike elsewhere, Kafka takes every negative epoch for none.
+        int epoch = Math.max(LeaderEpochs.UNDEFINED_EPOCH, partition.currentLeaderEpoch());
+        Partitions.Found lookup = partitions.leader(topic, partition.key().partition(), epoch);
         if (lookup.error() != ErrorCode.NONE) {
             fail(found, data, lookup.error());
             tellLeader(data, lookup);
@@ -363,6 +396,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
             return;
         }
         found.readable.add(replica);
+        data.setAbortedTransactions(null);
         read(found, partition, lookup.leaderEpoch(), view, data);
     }
 
@@ -393,6 +427,12 @@ final class PendingFetch implements PartitionReplica.Waiter {
             fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
             return;
         }
+        read(found, partition, view, data);
+    }
+
+    /** Reads what the log has at an offset that lies in it. */
+    private void read(Found found, FetchPartition partition, LogView view, PartitionData data) {
+        long offset = partition.fetchOffset();
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
         long bound = committedOnly ? view.lastStableOffset() : view.highWatermark();
         long recentUpTo = found.isPatient() ? Long.MAX_VALUE : view.recentUpTo(offset, nowMs());
@@ -436,8 +476,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     /** Whether the client's log has branched off ours (KIP-595, KIP-320); then it is told where. */
-    private static boolean diverges(
-            Found found, FetchPartition partition, int leaderEpoch, LogView view, PartitionData data) {
+    private boolean diverges(Found found, FetchPartition partition, int leaderEpoch, LogView view, PartitionData data) {
         EpochEnd end = view.endOffsetFor(partition.lastFetchedEpoch(), leaderEpoch);
         if (end.endOffset() < 0) {
             fail(found, data, ErrorCode.OFFSET_OUT_OF_RANGE);
@@ -476,9 +515,13 @@ final class PendingFetch implements PartitionReplica.Waiter {
         }
     }
 
-    private static void fail(Found found, PartitionData data, ErrorCode error) {
+    private void fail(Found found, PartitionData data, ErrorCode error) {
         withhold(found, data);
-        data.setErrorCode(error.code())
+        // Clients of this age do not know the error, and do not try again when they meet it.
+        boolean unheardOf =
+                error == ErrorCode.KAFKA_STORAGE_ERROR && context.apiVersion() < FIRST_VERSION_WITH_STORAGE_ERROR;
+        ErrorCode told = unheardOf ? ErrorCode.NOT_LEADER_OR_FOLLOWER : error;
+        data.setErrorCode(told.code())
                 .setHighWatermark(-1)
                 .setLastStableOffset(-1)
                 .setLogStartOffset(-1);

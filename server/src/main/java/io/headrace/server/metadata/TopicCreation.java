@@ -6,6 +6,7 @@ import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.TopicImage;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.function.Supplier;
 
@@ -36,9 +37,24 @@ public final class TopicCreation {
     public CreateTopic automatic(String name, int brokerCount) {
         BrokerConfig now = config.get();
         return switch (name) {
-            case TopicImage.CONSUMER_OFFSETS -> internal(name, now.groups().offsetsTopic(), brokerCount);
-            case TopicImage.TRANSACTION_STATE ->
-                internal(name, now.transactions().stateTopic(), brokerCount);
+            case TopicImage.CONSUMER_OFFSETS ->
+                internal(
+                        name,
+                        now.groups().offsetsTopic(),
+                        brokerCount,
+                        Map.of("cleanup.policy", "compact", "compression.type", "producer"));
+            case TopicImage.TRANSACTION_STATE -> {
+                InternalTopicConfig topic = now.transactions().stateTopic();
+                yield internal(
+                        name,
+                        topic,
+                        brokerCount,
+                        Map.of(
+                                "cleanup.policy", "compact",
+                                "compression.type", "uncompressed",
+                                "min.insync.replicas", String.valueOf(topic.minInsyncReplicas(brokerCount)),
+                                "unclean.leader.election.enable", "false"));
+            }
             default ->
                 CreateTopic.of(
                         name,
@@ -48,11 +64,9 @@ public final class TopicCreation {
         };
     }
 
-    private CreateTopic internal(String name, InternalTopicConfig topic, int brokerCount) {
-        Map<String, String> configs = Map.of(
-                "cleanup.policy", "compact",
-                "compression.type", "producer",
-                "segment.bytes", String.valueOf(topic.segmentBytes()));
+    private CreateTopic internal(String name, InternalTopicConfig topic, int brokerCount, Map<String, String> more) {
+        Map<String, String> configs = new TreeMap<>(more);
+        configs.put("segment.bytes", String.valueOf(topic.segmentBytes()));
         return new CreateTopic(
                 name, newTopicId(), topic.partitionCount(), topic.replicationFactor(brokerCount), List.of(), configs);
     }

@@ -8,6 +8,7 @@ import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.log.LeaderEpochs;
 import java.util.UUID;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -68,11 +69,6 @@ public final class Partitions {
         return id.equals(ZERO_ID) ? image.topic(name) : image.topic(id);
     }
 
-    /** The error for a topic that {@link #topic} did not find. */
-    public static ErrorCode unknownTopic(UUID id) {
-        return id.equals(ZERO_ID) ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : ErrorCode.UNKNOWN_TOPIC_ID;
-    }
-
     /** The replica of a partition that this broker leads. */
     public Found leader(TopicImage topic, int index) {
         if (!topic.hasPartition(index)) {
@@ -131,9 +127,9 @@ public final class Partitions {
         return error == ErrorCode.NONE ? found : new Found(error, null, found.leaderEpoch(), found.leaderId());
     }
 
-    /** What is wrong with the leader epoch that a client believes in; a negative one is no belief. */
+    /** What is wrong with the leader epoch that a client believes in; -1, and it alone, is no belief. */
     static ErrorCode leaderEpochError(int clientLeaderEpoch, int leaderEpoch) {
-        if (clientLeaderEpoch < 0 || clientLeaderEpoch == leaderEpoch) {
+        if (clientLeaderEpoch == LeaderEpochs.UNDEFINED_EPOCH || clientLeaderEpoch == leaderEpoch) {
             return ErrorCode.NONE;
         }
         return clientLeaderEpoch < leaderEpoch ? ErrorCode.FENCED_LEADER_EPOCH : ErrorCode.UNKNOWN_LEADER_EPOCH;

@@ -23,6 +23,7 @@ import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 
@@ -54,7 +55,12 @@ final class BrokerLogs {
     }
 
     void createTopic(String name, int partitionCount) {
-        propose(CreateTopic.of(name, new UUID(7, ++topicCount), partitionCount, 1));
+        createTopic(name, partitionCount, Map.of());
+    }
+
+    /** Topics get the ids 1, 2, ... with the same first half. */
+    void createTopic(String name, int partitionCount, Map<String, String> configs) {
+        propose(new CreateTopic(name, new UUID(7, ++topicCount), partitionCount, 1, List.of(), configs));
     }
 
     void deleteTopic(String name) {
@@ -81,7 +87,7 @@ final class BrokerLogs {
     }
 
     Partitions partitions() {
-        return new Partitions(1, metadata::image, store, topic -> TopicConfig.DEFAULT);
+        return new Partitions(1, metadata::image, store, topic -> TopicConfig.of(topic.configs()));
     }
 
     CoordinatorLog coordinatorLog() {
@@ -100,6 +106,12 @@ final class BrokerLogs {
                 new CoordinatorClock(() -> NOW_MS, () -> NOW_MS),
                 () -> new UUID(1, 2),
                 100);
+    }
+
+    /** From now on no log can be read. */
+    void failReads() {
+        disk.failWhen((operation, path, step) ->
+                operation == SimulatedDisk.Operation.READ && path.toString().endsWith(".log"));
     }
 
     /** Does everything that waits for the log writer. */

@@ -32,6 +32,8 @@ import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The error codes, sources and synonyms are those that a Kafka 4.3.1 answered to the same requests. */
 class ConfigHandlersTest {
@@ -46,8 +48,8 @@ class ConfigHandlersTest {
     private static final int SUBTRACT = 3;
 
     private final MemoryMetadataLog log = MemoryMetadataLog.oneBroker();
-    private final LiveBrokerConfig live =
-            new LiveBrokerConfig(BrokerConfig.of(Map.of("log.retention.hours", "24")), log.image());
+    private final LiveBrokerConfig live = new LiveBrokerConfig(
+            BrokerConfig.of(Map.of("log.retention.hours", "24", "key.of.a.plugin", "x")), log.image());
     private final Proposals proposals = new Proposals(log);
     private final BrokerLoggers loggers = new BrokerLoggers();
     private final ConfigAlteration alteration = new ConfigAlteration(live, Authorizer.ALLOW_ALL, loggers);
@@ -218,6 +220,60 @@ class ConfigHandlersTest {
         assertThat(describeOne(METRICS, "m", "interval.ms")).isEqualTo("1000/7 [interval.ms=1000/7]");
         assertThat(describeOne(METRICS, "other", "interval.ms")).isEqualTo("300000/5 []");
         assertThat(alter(METRICS, "m", change("zz", SET, "1"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void listsThatATopicDoesNotHaveBeginWithTheBuiltInDefault() {
+        assertThat(alter(BROKER, "1", change("log.cleanup.policy", SET, "compact")))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(alter(TOPIC, "a", change("cleanup.policy", SUBTRACT, "compact")))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(log.image().configs(ConfigResource.topic("a"))).isEqualTo(Map.of("cleanup.policy", "delete"));
+        assertThat(alter(BROKER, "", change("log.cleanup.policy", APPEND, "compact")))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(log.image().configs(ConfigResource.ALL_BROKERS))
+                .isEqualTo(Map.of("log.cleanup.policy", "delete,compact"));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "num.io.threads, 4, 16",
+        "num.network.threads, 1, 6",
+        "num.replica.fetchers, 1, 2",
+        "num.recovery.threads.per.data.dir, 1, 4",
+        "background.threads, 5, 20"
+    })
+    void numbersOfThreadsAreHalvedOrDoubledAtMost(String key, int lowest, int highest) {
+        for (String broker : List.of("", "1")) {
+            assertThat(alter(true, BROKER, broker, change(key, SET, String.valueOf(highest + 1))))
+                    .isEqualTo(ErrorCode.INVALID_REQUEST);
+            assertThat(alter(true, BROKER, broker, change(key, SET, String.valueOf(lowest - 1))))
+                    .isEqualTo(ErrorCode.INVALID_REQUEST);
+            assertThat(alter(true, BROKER, broker, change(key, SET, String.valueOf(lowest))))
+                    .isEqualTo(ErrorCode.NONE);
+        }
+        assertThat(alter(BROKER, "1", change(key, SET, String.valueOf(highest))))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(alter(BROKER, "1", change(key, SET, String.valueOf(2 * highest))))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(alter(BROKER, "1", change(key, DELETE, null))).isEqualTo(ErrorCode.INVALID_REQUEST);
+    }
+
+    @Test
+    void recordsOfAllTopicsCannotBeKeptForNoTime() {
+        assertThat(alter(BROKER, "1", change("log.retention.ms", SET, "0"))).isEqualTo(ErrorCode.INVALID_REQUEST);
+        assertThat(alter(TOPIC, "a", change("retention.ms", SET, "0"))).isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void keysOfTheFileThatNobodyKnowsAreNamed() {
+        DescribeConfigsResourceResult unknown =
+                describe(BROKER, "1", "key.of.a.plugin").configs().get(0);
+        assertThat(unknown.value()).isNull();
+        assertThat(unknown.isSensitive()).isTrue();
+        assertThat(unknown.readOnly()).isTrue();
+        assertThat(unknown.configSource()).isEqualTo((byte) 4);
+        assertThat(describe(BROKER, "").configs()).isEmpty();
     }
 
     @Test

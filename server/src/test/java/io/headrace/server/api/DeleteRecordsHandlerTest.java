@@ -13,11 +13,14 @@ import io.headrace.storage.PartitionReplica;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 final class DeleteRecordsHandlerTest {
     private static final int PARTITIONS = 40;
@@ -50,6 +53,15 @@ final class DeleteRecordsHandlerTest {
                         ErrorCode.OFFSET_OUT_OF_RANGE.code(),
                         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code(),
                         ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"'', NONE", "delete, NONE", "'compact,delete', NONE", "compact, POLICY_VIOLATION"})
+    void onlyWhereCompactionAloneDecidesIsItRefused(String policy, ErrorCode expected) {
+        logs.createTopic("policy", 1, Map.of("cleanup.policy", policy));
+        assertThat(finish(send(topic("policy", at(0, 0)))).topics().get(0).partitions())
+                .extracting(DeleteRecordsPartitionResult::errorCode)
+                .containsExactly(expected.code());
     }
 
     @Test

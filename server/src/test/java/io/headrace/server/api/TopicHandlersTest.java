@@ -264,6 +264,13 @@ class TopicHandlersTest {
         assertThat(delete(6, named("a").setTopicId(image("a").id()))).containsExactly(ErrorCode.INVALID_REQUEST);
         assertThat(delete(6, named("a"), named("a"))).containsExactly(ErrorCode.INVALID_REQUEST);
         assertThat(delete(6, named("a"), withId(image("a").id()))).containsExactly(ErrorCode.INVALID_REQUEST);
+        assertThat(delete(5, named("none"), named("none"), named("none"))).containsExactly(ErrorCode.INVALID_REQUEST);
+        UUID unknown = new UUID(3, 3);
+        assertThat(delete(6, withId(unknown), named("none"), withId(unknown)))
+                .containsExactly(ErrorCode.INVALID_REQUEST, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        UUID idOfA = image("a").id();
+        assertThat(delete(6, withId(idOfA), withId(idOfA), named("a")))
+                .containsExactly(ErrorCode.INVALID_REQUEST, ErrorCode.INVALID_REQUEST);
         assertThat(delete(5, named("a"), named("a"), named("b")))
                 .containsExactlyInAnyOrder(ErrorCode.INVALID_REQUEST, ErrorCode.NONE);
         assertThat(log.image().topic("a")).isNotNull();

@@ -238,6 +238,14 @@ class GroupApiTest {
     @Test
     void coordinatorsOfTransactionsAreFoundAndThoseOfShareGroupsAreNot() {
         assertThat(findCoordinator(2, 1, "tx").nodeId()).isEqualTo(BROKER);
+        TopicImage topic = Objects.requireNonNull(metadata.image().topic(TopicImage.TRANSACTION_STATE));
+        assertThat(topic.configs())
+                .isEqualTo(Map.of(
+                        "cleanup.policy", "compact",
+                        "compression.type", "uncompressed",
+                        "min.insync.replicas", "1",
+                        "segment.bytes", "104857600",
+                        "unclean.leader.election.enable", "false"));
         assertThat(findCoordinator(6, 2, "g:AAAA:0").coordinators().get(0).errorCode())
                 .isEqualTo(ErrorCode.INVALID_REQUEST.code());
         assertThat(metadata.image().topic(TopicImage.CONSUMER_OFFSETS)).isNull();

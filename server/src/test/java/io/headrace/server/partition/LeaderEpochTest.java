@@ -12,7 +12,8 @@ final class LeaderEpochTest {
     @CsvSource({
         "-1, 0, NONE",
         "-1, 7, NONE",
-        "-2147483648, 7, NONE",
+        "-2, 0, FENCED_LEADER_EPOCH",
+        "-2147483648, 7, FENCED_LEADER_EPOCH",
         "7, 7, NONE",
         "0, 0, NONE",
         "6, 7, FENCED_LEADER_EPOCH",

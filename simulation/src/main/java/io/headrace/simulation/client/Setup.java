@@ -18,6 +18,8 @@ import java.util.UUID;
 /** Creates the topics of a simulation, then goes on to create and delete others and to see that what was acknowledged holds. */
 public final class Setup extends SimulatedClient {
     private static final int SCRATCH_TOPICS_MAX = 30;
+    /** What one transaction copies to a partition is one batch, and a batch larger than a segment is refused. */
+    private static final int COPIED_BYTES_MAX = 20_000;
 
     /** What is known of a topic that comes and goes. */
     private enum Fate {
@@ -99,6 +101,9 @@ public final class Setup extends SimulatedClient {
         Map<String, String> all = new LinkedHashMap<>(configs);
         if (Topics.isCompacted(name)) {
             all.putAll(keyedConfigs);
+        }
+        if (name.equals(Topics.COPIES)) {
+            all.put("internal.segment.bytes", String.valueOf(COPIED_BYTES_MAX));
         }
         all.forEach((key, value) -> topic.configs()
                 .add(new CreateTopicsRequest.CreatableTopicConfig().setName(key).setValue(value)));

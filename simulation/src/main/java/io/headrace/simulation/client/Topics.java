@@ -11,6 +11,8 @@ import org.jspecify.annotations.Nullable;
 public final class Topics {
     /** The topic of the clients that is compacted. */
     public static final String KEYED = "keyed";
+    /** Where copies of what was committed elsewhere go. */
+    public static final String COPIES = "copies";
 
     /** A partition that clients use. */
     public record Partition(String topic, UUID topicId, int index) {

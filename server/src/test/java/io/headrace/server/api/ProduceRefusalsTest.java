@@ -1,0 +1,154 @@
+package io.headrace.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.core.config.BrokerConfig;
+import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.ProduceRequest;
+import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
+import io.headrace.protocol.message.ProduceRequest.TopicProduceData;
+import io.headrace.protocol.message.ProduceResponse;
+import io.headrace.protocol.records.Compression;
+import io.headrace.protocol.records.RecordBatchBuilder;
+import io.headrace.protocol.wire.BufferPayload;
+import io.headrace.server.security.Authorizer;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.time.Clock;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Which error a Produce request is refused with where several would do, and what its size is compared with. */
+class ProduceRefusalsTest {
+    private static final int BY_NAME = 12;
+    private static final int BY_ID = 13;
+    private static final UUID ZERO_ID = new UUID(0, 0);
+
+    private final BrokerLogs logs = new BrokerLogs();
+    private final List<String> asked = new ArrayList<>();
+    private boolean allows = true;
+
+    ProduceRefusalsTest() throws IOException {
+        logs.createTopic("plain", 1);
+        logs.createTopic("__consumer_offsets", 1);
+    }
+
+    private ErrorCode produce(int version, TopicProduceData topic, int acks) {
+        Authorizer authorizer = (principal, host, operation, type, name) -> {
+            asked.add(name);
+            return allows;
+        };
+        ProduceHandler handler = new ProduceHandler(
+                logs.partitions(),
+                authorizer,
+                Clock.fixed(Instant.ofEpochMilli(BrokerLogs.NOW_MS), ZoneOffset.UTC),
+                new ProduceVerification.Verifying(
+                        new FakeTransaction(),
+                        logs.store().writer(),
+                        () -> 0,
+                        () -> BrokerConfig.DEFAULT.transactions()));
+        ProduceRequest request =
+                new ProduceRequest().setAcks((short) acks).setTimeoutMs(1_000).setTopicData(List.of(topic));
+        CompletableFuture<ProduceResponse> answer =
+                AnsweredRequest.send(handler, version, request, ProduceResponse.class);
+        logs.run();
+        assertThat(answer).as("the answer").isDone();
+        return ErrorCode.forCode(
+                answer.join().responses().get(0).partitionResponses().get(0).errorCode());
+    }
+
+    private static TopicProduceData data(int partition, ByteBuffer batch) {
+        return new TopicProduceData()
+                .setPartitionData(
+                        List.of(new PartitionProduceData().setIndex(partition).setRecords(new BufferPayload(batch))));
+    }
+
+    private static TopicProduceData to(String topic, ByteBuffer batch) {
+        return data(0, batch).setName(topic);
+    }
+
+    private static ByteBuffer batch(Compression compression, int valueBytes) {
+        return new RecordBatchBuilder()
+                .compression(compression)
+                .append(BrokerLogs.NOW_MS, null, new byte[valueBytes])
+                .build();
+    }
+
+    private static ByteBuffer sound() {
+        return batch(Compression.NONE, 10);
+    }
+
+    /** A message of the format that Kafka had before record batches. */
+    private static ByteBuffer oldFormat() {
+        ByteBuffer batch = sound();
+        batch.put(16, (byte) 1);
+        return batch;
+    }
+
+    @Test
+    void batchThatGrewAboveTheLimitWhenItWasStoredInAnotherWay() {
+        logs.createTopic("small", 1, Map.of("compression.type", "uncompressed", "max.message.bytes", "5000"));
+        assertThat(produce(BY_NAME, to("small", batch(Compression.GZIP, 4_000)), -1))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(produce(BY_NAME, to("small", batch(Compression.GZIP, 10_000)), -1))
+                .isEqualTo(ErrorCode.MESSAGE_TOO_LARGE);
+        assertThat(logs.view("small", 0).logEndOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void batchLargerThanASegment() {
+        logs.createTopic("segments", 1, Map.of("internal.segment.bytes", "5000"));
+        assertThat(produce(BY_NAME, to("segments", batch(Compression.NONE, 4_900)), -1))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(produce(BY_NAME, to("segments", batch(Compression.NONE, 5_000)), -1))
+                .isEqualTo(ErrorCode.RECORD_LIST_TOO_LARGE);
+        assertThat(produce(BY_NAME, to("segments", batch(Compression.GZIP, 5_000)), -1))
+                .isEqualTo(ErrorCode.NONE);
+    }
+
+    @Test
+    void topicIdThatNobodyHasIsUnknownWhoeverAsks() {
+        allows = false;
+        for (UUID id : List.of(ZERO_ID, new UUID(8, 8))) {
+            assertThat(produce(BY_ID, data(0, sound()).setTopicId(id), -1)).isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID);
+        }
+        assertThat(asked).isEmpty();
+        assertThat(produce(BY_NAME, to("", sound()), -1)).isEqualTo(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+        assertThat(produce(BY_ID, data(0, sound()).setTopicId(new UUID(7, 1)), -1))
+                .isEqualTo(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+        assertThat(asked).containsExactly("", "plain");
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {-2, 2})
+    void acksThatAreNoneAreRefusedLast(int acks) {
+        assertThat(produce(BY_NAME, to("plain", sound()), acks)).isEqualTo(ErrorCode.INVALID_REQUIRED_ACKS);
+        assertThat(produce(BY_NAME, to("__consumer_offsets", sound()), acks))
+                .isEqualTo(ErrorCode.INVALID_REQUIRED_ACKS);
+        assertThat(produce(BY_NAME, to("plain", oldFormat()), acks)).isEqualTo(ErrorCode.INVALID_RECORD);
+        assertThat(produce(BY_NAME, to("absent", sound()), acks)).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(produce(BY_NAME, data(1, sound()).setName("plain"), acks))
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(produce(BY_ID, data(0, sound()).setTopicId(new UUID(8, 8)), acks))
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID);
+        allows = false;
+        assertThat(produce(BY_NAME, to("plain", sound()), acks)).isEqualTo(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0, INVALID_TOPIC_EXCEPTION", "1, UNKNOWN_TOPIC_OR_PARTITION"})
+    void internalTopicsAreNotWrittenByClients(int partition, ErrorCode expected) {
+        TopicProduceData data = data(partition, sound()).setName("__consumer_offsets");
+        assertThat(produce(BY_NAME, data, 1)).isEqualTo(expected);
+        assertThat(produce(BY_NAME, to("__consumer_offsets", oldFormat()), 1)).isEqualTo(ErrorCode.INVALID_RECORD);
+    }
+}
