@@ -33,7 +33,10 @@ import org.junit.jupiter.api.Test;
 
 /** Every key that is accepted does something, or says at the start that it does not: read off the compiled classes. */
 class EffectiveKeysTest {
-    /** What defines keys, lists them, or belongs to group protocols that are not served, depends on none of them. */
+    /**
+     * What defines keys, lists or bounds them, sets them for internal topics, or belongs to group protocols that are not served,
+     * depends on none of them.
+     */
     private static final Set<String> NO_READERS = Set.of(
             "AbsentFeatureKeys",
             "AlterConfigs",
@@ -45,6 +48,8 @@ class EffectiveKeysTest {
             "NodeKeys",
             "QuotaKeys",
             "RemovedKeys",
+            "ThreadCounts",
+            "TopicCreation",
             "SecurityKeys",
             "ShareGroupConfig",
             "TopicConfigKeys",
