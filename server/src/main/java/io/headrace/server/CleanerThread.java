@@ -8,15 +8,13 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 
-/** The thread {@code cleaner-0} that compacts logs, and rests for {@code log.cleaner.backoff.ms} when none needs it. */
+/** The thread {@code cleaner-0} that compacts logs, and rests when none needs it. */
 final class CleanerThread {
     private static final Logger LOG = System.getLogger(CleanerThread.class.getName());
 
-    /** Where the configuration says not to rest at all. */
-    private static final long BACKOFF_MS_MIN = 10;
-
     private final LogCleaner cleaner;
     private final LongSupplier backoffMs;
+    private final CleanerRest rest = new CleanerRest();
     private final CleaningProgress progress;
     private final Semaphore stop = new Semaphore(0);
     private final Thread thread;
@@ -35,7 +33,8 @@ final class CleanerThread {
 
     private void run() {
         try {
-            while (!stop.tryAcquire(restMs(), TimeUnit.MILLISECONDS)) {
+            while (!stop.tryAcquire(
+                    rest.nextMs(cleaner.awaitsCheckpoint(), backoffMs.getAsLong()), TimeUnit.MILLISECONDS)) {
                 runOnce();
             }
         } catch (InterruptedException e) {
@@ -43,10 +42,6 @@ final class CleanerThread {
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "Compaction broke; logs are not compacted any more until a restart", e);
         }
-    }
-
-    private long restMs() {
-        return Math.max(BACKOFF_MS_MIN, backoffMs.getAsLong());
     }
 
     private static long nowMs() {

@@ -19,13 +19,16 @@ import io.headrace.server.api.DeleteGroupsHandler;
 import io.headrace.server.api.DeleteRecordsHandler;
 import io.headrace.server.api.DeleteTopicsHandler;
 import io.headrace.server.api.DescribeAclsHandler;
+import io.headrace.server.api.DescribeClientQuotasHandler;
 import io.headrace.server.api.DescribeClusterHandler;
 import io.headrace.server.api.DescribeConfigsHandler;
 import io.headrace.server.api.DescribeGroupsHandler;
 import io.headrace.server.api.DescribeLogDirsHandler;
 import io.headrace.server.api.DescribeProducersHandler;
+import io.headrace.server.api.DescribeQuorumHandler;
 import io.headrace.server.api.DescribeTopicPartitionsHandler;
 import io.headrace.server.api.DescribeTransactionsHandler;
+import io.headrace.server.api.DescribeUserScramCredentialsHandler;
 import io.headrace.server.api.ElectLeadersHandler;
 import io.headrace.server.api.EndTxnHandler;
 import io.headrace.server.api.FindCoordinatorHandler;
@@ -140,7 +143,7 @@ final class Handlers {
         addMetadata(handlers);
         addGroups(handlers);
         addTransactions(handlers);
-        refuseSecurity(handlers);
+        addSecurity(handlers);
         Set<ApiKey> served = EnumSet.copyOf(handlers.keySet());
         served.add(ApiKey.API_VERSIONS);
         handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served));
@@ -205,6 +208,9 @@ final class Handlers {
         handlers.put(ApiKey.DESCRIBE_CLUSTER, new DescribeClusterHandler(proposals, authorizer));
         handlers.put(
                 ApiKey.ALTER_PARTITION_REASSIGNMENTS, new AlterPartitionReassignmentsHandler(proposals, authorizer));
+        handlers.put(
+                ApiKey.DESCRIBE_QUORUM,
+                new DescribeQuorumHandler(proposals, startConfig.node().nodeId(), authorizer, clock));
         handlers.put(ApiKey.ELECT_LEADERS, new ElectLeadersHandler(proposals, authorizer));
         handlers.put(ApiKey.LIST_PARTITION_REASSIGNMENTS, new ListPartitionReassignmentsHandler(authorizer));
         BrokerLoggers loggers = new BrokerLoggers();
@@ -220,13 +226,15 @@ final class Handlers {
                         proposals, authorizer, startConfig.connections().pagePartitionsMax()));
     }
 
-    /** What clients ask of a broker with access control, and of a listener with authentication. */
-    private static void refuseSecurity(Map<ApiKey, RequestHandler<?>> handlers) {
+    /** What clients ask of a broker with access control, authentication and quotas, answered by one that has none of it. */
+    private void addSecurity(Map<ApiKey, RequestHandler<?>> handlers) {
         handlers.put(ApiKey.DESCRIBE_ACLS, new DescribeAclsHandler());
         handlers.put(ApiKey.CREATE_ACLS, new CreateAclsHandler());
         handlers.put(ApiKey.DELETE_ACLS, new DeleteAclsHandler());
         handlers.put(ApiKey.SASL_HANDSHAKE, new SaslHandshakeHandler());
         handlers.put(ApiKey.SASL_AUTHENTICATE, new SaslAuthenticateHandler());
+        handlers.put(ApiKey.DESCRIBE_USER_SCRAM_CREDENTIALS, new DescribeUserScramCredentialsHandler(authorizer));
+        handlers.put(ApiKey.DESCRIBE_CLIENT_QUOTAS, new DescribeClientQuotasHandler(authorizer));
     }
 
     private void addGroups(Map<ApiKey, RequestHandler<?>> handlers) {

@@ -54,6 +54,7 @@ public final class LogCleaner {
     /** What the checkpoint said of directories that no partition has been found for yet; null before the first run. */
     private @Nullable Map<String, Long> stored;
 
+    private boolean awaitsCheckpoint;
     private volatile boolean stopped;
 
     /**
@@ -96,6 +97,7 @@ public final class LogCleaner {
      * @throws IOException if the checkpoint cannot be read or written
      */
     public int runOnce() throws IOException {
+        awaitsCheckpoint = false;
         findLogs();
         List<CleanedLog> due = new ArrayList<>();
         double dirtiest = 0;
@@ -117,6 +119,14 @@ public final class LogCleaner {
             }
         }
         return done;
+    }
+
+    /**
+     * Whether the last run left a log alone only because a checkpoint has to come first, and asked for one. For the thread
+     * that calls {@link #runOnce}.
+     */
+    public boolean awaitsCheckpoint() {
+        return awaitsCheckpoint;
     }
 
     private void findLogs() throws IOException {
@@ -240,6 +250,7 @@ public final class LogCleaner {
             CleanableRange soon = CleanableRange.of(source.view(), config, log.cleanedTo, Long.MAX_VALUE, nowMs);
             log.dirtyRatio = soon.dirtyRatio();
             if (soon.isDue(config)) {
+                awaitsCheckpoint = true;
                 store.checkpointSoon();
             }
             return null;

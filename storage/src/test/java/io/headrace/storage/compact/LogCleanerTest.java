@@ -167,8 +167,10 @@ final class LogCleanerTest {
     void compactsWhatIsBelowTheRecoveryPointAndWritesDownHowFar() throws IOException {
         append(ORDERS, 30, 3);
         assertThat(cleaner.runOnce()).isZero(); // asks for a checkpoint instead
+        assertThat(cleaner.awaitsCheckpoint()).isTrue();
         work();
         assertThat(cleaner.runOnce()).isEqualTo(1);
+        assertThat(cleaner.awaitsCheckpoint()).isFalse();
         long cleanedTo = Objects.requireNonNull(written().get("orders-0"));
         assertThat(cleanedTo).isBetween(20L, 29L);
         List<Long> left = offsets(ORDERS);
