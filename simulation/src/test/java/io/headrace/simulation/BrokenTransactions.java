@@ -244,6 +244,75 @@ final class BrokenTransactions {
         };
     }
 
+    /**
+     * The marker of a transaction stands before the last of its batches, where that was the last one before it: in the file the
+     * two change places, and the batch's offsets make room.
+     */
+    static Tampering markersComeBeforeData() {
+        return new Tampering() {
+            @Override
+            public Disk disk(Disk real) {
+                return new DiskTampering(real) {
+                    private final Map<Path, LastBatch> last = new HashMap<>();
+
+                    @Override
+                    long write(Path path, DiskFile file, ByteBuffer[] sources, int from, int count, long position)
+                            throws IOException {
+                        boolean marked = path.toString().contains("/ledger-")
+                                && path.toString().endsWith(".log");
+                        ByteBuffer first = marked && count > 0 ? sources[from].duplicate() : null;
+                        ByteBuffer end = marked && count > 0 ? copy(sources[from + count - 1]) : null;
+                        long size = file.write(sources, from, count, position);
+                        if (first != null && end != null) {
+                            LastBatch before = last.remove(path);
+                            if (count == 1 && before != null && before.precedes(first, position)) {
+                                swap(file, before, copy(first), position);
+                            } else if (isOneBatch(end)) {
+                                last.put(path, new LastBatch(end, position + size));
+                            }
+                        }
+                        return size;
+                    }
+                };
+            }
+        };
+    }
+
+    /** A batch in a segment, and where it ends. */
+    private record LastBatch(ByteBuffer bytes, long endPosition) {
+        boolean precedes(ByteBuffer next, long position) {
+            if (position != endPosition || !isOneBatch(next)) {
+                return false;
+            }
+            RecordBatch data = RecordBatch.of(bytes);
+            RecordBatch marker = RecordBatch.of(next);
+            return marker.isControl()
+                    && data.isTransactional()
+                    && !data.isControl()
+                    && data.producerId() == marker.producerId();
+        }
+    }
+
+    private static boolean isOneBatch(ByteBuffer bytes) {
+        return bytes.remaining() >= RecordBatch.HEADER_SIZE_BYTES
+                && RecordBatch.at(bytes, bytes.position()).sizeBytes() == bytes.remaining();
+    }
+
+    private static void swap(DiskFile file, LastBatch before, ByteBuffer markerBytes, long position)
+            throws IOException {
+        RecordBatch data = RecordBatch.of(before.bytes());
+        RecordBatch marker = RecordBatch.of(markerBytes);
+        long start = position - before.bytes().remaining();
+        marker.setBaseOffset(data.baseOffset());
+        data.setBaseOffset(data.baseOffset() + 1);
+        file.write(markerBytes.duplicate(), start);
+        file.write(before.bytes().duplicate(), start + markerBytes.remaining());
+    }
+
+    private static ByteBuffer copy(ByteBuffer bytes) {
+        return ByteBuffer.allocate(bytes.remaining()).put(bytes.duplicate()).flip();
+    }
+
     private static @Nullable Record completed(Record record) {
         ByteBuffer value = record.value();
         byte state = value == null ? 0 : value.get(value.position() + STATE_POSITION);

@@ -6,6 +6,7 @@ import io.headrace.simulation.history.Operation;
 import io.headrace.simulation.history.Operation.Outcome;
 import io.headrace.simulation.history.Operation.Step;
 import io.headrace.simulation.world.Trace;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -20,6 +21,9 @@ import java.util.TreeMap;
 public final class KeyedHistory {
     private record Value(String partition, long number) {}
 
+    /** A pass up to an end saw a key last at an offset, or -1, though there was something later. */
+    private record Missed(String partition, int key, long found, long offset, long number, long end) {}
+
     private final Trace trace;
     private final boolean keepsTombstones;
     private final Map<Value, Outcome> outcomes = new HashMap<>();
@@ -27,6 +31,9 @@ public final class KeyedHistory {
     private final Map<String, TreeMap<Long, Long>> committed = new HashMap<>();
     /** By partition, the keys of tombstones that may be stored: nobody was told. */
     private final Map<String, Set<Integer>> doubtfulTombstones = new HashMap<>();
+
+    /** What was missed and may be right; decided on when all is quiet. */
+    private final List<Missed> doubtful = new ArrayList<>();
 
     private long passes;
 
@@ -98,14 +105,34 @@ public final class KeyedHistory {
         below.forEach((offset, number) -> last.put(Records.keyOf(number), offset));
         last.forEach((key, offset) -> {
             long found = seen.getOrDefault(key, -1L);
-            boolean isDeleted = Records.isTombstone(below.getOrDefault(offset, 0L))
-                    || doubtfulTombstones.getOrDefault(partition, Set.of()).contains(key);
-            // A tombstone that goes soon may have come and gone between two fetches, its sender still waiting.
-            boolean isExcused = !keepsTombstones && (!isQuiet || (found < 0 && isDeleted));
-            if (found < offset && !isExcused) {
-                trace.violation("B15: key " + key + " of " + partition + " was read last at offset " + found
-                        + ", though " + below.get(offset) + " at offset " + offset + " is later");
+            Missed missed = new Missed(partition, key, found, offset, below.getOrDefault(offset, 0L), end);
+            if (found >= offset) {
+                return;
+            }
+            if (keepsTombstones || (isQuiet && found >= 0)) {
+                report(missed);
+            } else {
+                // A tombstone may have come and gone between two fetches, its sender still waiting.
+                doubtful.add(missed);
             }
         });
+        if (isQuiet) {
+            doubtful.stream().filter(missed -> !isExcused(missed)).forEach(this::report);
+            doubtful.clear();
+        }
+    }
+
+    /** Whether a tombstone that may be gone was later than what was missed, now that all senders were answered. */
+    private boolean isExcused(Missed missed) {
+        Map<Long, Long> later =
+                committed.getOrDefault(missed.partition(), new TreeMap<>()).subMap(missed.offset(), missed.end());
+        return later.values().stream()
+                        .anyMatch(number -> Records.isTombstone(number) && Records.keyOf(number) == missed.key())
+                || doubtfulTombstones.getOrDefault(missed.partition(), Set.of()).contains(missed.key());
+    }
+
+    private void report(Missed missed) {
+        trace.violation("B15: key " + missed.key() + " of " + missed.partition() + " was read last at offset "
+                + missed.found() + ", though " + missed.number() + " at offset " + missed.offset() + " is later");
     }
 }
