@@ -4,6 +4,7 @@ import io.headrace.simulation.history.Operation.Action;
 import io.headrace.simulation.history.Operation.Kind;
 import io.headrace.simulation.history.Operation.Outcome;
 import io.headrace.simulation.history.Operation.Step;
+import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -69,8 +70,17 @@ public final class HistoryReader {
      * says nothing that an earlier line does not.
      */
     public void file(Path file) throws IOException {
-        String text = Files.readString(file);
-        text.substring(0, text.lastIndexOf('\n') + 1).lines().forEach(this::line);
+        try (BufferedReader reader = Files.newBufferedReader(file)) {
+            StringBuilder line = new StringBuilder();
+            for (int next = reader.read(); next >= 0; next = reader.read()) {
+                if (next == '\n') {
+                    line(line.toString());
+                    line.setLength(0);
+                } else {
+                    line.append((char) next);
+                }
+            }
+        }
     }
 
     /** There are no more lines: nobody knows what became of what was begun and not ended. */

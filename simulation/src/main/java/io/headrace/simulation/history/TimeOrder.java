@@ -3,6 +3,7 @@ package io.headrace.simulation.history;
 import io.headrace.simulation.history.Operation.Action;
 import io.headrace.simulation.history.Operation.Kind;
 import io.headrace.simulation.history.Operation.Outcome;
+import io.headrace.simulation.history.Operation.Step;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -21,11 +22,24 @@ import java.util.Map;
  */
 final class TimeOrder {
     private final List<Operation> operations;
-    private final boolean[] committed;
+    /** Which took effect and touched a partition's records. */
+    private final boolean[] counts;
 
     TimeOrder(List<Operation> operations, boolean[] committed) {
         this.operations = operations;
-        this.committed = committed;
+        this.counts = new boolean[committed.length];
+        for (int i = 0; i < committed.length; i++) {
+            counts[i] = committed[i] && hasRecords(operations.get(i));
+        }
+    }
+
+    private static boolean hasRecords(Operation operation) {
+        for (Step step : operation.steps()) {
+            if (step.action() == Action.SEND || step.action() == Action.POLL) {
+                return true;
+            }
+        }
+        return false;
     }
 
     int operationCount() {
@@ -37,12 +51,6 @@ final class TimeOrder {
         return 3 * operations.size();
     }
 
-    private boolean counts(int index) {
-        return committed[index]
-                && operations.get(index).steps().stream()
-                        .anyMatch(step -> step.action() == Action.SEND || step.action() == Action.POLL);
-    }
-
     private boolean hasEnded(int index) {
         return operations.get(index).outcome() == Outcome.OK;
     }
@@ -51,7 +59,7 @@ final class TimeOrder {
     void addProcesses(Edges edges) {
         Map<Integer, IntList> processes = new LinkedHashMap<>();
         for (int i = 0; i < operations.size(); i++) {
-            if (counts(i)) {
+            if (counts[i]) {
                 processes
                         .computeIfAbsent(operations.get(i).process(), process -> new IntList())
                         .add(i);
@@ -96,7 +104,7 @@ final class TimeOrder {
             edges.add(first + moment - 1, first + moment);
         }
         for (int i = 0; i < operations.size(); i++) {
-            if (counts(i)) {
+            if (counts[i]) {
                 Operation operation = operations.get(i);
                 int before = countUpTo(endsMs, endsMs.length, operation.startMs() - 1);
                 if (before > 0) {
@@ -113,7 +121,7 @@ final class TimeOrder {
         long[] endsMs = new long[operations.size()];
         int count = 0;
         for (int i = 0; i < operations.size(); i++) {
-            if (counts(i) && hasEnded(i)) {
+            if (counts[i] && hasEnded(i)) {
                 endsMs[count++] = operations.get(i).endMs();
             }
         }

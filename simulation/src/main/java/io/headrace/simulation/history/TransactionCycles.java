@@ -37,6 +37,8 @@ final class TransactionCycles {
     private final TimeOrder times;
     /** Pairs of writers, one right after the other. */
     private final IntList writes = new IntList();
+    /** Pairs of a writer and an operation that read what it wrote. */
+    private final IntList reads = new IntList();
 
     TransactionCycles(
             List<Operation> operations, boolean[] committed, Map<String, Versions> versions, Findings findings) {
@@ -60,6 +62,7 @@ final class TransactionCycles {
     }
 
     void check() {
+        findReads();
         boolean[] told = new boolean[times.nodeCount()];
         check(false, OF_READS, told);
         check(true, OF_ALL, told);
@@ -78,11 +81,9 @@ final class TransactionCycles {
     /** @param order 0 for no order of time, 1 for that of processes, 2 for that of the clock too */
     private Edges graph(boolean withWrites, int order) {
         Edges edges = new Edges(times.nodeCount());
-        addReads(edges);
+        addPairs(edges, reads);
         if (withWrites) {
-            for (int i = 0; i < writes.size(); i += 2) {
-                edges.add(writes.at(i), writes.at(i + 1));
-            }
+            addPairs(edges, writes);
         }
         if (order > 0) {
             times.addProcesses(edges);
@@ -93,13 +94,22 @@ final class TransactionCycles {
         return edges;
     }
 
-    private void addReads(Edges edges) {
+    private static void addPairs(Edges edges, IntList pairs) {
+        for (int i = 0; i < pairs.size(); i += 2) {
+            edges.add(pairs.at(i), pairs.at(i + 1));
+        }
+    }
+
+    private void findReads() {
         for (int i = 0; i < operations.size(); i++) {
+            int last = Versions.NOWHERE;
             for (Step step : operations.get(i).steps()) {
                 Versions key = step.action() == Action.POLL ? versions.get(step.key()) : null;
                 int from = key == null ? Versions.NOWHERE : key.writer(key.number(step.value()));
-                if (counts(from, i)) {
-                    edges.add(from, i);
+                if (from != last && counts(from, i)) {
+                    reads.add(from);
+                    reads.add(i);
+                    last = from;
                 }
             }
         }
