@@ -1,20 +1,15 @@
 package io.headrace.server.fetch;
 
-import io.headrace.core.metadata.BrokerRegistration;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
-import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.FetchResponse.AbortedTransaction;
-import io.headrace.protocol.message.FetchResponse.FetchableTopicResponse;
-import io.headrace.protocol.message.FetchResponse.NodeEndpoint;
 import io.headrace.protocol.message.FetchResponse.PartitionData;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.protocol.wire.Payload;
 import io.headrace.server.api.RequestContext;
 import io.headrace.server.fetch.FetchSessions.Selection;
-import io.headrace.server.metadata.AdvertisedAddress;
 import io.headrace.server.partition.Partitions;
 import io.headrace.server.security.Access;
 import io.headrace.server.security.Authorizer;
@@ -35,8 +30,6 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
-import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -124,7 +117,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
 
     /** What one look found: a result for each partition, in the order of the selection. */
     private static final class Found {
-        final List<Result> results;
+        final List<FetchAnswer.Result> results;
         long bytes;
         /** An error or a divergence: the client should know at once. */
         boolean urgent;
@@ -150,8 +143,6 @@ final class PendingFetch implements PartitionReplica.Waiter {
             needsPatience = manner == Manner.QUICK;
         }
     }
-
-    private record Result(FetchPartition partition, PartitionData data, TopicImage topic) {}
 
     void start() {
         look(nowMs(), true);
@@ -347,7 +338,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
                 topic = partitions.topic(key.topicId(), key.topic());
             }
             PartitionData data = new PartitionData().setPartitionIndex(key.partition());
-            found.results.add(new Result(partition, data, topic == null ? unknown(key) : topic));
+            found.results.add(new FetchAnswer.Result(partition, data, topic == null ? unknown(key) : topic));
             if (topic == null && context.apiVersion() >= FetchSessions.TOPIC_ID_VERSION) {
                 fail(found, data, ErrorCode.UNKNOWN_TOPIC_ID);
             } else if (!mayRead(topic == null ? key.topic() : topic.name())) {
@@ -541,7 +532,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
     }
 
     private static void release(Found found) {
-        for (Result result : found.results) {
+        for (FetchAnswer.Result result : found.results) {
             if (result.data().records() instanceof SlicePayload slice) {
                 slice.release();
             }
@@ -550,65 +541,7 @@ final class PendingFetch implements PartitionReplica.Waiter {
 
     private void answer(Found found) {
         done();
-        FetchSession session = selection.session();
-        List<FetchableTopicResponse> topics = new ArrayList<>();
-        Set<Integer> leaders = new TreeSet<>();
-        FetchableTopicResponse current = null;
-        for (Result result : found.results) {
-            PartitionData data = result.data();
-            if (session != null && !mustTell(session, result)) {
-                continue;
-            }
-            FetchPartition.Key key = result.partition().key();
-            if (current == null
-                    || !current.topicId().equals(result.topic().id())
-                    || !current.topic().equals(result.topic().name())) {
-                current = new FetchableTopicResponse()
-                        .setTopic(result.topic().name())
-                        .setTopicId(
-                                key.topicId().equals(new java.util.UUID(0, 0))
-                                        ? key.topicId()
-                                        : result.topic().id());
-                topics.add(current);
-            }
-            current.partitions().add(data);
-            if (data.currentLeader().leaderId() >= 0) {
-                leaders.add(data.currentLeader().leaderId());
-            }
-        }
-        FetchResponse response =
-                new FetchResponse().setSessionId(selection.sessionId()).setResponses(topics);
-        if (!leaders.isEmpty()) {
-            response.setNodeEndpoints(endpoints(leaders));
-        }
-        context.respond(response);
-    }
-
-    private List<NodeEndpoint> endpoints(Set<Integer> leaders) {
-        List<NodeEndpoint> endpoints = new ArrayList<>();
-        for (int id : leaders) {
-            BrokerRegistration broker = partitions.image().broker(id);
-            AdvertisedAddress address = broker == null ? null : AdvertisedAddress.of(broker, context);
-            if (broker != null && address != null) {
-                endpoints.add(new NodeEndpoint()
-                        .setNodeId(id)
-                        .setHost(address.host())
-                        .setPort(address.port())
-                        .setRack(broker.rack()));
-            }
-        }
-        return endpoints;
-    }
-
-    private boolean mustTell(FetchSession session, Result result) {
-        PartitionData data = result.data();
-        Payload records = data.records();
-        boolean error = data.errorCode() != ErrorCode.NONE.code()
-                || data.divergingEpoch().endOffset() >= 0;
-        boolean hasRecords = records != null && records.sizeBytes() > 0;
-        boolean tell =
-                session.noteTold(result.partition(), data.highWatermark(), data.logStartOffset(), hasRecords, error);
-        return tell || !selection.incremental();
+        context.respond(new FetchAnswer(selection, partitions.image(), context).of(found.results));
     }
 
     private void done() {
