@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.protocol.ApiKey;
@@ -62,7 +63,10 @@ class LeaderEpochOverRestartTest {
     /** Goes on from life to life, so that each has ids of its own. */
     private final Random random = new Random(7);
 
+    @SuppressWarnings("NullAway.Init")
     private SimulatedDisk disk;
+
+    @SuppressWarnings("NullAway.Init")
     private BrokerCore core;
 
     @BeforeEach
@@ -111,7 +115,8 @@ class LeaderEpochOverRestartTest {
     private void run() throws IOException {
         boolean more = true;
         while (more) {
-            more = core.metadata().runOnce() | core.store().writer().runOnce(NOW_MS) > 0;
+            boolean metadataBusy = core.metadata().runOnce();
+            more = core.store().writer().runOnce(NOW_MS) > 0 || metadataBusy;
         }
     }
 
@@ -209,7 +214,8 @@ class LeaderEpochOverRestartTest {
                 .setSessionEpoch(-1)
                 .setTopics(List.of(new FetchTopic()
                         .setTopic(version < 13 ? TOPIC : "")
-                        .setTopicId(core.metadata().image().topic(TOPIC).id())
+                        .setTopicId(requireNonNull(core.metadata().image().topic(TOPIC))
+                                .id())
                         .setPartitions(List.of(new FetchRequest.FetchPartition()
                                 .setFetchOffset(offset)
                                 .setPartitionMaxBytes(1 << 20)
@@ -225,8 +231,8 @@ class LeaderEpochOverRestartTest {
     /** The leader epoch of each batch, one record each. */
     private List<Integer> epochsOfBatches() throws IOException {
         List<Integer> epochs = new ArrayList<>();
-        RecordBatches batches =
-                RecordBatches.of(((BufferPayload) data(fetch(12, 0, -1, -1)).records()).buffer());
+        RecordBatches batches = RecordBatches.of(
+                ((BufferPayload) requireNonNull(data(fetch(12, 0, -1, -1)).records())).buffer());
         while (batches.next()) {
             epochs.add(batches.batch().partitionLeaderEpoch());
         }
