@@ -241,6 +241,11 @@ public final class Copier extends TransactionalClient {
         crash();
     }
 
+    /** How many partitions it was given. */
+    public int partitionCount() {
+        return mine.size();
+    }
+
     /** Whether it has copied all that it was given. */
     public boolean isAtEnd() {
         boolean knowsItsOffsets = fetches.positions().keySet().containsAll(mine);
