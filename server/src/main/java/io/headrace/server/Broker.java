@@ -222,7 +222,8 @@ public final class Broker implements AutoCloseable {
     private void startCleaner(BrokerCore core, ScheduledThreadPoolExecutor timer) {
         if (config.booleanValue("log.cleaner.enable") && config.intValue("log.cleaner.threads") > 0) {
             CleanerThread thread =
-                    new CleanerThread(core.cleaner(), () -> core.currentConfig().longValue("log.cleaner.backoff.ms"));
+                    new CleanerThread(core.cleaner(), core.store().directory(), () -> core.currentConfig()
+                            .longValue("log.cleaner.backoff.ms"));
             thread.start();
             onClose(thread::stop);
             Future<?> unused =

@@ -4,6 +4,7 @@ import io.headrace.storage.compact.LogCleaner;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.nio.file.Path;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -16,11 +17,14 @@ final class CleanerThread {
     private final LongSupplier backoffMs;
     private final CleanerRest rest = new CleanerRest();
     private final CleaningProgress progress;
+    private final CleanerMetrics metrics;
     private final Semaphore stop = new Semaphore(0);
     private final Thread thread;
 
-    CleanerThread(LogCleaner cleaner, LongSupplier backoffMs) {
+    /** @param directory where the logs are */
+    CleanerThread(LogCleaner cleaner, Path directory, LongSupplier backoffMs) {
         this.cleaner = cleaner;
+        this.metrics = new CleanerMetrics(cleaner.counters(), directory);
         this.backoffMs = backoffMs;
         this.progress = new CleaningProgress(cleaner.counters());
         this.thread = new Thread(this::run, "cleaner-0");
@@ -32,15 +36,22 @@ final class CleanerThread {
     }
 
     private void run() {
+        boolean shown = false;
         try {
             while (!stop.tryAcquire(
                     rest.nextMs(cleaner.awaitsCheckpoint(), backoffMs.getAsLong()), TimeUnit.MILLISECONDS)) {
+                if (!shown) {
+                    shown = true;
+                    metrics.show();
+                }
                 runOnce();
             }
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException | Error e) {
             LOG.log(Level.ERROR, "Compaction broke; logs are not compacted any more until a restart", e);
+        } finally {
+            metrics.hide();
         }
     }
 
