@@ -55,7 +55,7 @@ final class KafkaCleanerTest {
     private static final int BUFFER_BYTES = 64 << 10;
 
     static LongStream seeds() {
-        return Seeds.upTo(25);
+        return Seeds.upTo(15);
     }
 
     /** What Kafka does later, such as deleting files, is never due. */
