@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
  * -Dseed=n}.
  */
 class StoreCrashSweepTest {
-    private static final int SEEDS = 27;
+    private static final int SEEDS = 19;
     private static final int LIVES = 5;
     private static final int POWER_CUTS_MIN = 20_000;
 
