@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.partition.CompletedTransaction;
 import io.headrace.core.partition.ProducerStates;
+import io.headrace.core.partition.ProducerStates.LastRecord;
 import io.headrace.protocol.records.Compression;
 import io.headrace.protocol.records.DecompressionLimit;
 import io.headrace.protocol.records.EndTransactionMarker;
@@ -13,6 +14,7 @@ import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
+import io.headrace.storage.log.DeletedFiles;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -40,6 +42,9 @@ final class CompactedScenario {
     private static final ProducerLimits LIMITS = new ProducerLimits(1000, Long.MAX_VALUE);
     private static final int PRODUCERS = 6;
     private static final int FIRST_TRANSACTIONAL = 3;
+    /** From here on the marker of a transaction raises its producer's epoch (KIP-890). */
+    private static final int FIRST_OF_VERSION_2 = 4;
+
     private static final int KEYS = 14;
     private static final int FIRST_CHANGE_OF_SEGMENTS = 76;
     private static final int FIRST_LEADER_EPOCH = 3;
@@ -49,7 +54,9 @@ final class CompactedScenario {
     final TopicConfig config;
     private final Random random;
     private final Random elections;
+    private final Random starts;
     private final int[] sequences = new int[PRODUCERS];
+    private final short[] epochs = new short[PRODUCERS];
     private final long keyMapBytesMax;
 
     private final Path dir;
@@ -69,9 +76,19 @@ final class CompactedScenario {
     /** How often there was something to compact. */
     int compactions;
 
+    /** How often something had to wait for {@code min.compaction.lag.ms}. */
+    int lagged;
+
+    /** How often records were deleted. */
+    int deletions;
+
+    /** How often a transaction ended with an epoch of its own. */
+    int epochBumps;
+
     CompactedScenario(long seed, Disk disk, Path dir, long startMs) {
         this.random = new Random(seed * 7919);
         this.elections = new Random(seed * 6047);
+        this.starts = new Random(seed * 4093);
         this.disk = disk;
         this.dir = dir;
         this.nowMs = startMs;
@@ -82,6 +99,7 @@ final class CompactedScenario {
                 "internal.segment.bytes", String.valueOf(500 + random.nextInt(2500)),
                 "index.interval.bytes", String.valueOf(random.nextInt(300)),
                 "delete.retention.ms", String.valueOf(DELETE_RETENTION_MS),
+                "min.compaction.lag.ms", String.valueOf(starts.nextInt(3) == 0 ? starts.nextInt(6_000) : 0),
                 "min.cleanable.dirty.ratio", "0"));
     }
 
@@ -141,14 +159,20 @@ final class CompactedScenario {
         } else if (choice < 93) {
             nowMs += DELETE_RETENTION_MS;
         } else {
-            reopen(random.nextBoolean());
+            boolean cleanly = random.nextBoolean();
+            if (starts.nextInt(4) == 0) {
+                deleteRecords();
+            } else {
+                reopen(cleanly);
+            }
         }
     }
 
     PartitionLog open() throws IOException {
         boolean clean = closed;
         closed = false;
-        log = PartitionLog.open(new OpenFiles(disk, 4), dir, TOPIC_ID, config, LIMITS, recoveryPoint, 0, clean, nowMs);
+        log = PartitionLog.open(
+                new OpenFiles(disk, 4), dir, TOPIC_ID, config, LIMITS, recoveryPoint, model.logStart, clean, nowMs);
         log().advance(log().logEndOffset(), log().logEndOffset());
         return log();
     }
@@ -164,6 +188,22 @@ final class CompactedScenario {
         open();
     }
 
+    /** The new start is on disk before anything of the log goes. */
+    private void deleteRecords() throws IOException {
+        long stable = Math.min(log().view().lastStableOffset(), recoveryPoint);
+        if (stable <= model.logStart) {
+            return;
+        }
+        deletions++;
+        model.logStart += 1 + starts.nextInt((int) (stable - model.logStart));
+        log().advanceLogStartTo(model.logStart);
+        if (starts.nextBoolean()) {
+            DeletedFiles deleted = log().deleteOldSegments(true);
+            deleted.syncRename(disk);
+            deleted.delete(disk);
+        }
+    }
+
     private void append() throws IOException {
         int producer = random.nextInt(PRODUCERS);
         ProducerStates states = log().producers();
@@ -176,15 +216,20 @@ final class CompactedScenario {
 
     private void appendMarker(int producer) throws IOException {
         boolean commit = random.nextBoolean();
-        ByteBuffer marker = new EndTransactionMarker(commit, 1).toBatch(nowMs, producer, (short) 0);
+        if (producer >= FIRST_OF_VERSION_2) {
+            epochBumps++;
+            epochs[producer]++;
+            sequences[producer] = 0;
+        }
+        ByteBuffer marker = new EndTransactionMarker(commit, 1).toBatch(nowMs, producer, epochs[producer]);
         long offset = log().logEndOffset();
         RecordBatch.of(marker).setBaseOffset(offset);
         RecordBatch.of(marker).setPartitionLeaderEpoch(leaderEpoch);
         CompletedTransaction completed = log().producers()
-                .updateMarker(producer, (short) 0, 1, !commit, offset, nowMs)
+                .updateMarker(producer, epochs[producer], 1, !commit, offset, nowMs)
                 .completed();
         model.end(producer, !commit);
-        model.noteEpoch(leaderEpoch, offset);
+        model.noteBatch(offset, leaderEpoch, nowMs);
         log().append(new ByteBuffer[] {marker}, 0, 1, completed == null ? List.of() : List.of(completed), nowMs);
     }
 
@@ -199,7 +244,7 @@ final class CompactedScenario {
                 .partitionLeaderEpoch(leaderEpoch)
                 .transactional(transactional);
         if (idempotent) {
-            builder.producer(producer, (short) 0, sequences[producer]);
+            builder.producer(producer, epochs[producer], sequences[producer]);
         }
         List<ModelLog.Entry> entries = new ArrayList<>();
         int count = 1 + random.nextInt(4);
@@ -215,7 +260,7 @@ final class CompactedScenario {
             log().producers()
                     .update(
                             producer,
-                            (short) 0,
+                            epochs[producer],
                             batch.baseSequence(),
                             batch.lastSequence(),
                             base,
@@ -226,7 +271,7 @@ final class CompactedScenario {
             sequences[producer] = batch.lastSequence() + 1;
         }
         model.add(new ModelLog.Batch(producer, transactional, entries));
-        model.noteEpoch(leaderEpoch, base);
+        model.noteBatch(base, leaderEpoch, batch.maxTimestamp());
         log().append(new ByteBuffer[] {batch.bytes()}, 0, 1, nowMs);
     }
 
@@ -251,6 +296,7 @@ final class CompactedScenario {
     private void compact() throws IOException {
         LogTarget target = new LogTarget(disk, log(), recoveryPoint);
         CleanableRange range = CleanableRange.of(log().view(), config, model.cleanedTo, recoveryPoint, nowMs);
+        checkLag(range);
         if (!range.isDue(config)) {
             return;
         }
@@ -274,6 +320,22 @@ final class CompactedScenario {
         model.compact(mappedTo, copiedTo, nowMs, DELETE_RETENTION_MS);
     }
 
+    /** What is too young waits, and what is not does not. */
+    private void checkLag(CleanableRange range) throws IOException {
+        long youngestMs = config.minCompactionLagMs() == 0 ? Long.MAX_VALUE : nowMs - config.minCompactionLagMs();
+        assertThat(model.latestTimestamp(range.firstDirtyOffset(), range.endOffset()))
+                .isLessThanOrEqualTo(youngestMs);
+        long bound = Math.min(log().view().lastStableOffset(), recoveryPoint);
+        for (SealedSegment segment : log().view().sealedSegments()) {
+            if (segment.endOffset() > range.endOffset() && segment.endOffset() <= bound) {
+                assertThat(model.latestTimestamp(segment.baseOffset(), segment.endOffset()))
+                        .isGreaterThan(youngestMs);
+                lagged++;
+                return;
+            }
+        }
+    }
+
     /** The power has gone and come back. */
     void afterCrash(Disk after) throws IOException {
         disk = after;
@@ -286,7 +348,7 @@ final class CompactedScenario {
         check();
         LogView view = log().view();
         List<String> found = new ArrayList<>();
-        for (Record record : LogContents.committed(view, 0)) {
+        for (Record record : LogContents.committed(view, view.logStartOffset())) {
             found.add(describe(record));
         }
         List<String> expected = model.visible(view.lastStableOffset()).stream()
@@ -298,8 +360,9 @@ final class CompactedScenario {
     /** Whatever is there is as it was written, and tells the same story. */
     void check() throws IOException {
         LogView view = log().view();
+        assertThat(view.logStartOffset()).isEqualTo(model.logStart);
         Map<String, String> table = new TreeMap<>();
-        for (Record record : LogContents.committed(view, 0)) {
+        for (Record record : LogContents.committed(view, view.logStartOffset())) {
             ModelLog.Entry entry = Objects.requireNonNull(model.at(record.offset()), describe(record));
             assertThat(describe(record))
                     .isEqualTo(entry.offset + ":" + entry.key + "=" + entry.value + "@" + entry.timestamp);
@@ -313,16 +376,18 @@ final class CompactedScenario {
 
     /** What was written in which epoch is known also where nothing of it is left. */
     private void checkEpochs(LogView view) throws IOException {
-        for (int epoch = -1; epoch <= leaderEpoch + 1; epoch++) {
+        int first = model.logStart == 0 ? -1 : model.epochAt(model.logStart);
+        for (int epoch = first; epoch <= leaderEpoch + 1; epoch++) {
             assertThat(view.leaderEpochs().endOffsetFor(epoch, view.logEndOffset()))
                     .as("the end of epoch %s", epoch)
                     .isEqualTo(model.endOfEpoch(epoch, view.logEndOffset()));
         }
-        for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
+        for (RecordBatch batch : LogContents.batches(view, model.logStart, view.logEndOffset())) {
+            long offset = Math.max(model.logStart, batch.baseOffset());
             assertThat(batch.partitionLeaderEpoch())
                     .as("%s", batch)
-                    .isEqualTo(model.epochAt(batch.baseOffset()))
-                    .isEqualTo(view.leaderEpochs().epochAt(batch.baseOffset()));
+                    .isEqualTo(model.epochAt(offset))
+                    .isEqualTo(view.leaderEpochs().epochAt(offset));
         }
     }
 
@@ -335,21 +400,43 @@ final class CompactedScenario {
     private void checkBatches(LogView view) throws IOException {
         ProducerStates replayed = new ProducerStates(1000, Long.MAX_VALUE);
         long next = 0;
-        for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
+        for (RecordBatch batch : LogContents.batches(view, model.logStart, view.logEndOffset())) {
             assertThat(batch.baseOffset()).isGreaterThanOrEqualTo(next);
             next = batch.nextOffset();
             CompletedTransaction unused = ProducerReplay.apply(replayed, batch, 0);
         }
-        assertThat(replayed.lastRecords()).isEqualTo(log().producers().lastRecords());
+        if (model.logStart == 0) {
+            assertThat(replayed.lastRecords()).isEqualTo(log().producers().lastRecords());
+        } else {
+            checkProducers(replayed.lastRecords(), log().producers().lastRecords());
+        }
         replayed.onHighWatermark(view.highWatermark());
         assertThat(replayed.lastStableOffset(view.highWatermark())).isEqualTo(view.lastStableOffset());
     }
 
+    /** What a producer wrote below the log start is remembered, or not. */
+    private void checkProducers(Map<Long, LastRecord> replayed, Map<Long, LastRecord> known) {
+        replayed.forEach((producer, last) -> {
+            LastRecord state = Objects.requireNonNull(known.get(producer));
+            assertThat(state.epoch()).isEqualTo(last.epoch());
+            if (last.lastDataOffset() >= 0) {
+                assertThat(state).isEqualTo(last);
+            }
+        });
+        known.forEach((producer, state) -> {
+            if (state.lastDataOffset() >= model.logStart) {
+                assertThat(replayed.get(producer)).isEqualTo(state);
+            }
+        });
+    }
+
     private void checkTimes(LogView view) throws IOException {
         List<Record> all = new ArrayList<>();
-        for (RecordBatch batch : LogContents.batches(view, 0, view.logEndOffset())) {
+        long start = view.logStartOffset();
+        for (RecordBatch batch : LogContents.batches(view, start, view.logEndOffset())) {
             all.addAll(batch.readRecords(DecompressionLimit.NONE));
         }
+        all.removeIf(record -> record.offset() < start);
         for (int i = 0; i < 5; i++) {
             long time = nowMs - random.nextInt(20_000);
             TimestampedOffset found = view.offsetForTimestamp(time, view.logEndOffset());
@@ -362,9 +449,9 @@ final class CompactedScenario {
         long latest = all.stream().mapToLong(Record::timestamp).max().orElse(-1);
         TimestampedOffset largest = view.maxTimestampOffset();
         assertThat(largest == null ? -1 : largest.timestampMs()).isEqualTo(latest);
-        long from = view.logEndOffset() == 0 ? 0 : random.nextInt((int) view.logEndOffset());
+        long from = view.logEndOffset() == start ? start : start + random.nextInt((int) (view.logEndOffset() - start));
         assertThat(LogContents.committed(view, from).stream().map(Record::offset))
-                .isEqualTo(LogContents.committed(view, 0).stream()
+                .isEqualTo(LogContents.committed(view, start).stream()
                         .map(Record::offset)
                         .filter(offset -> offset >= from)
                         .toList());

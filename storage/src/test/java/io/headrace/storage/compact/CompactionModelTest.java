@@ -29,6 +29,9 @@ final class CompactionModelTest {
     @Test
     void leavesExactlyWhatTheModelLeaves() throws IOException {
         int compactions = 0;
+        int lagged = 0;
+        int deletions = 0;
+        int epochBumps = 0;
         for (long seed : Seeds.upTo(SEEDS).toArray()) {
             CompactedScenario scenario = new CompactedScenario(seed, new SimulatedDisk(), DIR, START_MS);
             try {
@@ -37,8 +40,15 @@ final class CompactionModelTest {
                 throw new AssertionError(Seeds.replay(seed), e);
             }
             compactions += scenario.compactions;
+            lagged += scenario.lagged;
+            deletions += scenario.deletions;
+            epochBumps += scenario.epochBumps;
         }
-        assertThat(compactions).isGreaterThan(System.getProperty("seed") == null ? 4 * SEEDS : 0);
+        boolean all = System.getProperty("seed") == null;
+        assertThat(compactions).isGreaterThan(all ? 4 * SEEDS : 0);
+        assertThat(lagged).isGreaterThan(all ? SEEDS / 10 : -1);
+        assertThat(deletions).isGreaterThan(all ? SEEDS : -1);
+        assertThat(epochBumps).isGreaterThan(all ? SEEDS : -1);
     }
 
     @Test

@@ -57,6 +57,10 @@ final class ModelLog {
     final TreeMap<Long, Batch> batches = new TreeMap<>();
     /** The epoch in which each batch was written, markers too, by the offset of its first record. */
     private final TreeMap<Long, Integer> epochs = new TreeMap<>();
+    /** The largest timestamp of each batch, likewise. */
+    private final TreeMap<Long, Long> timestamps = new TreeMap<>();
+    /** Nothing below is to be seen any more. */
+    long logStart;
     /** What was compacted last, and the compaction that may or may not have come through. */
     long cleanedTo;
 
@@ -64,8 +68,10 @@ final class ModelLog {
         batches.put(batch.entries.get(0).offset, batch);
     }
 
-    void noteEpoch(int epoch, long baseOffset) {
+    /** Notes a batch, or a marker. */
+    void noteBatch(long baseOffset, int epoch, long maxTimestampMs) {
         epochs.put(baseOffset, epoch);
+        timestamps.put(baseOffset, maxTimestampMs);
     }
 
     int epochAt(long offset) {
@@ -102,6 +108,7 @@ final class ModelLog {
     void truncateTo(long endOffset) {
         batches.tailMap(endOffset, true).clear();
         epochs.tailMap(endOffset, true).clear();
+        timestamps.tailMap(endOffset, true).clear();
     }
 
     /** As {@link LogCompaction} does it: keys below {@code mappedTo} are known, what is below {@code copiedTo} is copied. */
@@ -131,12 +138,25 @@ final class ModelLog {
         cleanedTo = mappedTo;
     }
 
+    /** The latest timestamp of all that was ever appended from one offset to before another, markers too; -1 if nothing. */
+    long latestTimestamp(long fromOffset, long toOffset) {
+        if (fromOffset >= toOffset || timestamps.isEmpty()) {
+            return -1;
+        }
+        Long first = timestamps.floorKey(fromOffset);
+        return timestamps.subMap(first == null ? fromOffset : first, toOffset).values().stream()
+                .mapToLong(Long::longValue)
+                .max()
+                .orElse(-1);
+    }
+
     /** The records that a reader of committed data must find below an offset. */
     List<Entry> visible(long endOffset) {
         List<Entry> found = new ArrayList<>();
         for (Batch batch : batches.values()) {
             for (Entry entry : batch.entries) {
-                if (batch.decided && !batch.aborted && !entry.dropped && entry.offset < endOffset) {
+                boolean inRange = entry.offset >= logStart && entry.offset < endOffset;
+                if (batch.decided && !batch.aborted && !entry.dropped && inRange) {
                     found.add(entry);
                 }
             }
@@ -161,7 +181,8 @@ final class ModelLog {
         Map<String, String> table = new TreeMap<>();
         for (Batch batch : batches.values()) {
             for (Entry entry : batch.entries) {
-                if (batch.decided && !batch.aborted && entry.offset < endOffset) {
+                boolean inRange = entry.offset >= logStart && entry.offset < endOffset;
+                if (batch.decided && !batch.aborted && inRange) {
                     put(table, entry.key, entry.value);
                 }
             }
