@@ -1,5 +1,6 @@
 package io.headrace.systemtests.faults;
 
+import java.util.HashMap;
 import java.util.Map;
 
 /** What the tests with faults have in common. */
@@ -15,4 +16,11 @@ final class FaultSettings {
     static final int RECORDS_BETWEEN_FAULTS = 1500;
 
     private FaultSettings() {}
+
+    /** The same, with a cleaner that looks for work all the time. */
+    static Map<String, String> compacting() {
+        Map<String, String> settings = new HashMap<>(SMALL_FILES);
+        settings.put("log.cleaner.backoff.ms", "100");
+        return settings;
+    }
 }

@@ -9,7 +9,8 @@ import java.util.function.IntConsumer;
 import org.junit.jupiter.api.Test;
 
 /**
- * kill -9 of a busy broker, again and again, and what its clients saw through the checker.
+ * kill -9 of a busy broker, again and again, and what its clients saw through the checker; beside them those of a compacted
+ * topic, which judge for themselves.
  *
  * <p>{@code -Dfaults.kills=1000} for a soak, in which every third kill is with librdkafka; {@code -Dseed=} for the same moments
  * and records.
@@ -30,7 +31,7 @@ class KillUnderLoadIT {
 
     @Test
     void nothingAcknowledgedIsLostDuplicatedOrReordered() throws IOException {
-        try (Broker broker = Broker.started(FaultSettings.SMALL_FILES);
+        try (Broker broker = Broker.started(FaultSettings.compacting());
                 HistoryFile history = new HistoryFile(broker.logFile().resolveSibling("history.txt"))) {
             String topic = new Clients(broker).topic("killed", PARTITIONS, Map.of());
             try (RecordedClients clients = new RecordedClients(broker, topic, PARTITIONS, history)) {
@@ -42,7 +43,7 @@ class KillUnderLoadIT {
     /** Two kinds of clients write and read the same topic, and those on librdkafka are killed too. */
     @Test
     void norIfLibrdkafkaWritesAndReadsBesideTheJavaClient() throws IOException {
-        try (Broker broker = Broker.started(FaultSettings.SMALL_FILES);
+        try (Broker broker = Broker.started(FaultSettings.compacting());
                 HistoryFile history = new HistoryFile(broker.logFile().resolveSibling("history.txt"))) {
             String topic = new Clients(broker).topic("killed", PARTITIONS, Map.of());
             try (RecordedClients clients = new RecordedClients(broker, topic, PARTITIONS, history);
@@ -62,12 +63,17 @@ class KillUnderLoadIT {
     private void killAndCheck(Broker broker, RecordedClients clients, int kills, IntConsumer afterEach)
             throws IOException {
         clients.start(seed);
-        for (int kill = 0; kill < kills; kill++) {
-            clients.awaitAcknowledged(1 + random.nextInt(FaultSettings.RECORDS_BETWEEN_FAULTS));
-            broker.killAndRestart();
-            afterEach.accept(kill);
+        try (CompactedClients compacted = new CompactedClients(broker, seed)) {
+            for (int kill = 0; kill < kills; kill++) {
+                clients.awaitAcknowledged(1 + random.nextInt(FaultSettings.RECORDS_BETWEEN_FAULTS));
+                compacted.awaitPass();
+                broker.killAndRestart();
+                compacted.beginPass();
+                afterEach.accept(kill);
+            }
+            clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
+            compacted.finish();
         }
-        clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
         RecordedClients.assertClean(clients.finish());
         System.out.println(kills + " kills, " + clients.acknowledged + " records acknowledged");
     }

@@ -41,7 +41,7 @@ class PowerCutIT {
     }
 
     private static Map<String, String> settings(LoopDisk disk) {
-        Map<String, String> settings = new HashMap<>(FaultSettings.SMALL_FILES);
+        Map<String, String> settings = new HashMap<>(FaultSettings.compacting());
         settings.put("log.dirs", disk.mountPoint().resolve("data").toString());
         return settings;
     }
@@ -52,6 +52,7 @@ class PowerCutIT {
         Set<String> created = new HashSet<>(Set.of(topic));
         try (HistoryFile history = new HistoryFile(broker.logFile().resolveSibling("history.txt"));
                 RecordedClients clients = new RecordedClients(broker, topic, PARTITIONS, history);
+                CompactedClients compacted = new CompactedClients(broker, seed);
                 Admin admin = new Clients(broker).admin()) {
             clients.start(seed);
             for (int cut = 0; cut < cuts; cut++) {
@@ -60,15 +61,18 @@ class PowerCutIT {
                 Clients.await(admin.createTopics(List.of(new NewTopic(name, 1, (short) 1)))
                         .all());
                 created.add(name);
+                compacted.awaitPass();
                 disk.cutPower();
                 broker.kill();
                 disk.restorePower();
                 broker.start();
+                compacted.beginPass();
             }
             clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
             assertThat(Clients.await(admin.listTopics().names()))
                     .as("acknowledged topics")
                     .containsAll(created);
+            compacted.finish();
             RecordedClients.assertClean(clients.finish());
             System.out.println(cuts + " power cuts, " + clients.acknowledged + " records acknowledged");
         }

@@ -1,0 +1,210 @@
+package io.headrace.systemtests.faults;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.systemtests.harness.Await;
+import io.headrace.systemtests.harness.Broker;
+import io.headrace.systemtests.harness.Clients;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Stream;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
+import org.apache.kafka.clients.producer.KafkaProducer;
+import org.apache.kafka.clients.producer.Producer;
+import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
+import org.apache.kafka.common.serialization.ByteArraySerializer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A producer that keeps on writing values and tombstones of a few keys to a compacted topic of small segments, whatever
+ * becomes of the broker, and passes over the topic that {@link CompactedHistory} judges.
+ */
+final class CompactedClients implements AutoCloseable {
+    private static final int PARTITIONS = 2;
+    private static final int KEYS = 40;
+    private static final int IN_FLIGHT_MAX = 3;
+    private static final int TOMBSTONE_ONE_IN = 6;
+    private static final long DELETE_RETENTION_MS = 1_500;
+    private static final Map<String, String> CONFIG = Map.of(
+            "cleanup.policy", "compact",
+            "internal.segment.bytes", "8192",
+            "min.cleanable.dirty.ratio", "0.1",
+            "delete.retention.ms", String.valueOf(DELETE_RETENTION_MS));
+    private static final Duration LIMIT = Duration.ofSeconds(60);
+
+    private final Broker broker;
+    private final String topic;
+    private final CompactedHistory history = new CompactedHistory(DELETE_RETENTION_MS);
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX);
+    private final Random random;
+    private final Thread writer;
+    private final Consumer<byte[], byte[]> consumer;
+    private CompletableFuture<Void> pass = CompletableFuture.completedFuture(null);
+    private volatile boolean stopping;
+    private int passes;
+
+    CompactedClients(Broker broker, long seed) {
+        this.broker = broker;
+        this.random = new Random(seed);
+        this.topic = new Clients(broker).topic("compacted", PARTITIONS, CONFIG);
+        Map<String, Object> settings = common();
+        settings.put("auto.offset.reset", "none");
+        settings.put("enable.auto.commit", "false");
+        settings.put("fetch.max.wait.ms", "20");
+        settings.put("default.api.timeout.ms", "60000");
+        this.consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
+        consumer.assign(Clients.partitionsOf(topic, PARTITIONS));
+        this.writer = new Thread(this::write, "compacted-writer");
+        writer.setDaemon(true);
+        writer.start();
+    }
+
+    private Map<String, Object> common() {
+        return new HashMap<>(Map.of(
+                "bootstrap.servers", broker.bootstrap(),
+                "request.timeout.ms", "5000",
+                "reconnect.backoff.ms", "20",
+                "reconnect.backoff.max.ms", "50",
+                "retry.backoff.ms", "20",
+                "retry.backoff.max.ms", "100"));
+    }
+
+    private void write() {
+        Map<String, Object> settings = common();
+        settings.put("acks", "all");
+        settings.put("max.block.ms", "90000");
+        settings.put("delivery.timeout.ms", "100000");
+        try (Producer<byte[], byte[]> producer =
+                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+            while (!stopping) {
+                if (inFlight.tryAcquire(100, TimeUnit.MILLISECONDS)) {
+                    send(producer);
+                }
+            }
+            producer.flush();
+        } catch (RuntimeException | InterruptedException e) {
+            failed(e);
+        }
+    }
+
+    private void send(Producer<byte[], byte[]> producer) {
+        int key = random.nextInt(KEYS);
+        boolean tombstone = random.nextInt(TOMBSTONE_ONE_IN) == 0;
+        long number = history.send(key, tombstone);
+        byte[] value = tombstone ? null : RecordedProducer.payload(number, random.nextInt(600));
+        int partition = key % PARTITIONS;
+        // What the future would tell, the callback does.
+        var unused = producer.send(
+                new ProducerRecord<>(topic, partition, CompactedHistory.keyBytes(key), value), (metadata, error) -> {
+                    inFlight.release();
+                    try {
+                        if (error != null) {
+                            failed(error);
+                        } else {
+                            history.acknowledge(number, partition, metadata.offset());
+                        }
+                    } catch (AssertionError e) {
+                        failed(e);
+                    }
+                });
+    }
+
+    private void failed(Throwable e) {
+        failure.compareAndSet(null, e);
+    }
+
+    /** The broker is up again: reads everything on another thread. */
+    void beginPass() {
+        pass = CompletableFuture.runAsync(this::readAll);
+    }
+
+    /** Waits for the end of the pass that was begun last; fails if it, or anything before, was not as it should be. */
+    void awaitPass() {
+        try {
+            pass.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
+        } catch (ExecutionException e) {
+            throw new AssertionError("a pass over the compacted topic", e.getCause());
+        } catch (InterruptedException | TimeoutException e) {
+            throw new AssertionError("a pass over the compacted topic does not end; the log:\n" + broker.log(), e);
+        }
+        Throwable failed = failure.get();
+        if (failed != null) {
+            throw new AssertionError("writing to the compacted topic", failed);
+        }
+    }
+
+    private void readAll() {
+        List<TopicPartition> partitions = Clients.partitionsOf(topic, PARTITIONS);
+        Map<Integer, Long> due = history.due();
+        long startNanos = System.nanoTime();
+        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+        consumer.beginningOffsets(partitions).forEach(consumer::seek);
+        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+        while (partitions.stream().anyMatch(one -> consumer.position(one) < Clients.at(ends, one))) {
+            consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+        }
+        history.check(due, records, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+        passes++;
+    }
+
+    /** Ends the producer, reads everything once more, and looks for what compaction may have left behind. */
+    void finish() {
+        awaitPass();
+        stopWriter();
+        beginPass();
+        awaitPass();
+        assertThat(history.removed()).as("records that compaction has removed").isPositive();
+        assertThat(broker.log()).containsPattern("Compacted \\S*" + topic);
+        Await.until(
+                "compaction leaves no file behind", LIMIT, () -> unfinished().isEmpty());
+        System.out.println(passes + " passes over a compacted topic, " + history.removed() + " records removed");
+    }
+
+    private List<Path> unfinished() throws IOException {
+        List<Path> unfinished = new ArrayList<>();
+        for (TopicPartition partition : Clients.partitionsOf(topic, PARTITIONS)) {
+            try (Stream<Path> files = Files.list(broker.dataDirectory().resolve(partition.toString()))) {
+                files.filter(file -> file.toString().endsWith(".cleaned")
+                                || file.toString().endsWith(".swap"))
+                        .forEach(unfinished::add);
+            }
+        }
+        return unfinished;
+    }
+
+    private void stopWriter() {
+        stopping = true;
+        try {
+            writer.join(LIMIT.toMillis() * 2);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+        assertThat(writer.isAlive()).isFalse();
+    }
+
+    @Override
+    public void close() {
+        stopWriter();
+        consumer.wakeup();
+        pass.handle((done, error) -> error == null).join();
+        consumer.close();
+    }
+}
