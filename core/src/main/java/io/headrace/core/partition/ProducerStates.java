@@ -294,6 +294,18 @@ public final class ProducerStates {
         return new Undo(producerId, before, after, completed, guard);
     }
 
+    /**
+     * Notes on replay what an emptied marker still tells: its producer had come to that epoch, and whatever it wrote in a
+     * transaction before has been compacted away.
+     */
+    public void updateEpoch(long producerId, short epoch, long nowMs) {
+        ProducerEntry before = producers.get(producerId);
+        if (before == null || (epoch > before.epoch() && !before.inTransaction())) {
+            ProducerEntry base = before == null ? unknown(epoch) : before;
+            put(producerId, base.withMarker(epoch, base.coordinatorEpoch(), nowMs));
+        }
+    }
+
     private void put(long producerId, ProducerEntry entry) {
         producers.put(producerId, entry);
         if (producers.size() > producersMax) {

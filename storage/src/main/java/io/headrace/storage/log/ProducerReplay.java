@@ -43,6 +43,10 @@ public final class ProducerReplay {
         }
         EndTransactionMarker marker = marker(batch);
         if (marker == null) {
+            if (batch.recordCount() == 0) {
+                // Compaction keeps it for this alone, where it is the last that there is of its producer.
+                states.updateEpoch(batch.producerId(), batch.producerEpoch(), nowMs);
+            }
             return null;
         }
         return states.updateMarker(

@@ -15,6 +15,7 @@ import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.DeletedFiles;
+import io.headrace.storage.log.LeaderEpochs.EpochEnd;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -45,6 +46,9 @@ final class CompactedScenario {
     /** From here on the marker of a transaction raises its producer's epoch (KIP-890). */
     private static final int FIRST_OF_VERSION_2 = 4;
 
+    /** After so many, every third producer writes nothing new: what is left of it then stays the last of it. */
+    private static final int APPENDS_BEFORE_SILENCE = 10;
+
     private static final int KEYS = 14;
     private static final int FIRST_CHANGE_OF_SEGMENTS = 76;
     private static final int FIRST_LEADER_EPOCH = 3;
@@ -66,6 +70,7 @@ final class CompactedScenario {
     private long recoveryPoint;
     private int leaderEpoch = FIRST_LEADER_EPOCH;
     private boolean closed = true;
+    private int appends;
 
     /** Compactions that were given up, as the disk had no room. */
     int shortages;
@@ -206,11 +211,12 @@ final class CompactedScenario {
 
     private void append() throws IOException {
         int producer = random.nextInt(PRODUCERS);
-        ProducerStates states = log().producers();
-        if (producer >= FIRST_TRANSACTIONAL && states.inTransaction(producer) && random.nextBoolean()) {
+        boolean silent = producer % 3 == 2 && appends++ >= APPENDS_BEFORE_SILENCE;
+        boolean decides = log().producers().inTransaction(producer) && random.nextBoolean();
+        if (decides) {
             appendMarker(producer);
         } else {
-            appendData(producer);
+            appendData(silent && !log().producers().inTransaction(producer) ? 0 : producer);
         }
     }
 
@@ -381,6 +387,11 @@ final class CompactedScenario {
             assertThat(view.leaderEpochs().endOffsetFor(epoch, view.logEndOffset()))
                     .as("the end of epoch %s", epoch)
                     .isEqualTo(model.endOfEpoch(epoch, view.logEndOffset()));
+        }
+        for (int epoch = 0; epoch < first && !view.leaderEpochs().entries().isEmpty(); epoch++) {
+            assertThat(view.leaderEpochs().endOffsetFor(epoch, view.logEndOffset()))
+                    .as("the end of epoch %s, of which nothing is left", epoch)
+                    .isEqualTo(new EpochEnd(epoch, model.logStart));
         }
         for (RecordBatch batch : LogContents.batches(view, model.logStart, view.logEndOffset())) {
             long offset = Math.max(model.logStart, batch.baseOffset());
