@@ -7,6 +7,8 @@ import io.headrace.protocol.records.RecordBatch;
 import io.headrace.storage.disk.AtomicFile;
 import io.headrace.storage.disk.Disk;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * other, in log order.
  */
 final class DerivedState {
+    private static final Logger LOGGER = System.getLogger(DerivedState.class.getName());
     private static final int LEADER_EPOCHS_BYTES_MAX = 64 << 20;
 
     private final Disk disk;
@@ -71,6 +74,12 @@ final class DerivedState {
         storedEpochs = contents == null
                 ? null
                 : LeaderEpochs.decode(StandardCharsets.UTF_8.decode(contents).toString());
+        if (contents != null && storedEpochs == null) {
+            LOGGER.log(
+                    Level.WARNING,
+                    "{0} does not hold what was written; making it anew from the log",
+                    dir.resolve(LogFiles.LEADER_EPOCHS));
+        }
         // Without the file all batches are looked at: too costly to do each time, but a gap in the epochs would make a
         // follower truncate far too much.
         epochsFrom = storedEpochs == null ? startOffset : trustedEnd;

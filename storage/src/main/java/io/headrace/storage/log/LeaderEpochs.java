@@ -3,6 +3,7 @@ package io.headrace.storage.log;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>As a file, in Kafka's format: a line with the version 0, a line with the number of entries, then a line for each with
  * the epoch, a blank and its start offset.
+ *
+ * <p>Kafka takes neither more lines than are announced nor others than of two numbers, so there is no place for a checksum but
+ * behind the last number, where white space is passed over: the 32 bits of the CRC-32C of all that precedes, from the highest
+ * on, as a tab for each 1 and a blank for each 0. A file without it is Kafka's, or of an earlier version, and is believed.
  */
 public final class LeaderEpochs {
     public static final LeaderEpochs NONE = new LeaderEpochs(List.of());
@@ -19,6 +24,9 @@ public final class LeaderEpochs {
     public static final int UNDEFINED_EPOCH = -1;
 
     public static final long UNDEFINED_OFFSET = -1;
+
+    private static final char ONE = '\t';
+    private static final char ZERO = ' ';
 
     /** A leader's epoch and the offset of the first record written in it. */
     public record Entry(int epoch, long startOffset) {}
@@ -129,11 +137,22 @@ public final class LeaderEpochs {
 
     /** The contents of the checkpoint file. */
     byte[] encode() {
-        StringBuilder text = new StringBuilder("0\n").append(entries.size()).append('\n');
+        StringBuilder text = new StringBuilder("0\n").append(entries.size());
         for (Entry entry : entries) {
-            text.append(entry.epoch()).append(' ').append(entry.startOffset()).append('\n');
+            text.append('\n').append(entry.epoch()).append(' ').append(entry.startOffset());
         }
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        String checksum = entries.isEmpty() ? "" : checksum(text.toString());
+        return text.append(checksum).append('\n').toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    private static String checksum(String text) {
+        CRC32C crc = new CRC32C();
+        crc.update(text.getBytes(StandardCharsets.UTF_8));
+        StringBuilder bits = new StringBuilder(Integer.SIZE);
+        for (int bit = Integer.SIZE - 1; bit >= 0; bit--) {
+            bits.append((crc.getValue() >>> bit & 1) == 0 ? ZERO : ONE);
+        }
+        return bits.toString();
     }
 
     /**
@@ -142,23 +161,39 @@ public final class LeaderEpochs {
      * @return null if it is damaged
      */
     static @Nullable LeaderEpochs decode(String contents) {
-        String[] lines = contents.split("\n", -1);
+        // The last line is complete only with the line break that ends it.
+        if (!contents.endsWith("\n")) {
+            return null;
+        }
+        String sound = withoutChecksum(contents.substring(0, contents.length() - 1));
+        return sound == null ? null : decodeLines(sound.split("\n", -1));
+    }
+
+    /** The text up to its checksum, if it has one; null if that is wrong. */
+    private static @Nullable String withoutChecksum(String text) {
+        int end = text.length();
+        while (end > 0 && (text.charAt(end - 1) == ONE || text.charAt(end - 1) == ZERO)) {
+            end--;
+        }
+        String checked = text.substring(0, end);
+        return end == text.length() || text.substring(end).equals(checksum(checked)) ? checked : null;
+    }
+
+    private static @Nullable LeaderEpochs decodeLines(String[] lines) {
         try {
-            if (lines.length < 2 || !lines[0].equals("0")) {
+            if (lines.length < 2 || !lines[0].equals("0") || lines.length != Integer.parseInt(lines[1]) + 2) {
                 return null;
             }
-            int count = Integer.parseInt(lines[1]);
-            // The last line is complete only with the line break that ends it.
-            if (count < 0 || lines.length != count + 3 || !lines[count + 2].isEmpty()) {
-                return null;
-            }
-            List<Entry> entries = new ArrayList<>(count);
-            for (int i = 0; i < count; i++) {
-                String[] fields = lines[i + 2].split(" ", -1);
+            List<Entry> entries = new ArrayList<>(lines.length - 2);
+            for (int i = 2; i < lines.length; i++) {
+                String[] fields = lines[i].split(" ", -1);
+                if (fields.length != 2) {
+                    return null;
+                }
                 entries.add(new Entry(Integer.parseInt(fields[0]), Long.parseLong(fields[1])));
             }
             return isGrowing(entries) ? new LeaderEpochs(List.copyOf(entries)) : null;
-        } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+        } catch (NumberFormatException e) {
             return null;
         }
     }
