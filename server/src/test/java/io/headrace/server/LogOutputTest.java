@@ -25,6 +25,18 @@ class LogOutputTest {
                 .endsWith("] group a\\u000ab\\u2028c\n");
     }
 
+    /** Topics, groups and client ids come as parameters, and are what clients say they are. */
+    @Test
+    void noControlCharacterOfANameIsWritten() {
+        for (char c = 0; c < 0xa0; c++) {
+            if (Character.isISOControl(c)) {
+                LogRecord record = new LogRecord(Level.INFO, "Group {0} is empty");
+                record.setParameters(new Object[] {"a" + c + "b"});
+                assertThat(formatter.format(record)).endsWith(String.format("] Group a\\u%04xb is empty\n", (int) c));
+            }
+        }
+    }
+
     private String line(String time, Level level, String message) {
         LogRecord record = new LogRecord(level, message);
         record.setInstant(Instant.parse(time));

@@ -19,7 +19,6 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,8 +42,6 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     private static final long STOP_TIMEOUT_MS = 5_000;
     private static final long RETRY_PAUSE_MS_MIN = 500;
     private static final long RETRY_PAUSE_MS_MAX = 60_000;
-
-    private static final Pattern CONTROL_CHARACTERS = Pattern.compile("\\p{Cntrl}");
 
     /**
      * What is particular about a kind of coordinators.
@@ -330,12 +327,7 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
             });
         }
         step.replies().forEach(Reply::deliver);
-        step.notes().forEach(note -> LOG.log(Level.INFO, onOneLine(note)));
-    }
-
-    /** Ids and reasons are the clients' own words, which must not look like lines of ours. */
-    static String onOneLine(String note) {
-        return CONTROL_CHARACTERS.matcher(note).replaceAll("?");
+        step.notes().forEach(note -> LOG.log(Level.INFO, note));
     }
 
     private void settle(Shard<C> shard, long incarnation, Input<C> outcome) {

@@ -36,7 +36,7 @@ final class MisplacedKeys {
                     count,
                     kind.subject(),
                     kind.topic(),
-                    CoordinatorShards.onOneLine(example),
+                    example,
                     kind.misplacedAdvice());
             count = 0;
         }
