@@ -1,11 +1,9 @@
 package io.headrace.cli.client;
 
 import io.headrace.network.client.ClientOptions;
+import io.headrace.network.config.PropertiesEncoding;
 import java.io.IOException;
 import java.io.StringReader;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -44,11 +42,11 @@ public final class ClientProperties {
 
     private final Map<String, String> values = new HashMap<>();
 
-    /** Adds what a file in the format of {@link Properties} says, in UTF-8 or, as Kafka has it, in ISO-8859-1. */
+    /** Adds what a file in the format of {@link Properties} says. */
     public void addFile(Path file) {
         Properties properties = new Properties();
         try {
-            properties.load(new StringReader(text(Files.readAllBytes(file))));
+            properties.load(new StringReader(PropertiesEncoding.decode(Files.readAllBytes(file))));
         } catch (NoSuchFileException e) {
             throw usage("There is no file " + file);
         } catch (AccessDeniedException e) {
@@ -58,17 +56,6 @@ public final class ClientProperties {
         }
         for (String key : new TreeSet<>(properties.stringPropertyNames())) {
             add(key, properties.getProperty(key), file + ": ");
-        }
-    }
-
-    private static String text(byte[] bytes) {
-        try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
-        } catch (CharacterCodingException notUtf8) {
-            return new String(bytes, StandardCharsets.ISO_8859_1);
         }
     }
 
