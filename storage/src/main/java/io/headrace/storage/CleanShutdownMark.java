@@ -84,7 +84,7 @@ final class CleanShutdownMark {
             Iterable<PartitionReplica> replicas)
             throws IOException {
         Map<String, Long> left = new TreeMap<>();
-        if (!vouchesForAll()) {
+        if (!found || !exceptions.isEmpty()) {
             for (String name : directories.list()) {
                 if (!vouchesFor(name)) {
                     left.put(name, checkpointer.recoveryPoint(name));
@@ -107,11 +107,6 @@ final class CleanShutdownMark {
     /** Whether there was a stop in order, even if it does not vouch for what an earlier crash left. */
     boolean isFound() {
         return found;
-    }
-
-    /** Whether every log is as it was closed. */
-    boolean vouchesForAll() {
-        return found && exceptions.isEmpty();
     }
 
     /** Whether the log in this directory, if it has not been opened since, is as it was closed. */

@@ -118,11 +118,6 @@ public final class LogStore {
         return dir;
     }
 
-    /** Whether the last use of the directory ended in order, with every log closed by it or by one before. */
-    public boolean wasCleanlyShutDown() {
-        return lastStop.vouchesForAll();
-    }
-
     /** Whether the last use of the directory ended in order, even if there are logs that nobody has opened since a crash. */
     public boolean endedInOrder() {
         return lastStop.isFound();

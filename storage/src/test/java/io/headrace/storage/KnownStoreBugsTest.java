@@ -158,7 +158,7 @@ final class KnownStoreBugsTest {
                     view(CLICKS).logEndOffset());
             stop();
             open();
-            assertThat(store.wasCleanlyShutDown()).isTrue();
+            assertThat(store.wasClosedInOrder(CLICKS.directoryName())).isTrue();
             append(CLICKS, 1);
             assertThat(batches(CLICKS)).hasSize(whole + 1);
         }

@@ -89,13 +89,14 @@ class ManyPartitionsTest {
         long seed = Long.getLong("seed", System.nanoTime());
         disk = disk.crash(new Random(seed));
         store = open(disk, threads, 1_000);
-        assertThat(store.wasCleanlyShutDown()).isFalse();
+        assertThat(store.endedInOrder()).isFalse();
         requireEndOffsets(store, 2, "-Dseed=" + seed);
         appendToAll(store, 2);
         store.close(NOW_MS);
+        assertThat(disk.exists(DIR.resolve(CleanShutdownMark.COMPLETE))).isTrue();
 
         store = open(disk, threads, 1_000);
-        assertThat(store.wasCleanlyShutDown()).isTrue();
+        assertThat(store.endedInOrder()).isTrue();
         requireEndOffsets(store, 3, "-Dseed=" + seed);
         appendToAll(store, 3);
     }

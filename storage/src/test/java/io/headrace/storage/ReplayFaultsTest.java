@@ -112,7 +112,7 @@ class ReplayFaultsTest extends SimulatedStore {
             }
             replaceMetadata(ORDERS, sound);
             open();
-            assertThat(store.wasCleanlyShutDown()).isFalse();
+            assertThat(store.wasClosedInOrder(ORDERS.directoryName())).isFalse();
             assertThat(end(ORDERS)).as("seed %s", seed).isEqualTo(5);
             assertThat(end(PAYMENTS)).as("seed %s", seed).isEqualTo(payments);
             checkpoint();

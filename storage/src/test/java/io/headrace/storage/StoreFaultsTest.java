@@ -275,7 +275,7 @@ class StoreFaultsTest extends SimulatedStore {
         assertThat(disk.exists(DIR.resolve(CleanShutdownMark.COMPLETE))).isFalse();
         disk = disk.kill();
         open();
-        assertThat(store.wasCleanlyShutDown()).isFalse();
+        assertThat(store.endedInOrder()).isFalse();
         assertThat(requireNonNull(opened(ORDERS).view()).highWatermark()).isEqualTo(4);
     }
 

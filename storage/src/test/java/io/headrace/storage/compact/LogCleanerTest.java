@@ -297,7 +297,7 @@ final class LogCleanerTest {
         assertThat(store.replicaIfPresent(ORDERS)).isNull();
         store.close(nowMs);
         start();
-        assertThat(store.wasCleanlyShutDown()).isTrue();
+        assertThat(store.endedInOrder()).isTrue();
     }
 
     /** Both topics are compacted, then orders is deleted; the next topic of its name has nothing yet. */
