@@ -4,7 +4,6 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.TopicIdPartition;
-import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.PartitionReplica.Status;
 import io.headrace.storage.checkpoint.CleanerCheckpoint;
@@ -20,19 +19,13 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Map;
-import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** One flipped bit, any bit, in the small files that say how far each log has come: no log is the less for it. */
-final class DamagedCheckpointsTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
-    private static final TopicIdPartition CLICKS = new TopicIdPartition(new UUID(1, 2), "clicks", 0);
-    private static final Map<TopicIdPartition, TopicConfig> TOPICS =
-            Map.of(ORDERS, SmallTopics.topic(true), CLICKS, SmallTopics.topic(false));
+final class DamagedCheckpointsTest extends TwoTopicStore {
     private static final long START = 14;
     private static final long END = 30;
     /** No multiple of a byte's bits, so that each of those is met. */
@@ -40,18 +33,9 @@ final class DamagedCheckpointsTest {
 
     private static final byte[] VALUE = new byte[300];
 
-    private SimulatedDisk disk = new SimulatedDisk();
-    private long nowMs = 1_000_000;
-
-    @SuppressWarnings("NullAway.Init")
-    private LogStore store;
-
     /** Both logs begin in the middle of a segment and end in another. */
     @BeforeEach
-    void make() throws IOException {
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        open();
+    void writeBothLogs() {
         for (TopicIdPartition id : TOPICS.keySet()) {
             for (int i = 0; i < END - 2; i++) {
                 append(id, i);
@@ -59,36 +43,11 @@ final class DamagedCheckpointsTest {
             store.trim(
                     replica(id), START, outcome -> assertThat(outcome.error()).isEqualTo(ErrorCode.NONE));
         }
-        nowMs += SmallTopics.OPTIONS.checkpointIntervalMs();
-        store.tick();
-        run();
+        checkpoint();
         for (TopicIdPartition id : TOPICS.keySet()) {
             append(id, (int) END - 2);
             append(id, (int) END - 1);
         }
-    }
-
-    private void open() throws IOException {
-        TopicCatalog catalog = id -> TOPICS.entrySet().stream()
-                .filter(topic -> topic.getKey().topicId().equals(id))
-                .map(topic -> new TopicCatalog.Topic(topic.getKey().topic(), topic.getValue()))
-                .findAny()
-                .orElse(null);
-        store = LogStore.open(disk, DIR, SmallTopics.OPTIONS, catalog, Runnable::run, 3, nowMs);
-        run();
-    }
-
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
-    }
-
-    private PartitionReplica replica(TopicIdPartition id) {
-        PartitionReplica replica = store.replica(id, requireNonNull(TOPICS.get(id)));
-        store.open(replica, () -> {});
-        run();
-        return replica;
     }
 
     private void append(TopicIdPartition id, int sequence) {

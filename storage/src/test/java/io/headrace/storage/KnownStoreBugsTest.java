@@ -4,83 +4,29 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.TopicIdPartition;
-import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatches;
 import io.headrace.storage.PartitionReplica.Status;
 import io.headrace.storage.disk.Seeds;
-import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.log.FetchSlice;
 import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
 /** Bugs that other brokers had with the end of one run and the beginning of the next. */
-final class KnownStoreBugsTest {
-    private static final Path DIR = Path.of("/data");
-    private static final TopicIdPartition ORDERS = new TopicIdPartition(new UUID(1, 1), "orders", 0);
-    private static final TopicIdPartition CLICKS = new TopicIdPartition(new UUID(1, 2), "clicks", 0);
-    /** Clicks are durable when the system likes, orders when they are acknowledged. */
-    private static final Map<TopicIdPartition, TopicConfig> TOPICS =
-            Map.of(ORDERS, SmallTopics.topic(true), CLICKS, SmallTopics.topic(false));
-
+final class KnownStoreBugsTest extends TwoTopicStore {
     private static final int LAST_BATCHES_KNOWN = 5;
     private static final byte[] VALUE = new byte[300];
-
-    private SimulatedDisk disk = new SimulatedDisk();
-    private long nowMs = 1_000_000;
-
-    @SuppressWarnings("NullAway.Init")
-    private LogStore store;
-
-    private void make() throws IOException {
-        disk = new SimulatedDisk();
-        disk.createDirectory(DIR);
-        disk.syncDirectory(Path.of("/"));
-        open();
-    }
-
-    private void open() throws IOException {
-        TopicCatalog catalog = id -> TOPICS.entrySet().stream()
-                .filter(topic -> topic.getKey().topicId().equals(id))
-                .map(topic -> new TopicCatalog.Topic(topic.getKey().topic(), topic.getValue()))
-                .findAny()
-                .orElse(null);
-        store = LogStore.open(disk, DIR, SmallTopics.OPTIONS, catalog, Runnable::run, 3, nowMs);
-        run();
-    }
 
     private void stop() throws IOException {
         store.close(nowMs);
         disk = disk.kill();
-    }
-
-    private void run() {
-        while (store.writer().runOnce(nowMs) > 0) {
-            // until nothing follows from what was done
-        }
-    }
-
-    private void checkpoint() {
-        nowMs += SmallTopics.OPTIONS.checkpointIntervalMs();
-        store.tick();
-        run();
-    }
-
-    private PartitionReplica replica(TopicIdPartition id) {
-        PartitionReplica replica = store.replica(id, requireNonNull(TOPICS.get(id)));
-        store.open(replica, () -> {});
-        run();
-        return replica;
     }
 
     private LogView view(TopicIdPartition id) {
@@ -134,7 +80,7 @@ final class KnownStoreBugsTest {
         int torn = 0;
         for (long seed : Seeds.upTo(60).toArray()) {
             Random random = new Random(seed);
-            make();
+            openOnEmptyDisk();
             append(CLICKS, 1 + random.nextInt(4));
             checkpoint();
             long durable = view(CLICKS).logEndOffset();
@@ -171,7 +117,7 @@ final class KnownStoreBugsTest {
         boolean finished = false;
         for (long step = 1; !finished; step++) {
             Random random = new Random(step);
-            make();
+            openOnEmptyDisk();
             append(ORDERS, 3);
             checkpoint();
             append(ORDERS, 4);
@@ -211,7 +157,7 @@ final class KnownStoreBugsTest {
     void redpanda3039BatchesSentAgainAfterALostAnswerAreAnsweredLikeTheFirstTime() throws IOException {
         for (long seed : Seeds.upTo(40).toArray()) {
             Random random = new Random(seed);
-            make();
+            openOnEmptyDisk();
             List<ByteBuffer> sent = new ArrayList<>();
             List<Long> offsets = new ArrayList<>();
             int sequence = 0;
@@ -247,7 +193,7 @@ final class KnownStoreBugsTest {
     void kafka6975ALogThatStartsInsideABatchIsReadRecoveredAndWrittenTo() throws IOException {
         for (long seed : Seeds.upTo(40).toArray()) {
             Random random = new Random(seed);
-            make();
+            openOnEmptyDisk();
             long start = 0;
             int sequence = 0;
             for (int life = 0; life < 4; life++) {

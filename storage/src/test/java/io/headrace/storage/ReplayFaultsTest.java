@@ -8,7 +8,6 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.storage.PartitionReplica.Status;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.disk.OpenMode;
-import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
@@ -85,8 +84,7 @@ class ReplayFaultsTest extends SimulatedStore {
         int kept = 0;
         for (int seed = 1; seed <= 30; seed++) {
             Random random = new Random(seed);
-            disk = new SimulatedDisk();
-            openInEmptyDirectory();
+            openOnEmptyDisk();
             assertThat(appendWhileAccepted(ORDERS, 5)).isEqualTo(5);
             assertThat(appendWhileAccepted(PAYMENTS, 3)).isEqualTo(3);
             disk = disk.crash(random);
@@ -138,8 +136,7 @@ class ReplayFaultsTest extends SimulatedStore {
     @Test
     void whatGoesOfflineWithUnsyncedDataIsSyncedOrKept() throws IOException {
         for (int seed = 1; seed <= 10; seed++) {
-            disk = new SimulatedDisk();
-            openInEmptyDirectory();
+            openOnEmptyDisk();
             assertThat(appendWhileAccepted(ORDERS, 4)).isEqualTo(4);
             opened(ORDERS).takeOffline(new IOException("for a test"));
             checkpoint();
@@ -158,8 +155,7 @@ class ReplayFaultsTest extends SimulatedStore {
         int waited = 0;
         for (int seed = 1; seed <= 60; seed++) {
             Random random = new Random(seed);
-            disk = new SimulatedDisk();
-            openInEmptyDirectory();
+            openOnEmptyDisk();
             int orders = appendWhileAccepted(ORDERS, 3 + random.nextInt(4));
             checkpoint();
             orders += appendWhileAccepted(ORDERS, random.nextInt(4));
@@ -206,8 +202,7 @@ class ReplayFaultsTest extends SimulatedStore {
     @Test
     void belowTheReserveAppendsAreRefusedAndAllElseGoesOn() throws IOException {
         options = SmallTopics.OPTIONS.withDiskReserveBytes(50_000);
-        disk = new SimulatedDisk();
-        openInEmptyDirectory();
+        openOnEmptyDisk();
         assertThat(appendWhileAccepted(ORDERS, 20)).isEqualTo(20);
         disk.limitCapacity(1L << 40);
         long used = (1L << 40) - disk.usableBytes(DIR);

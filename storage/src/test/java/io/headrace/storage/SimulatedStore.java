@@ -36,6 +36,12 @@ abstract class SimulatedStore {
         open();
     }
 
+    /** Begins again, with nothing of what was there. */
+    final void openOnEmptyDisk() throws IOException {
+        disk = new SimulatedDisk();
+        openInEmptyDirectory();
+    }
+
     void open() throws IOException {
         store = LogStore.open(disk, DIR, options, catalog(), this::doSlowly, 3, nowMs);
     }
