@@ -11,10 +11,12 @@ import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.Partitions;
+import io.headrace.storage.AppendTask;
 import io.headrace.storage.LogStore;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.StoreOptions;
@@ -129,6 +131,23 @@ final class BrokerLogs {
         store.open(replica, () -> {});
         run();
         return replica;
+    }
+
+    /** Appends a batch to partition 0 and has it answered. */
+    void append(String topic, int leaderEpoch, RecordBatchBuilder batch) {
+        AppendTask task = new AppendTask(replica(topic, 0), batch.build(), leaderEpoch, true) {
+            @Override
+            protected void onOutcome() {
+                assertThat(error()).isEqualTo(ErrorCode.NONE);
+            }
+
+            @Override
+            protected void onReleased() {
+                // the batch is garbage
+            }
+        };
+        assertThat(store.writer().enqueue(task)).isTrue();
+        run();
     }
 
     LogView view(String topic, int partition) {

@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import static io.headrace.server.api.FetchRequests.first;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.protocol.ErrorCode;
@@ -7,15 +8,11 @@ import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.FetchResponse.PartitionData;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.server.fetch.FetchSessions;
 import io.headrace.server.fetch.Fetches;
 import io.headrace.server.security.Authorizer;
-import io.headrace.storage.AppendTask;
 import java.io.IOException;
 import java.util.ArrayDeque;
-import java.util.List;
 import java.util.Queue;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -37,47 +34,15 @@ class ColdFetchTest {
     }
 
     private void append(int valueBytes) {
-        AppendTask task =
-                new AppendTask(
-                        logs.replica("orders", 0),
-                        new RecordBatchBuilder()
-                                .append(1_000, null, new byte[valueBytes])
-                                .build(),
-                        0,
-                        true) {
-                    @Override
-                    protected void onOutcome() {
-                        assertThat(error()).isEqualTo(ErrorCode.NONE);
-                    }
-
-                    @Override
-                    protected void onReleased() {
-                        // the batch is garbage
-                    }
-                };
-        assertThat(logs.store().writer().enqueue(task)).isTrue();
-        logs.run();
+        logs.append("orders", 0, new RecordBatchBuilder().append(1_000, null, new byte[valueBytes]));
     }
 
     private Fetches fetches(Executor io) {
-        return new Fetches(
-                logs.partitions(),
-                new FetchSessions(10, new Random(1)),
-                Authorizer.ALLOW_ALL,
-                1 << 20,
-                () -> nowMs,
-                io);
+        return FetchRequests.fetches(logs, Authorizer.ALLOW_ALL, () -> nowMs, io);
     }
 
     private static FetchRequest request(long offset) {
-        FetchRequest request = new FetchRequest().setMaxBytes(1 << 20).setMaxWaitMs(0);
-        FetchRequest.FetchPartition wanted = new FetchRequest.FetchPartition()
-                .setPartition(0)
-                .setFetchOffset(offset)
-                .setPartitionMaxBytes(1 << 20)
-                .setCurrentLeaderEpoch(-1);
-        request.topics().add(new FetchRequest.FetchTopic().setTopic("orders").setPartitions(List.of(wanted)));
-        return request;
+        return FetchRequests.request(FetchRequests.topic("orders", FetchRequests.at(offset)));
     }
 
     private PartitionData fetch(long offset) {
@@ -89,11 +54,7 @@ class ColdFetchTest {
                 reads.remove().run();
             }
         };
-        return only(AnsweredRequest.ask(handler, 12, request(offset), FetchResponse.class));
-    }
-
-    private static PartitionData only(FetchResponse answer) {
-        return answer.responses().get(0).partitions().get(0);
+        return first(AnsweredRequest.ask(handler, 12, request(offset), FetchResponse.class));
     }
 
     private static int size(PartitionData data) {
@@ -166,7 +127,7 @@ class ColdFetchTest {
         assertThat(reads).hasSize(1);
         reads.remove().run();
         assertThat(answer).isDone();
-        assertThat(size(only(answer.join()))).isGreaterThan(100);
+        assertThat(size(first(answer.join()))).isGreaterThan(100);
         assertThat(later).isEmpty();
     }
 
@@ -177,7 +138,7 @@ class ColdFetchTest {
         nowMs = 1_000;
         later.remove().run();
         assertThat(answer).isDone();
-        PartitionData data = only(answer.join());
+        PartitionData data = first(answer.join());
         assertThat(data.errorCode()).isEqualTo(ErrorCode.NONE.code());
         assertThat(data.highWatermark()).isEqualTo(2);
         assertThat(size(data)).isZero();

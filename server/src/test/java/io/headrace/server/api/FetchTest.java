@@ -1,18 +1,19 @@
 package io.headrace.server.api;
 
+import static io.headrace.server.api.FetchRequests.at;
+import static io.headrace.server.api.FetchRequests.first;
+import static io.headrace.server.api.FetchRequests.request;
+import static io.headrace.server.api.FetchRequests.topic;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
-import io.headrace.protocol.message.FetchRequest.FetchTopic;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.FetchResponse.PartitionData;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.server.fetch.FetchSessions;
 import io.headrace.server.fetch.Fetches;
 import io.headrace.server.security.Authorizer;
-import io.headrace.storage.AppendTask;
 import io.headrace.storage.PartitionReplica;
 import io.headrace.storage.disk.DiskFile;
 import io.headrace.storage.log.FileSlice;
@@ -21,7 +22,6 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -55,48 +55,11 @@ class FetchTest {
     }
 
     private void append(String topic, int leaderEpoch, int valueBytes) {
-        AppendTask task =
-                new AppendTask(
-                        logs.replica(topic, 0),
-                        new RecordBatchBuilder()
-                                .append(1_000, null, new byte[valueBytes])
-                                .build(),
-                        leaderEpoch,
-                        true) {
-                    @Override
-                    protected void onOutcome() {
-                        assertThat(error()).isEqualTo(ErrorCode.NONE);
-                    }
-
-                    @Override
-                    protected void onReleased() {
-                        // the batch is garbage
-                    }
-                };
-        assertThat(logs.store().writer().enqueue(task)).isTrue();
-        logs.run();
-    }
-
-    private static FetchRequest.FetchPartition at(long offset) {
-        return new FetchRequest.FetchPartition()
-                .setPartition(0)
-                .setFetchOffset(offset)
-                .setPartitionMaxBytes(1 << 20)
-                .setCurrentLeaderEpoch(-1)
-                .setLastFetchedEpoch(-1);
-    }
-
-    private static FetchRequest request(FetchTopic... topics) {
-        return new FetchRequest().setMaxBytes(1 << 20).setMaxWaitMs(0).setTopics(List.of(topics));
-    }
-
-    private static FetchTopic topic(String name, FetchRequest.FetchPartition partition) {
-        return new FetchTopic().setTopic(name).setPartitions(List.of(partition));
+        logs.append(topic, leaderEpoch, new RecordBatchBuilder().append(1_000, null, new byte[valueBytes]));
     }
 
     private CompletableFuture<FetchResponse> send(int version, FetchRequest request) {
-        Fetches fetches = new Fetches(
-                logs.partitions(), new FetchSessions(10, new Random(1)), authorizer, 1 << 20, () -> 0, Runnable::run);
+        Fetches fetches = FetchRequests.fetches(logs, authorizer, () -> 0, Runnable::run);
         CompletableFuture<FetchResponse> answer =
                 AnsweredRequest.send(fetches::start, version, request, FetchResponse.class);
         logs.run();
@@ -106,7 +69,7 @@ class FetchTest {
     private PartitionData fetch(int version, FetchRequest request) {
         CompletableFuture<FetchResponse> answer = send(version, request);
         assertThat(answer).as("the answer").isDone();
-        return answer.join().responses().get(0).partitions().get(0);
+        return first(answer.join());
     }
 
     private static ErrorCode errorOf(PartitionData data) {

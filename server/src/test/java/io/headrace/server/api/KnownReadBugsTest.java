@@ -14,13 +14,10 @@ import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
 import io.headrace.protocol.message.ListOffsetsResponse;
 import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.server.fetch.FetchSessions;
 import io.headrace.server.fetch.Fetches;
 import io.headrace.server.security.Authorizer;
-import io.headrace.storage.AppendTask;
 import java.io.IOException;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -43,19 +40,7 @@ class KnownReadBugsTest {
         if (producerId != NOBODY) {
             batch.producer(producerId, (short) 0, 0).transactional(true);
         }
-        AppendTask task = new AppendTask(logs.replica("orders", 0), batch.build(), 0, true) {
-            @Override
-            protected void onOutcome() {
-                assertThat(error()).isEqualTo(ErrorCode.NONE);
-            }
-
-            @Override
-            protected void onReleased() {
-                // the batch is garbage
-            }
-        };
-        assertThat(logs.store().writer().enqueue(task)).isTrue();
-        logs.run();
+        logs.append("orders", 0, batch);
     }
 
     private void abort(long producerId) {
@@ -131,26 +116,11 @@ class KnownReadBugsTest {
     }
 
     private PartitionData fetch(byte isolation) {
-        Fetches fetches = new Fetches(
-                logs.partitions(),
-                new FetchSessions(10, new Random(1)),
-                Authorizer.ALLOW_ALL,
-                1 << 20,
-                () -> 0,
-                Runnable::run);
-        FetchRequest request =
-                new FetchRequest().setMaxBytes(1 << 20).setMaxWaitMs(0).setIsolationLevel(isolation);
-        FetchRequest.FetchPartition wanted = new FetchRequest.FetchPartition()
-                .setPartition(0)
-                .setFetchOffset(0)
-                .setPartitionMaxBytes(1 << 20)
-                .setCurrentLeaderEpoch(-1);
-        request.topics().add(new FetchRequest.FetchTopic().setTopic("orders").setPartitions(List.of(wanted)));
-        PartitionData found = AnsweredRequest.ask(fetches::start, 12, request, FetchResponse.class)
-                .responses()
-                .get(0)
-                .partitions()
-                .get(0);
+        Fetches fetches = FetchRequests.fetches(logs, Authorizer.ALLOW_ALL, () -> 0, Runnable::run);
+        FetchRequest request = FetchRequests.request(FetchRequests.topic("orders", FetchRequests.at(0)))
+                .setIsolationLevel(isolation);
+        PartitionData found =
+                FetchRequests.first(AnsweredRequest.ask(fetches::start, 12, request, FetchResponse.class));
         assertThat(found.errorCode()).isZero();
         return found;
     }
