@@ -14,6 +14,7 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.group.GroupCoordinators;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.partition.CoordinatorLog;
 import io.headrace.server.partition.Partitions;
 import io.headrace.storage.AppendTask;

@@ -24,6 +24,7 @@ import io.headrace.protocol.message.ListConfigResourcesResponse;
 import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
 import io.headrace.server.config.LiveBrokerConfig;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.security.Authorizer;
 import java.util.ArrayList;

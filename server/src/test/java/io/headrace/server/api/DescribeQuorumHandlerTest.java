@@ -8,6 +8,7 @@ import io.headrace.protocol.message.DescribeQuorumResponse;
 import io.headrace.protocol.message.DescribeQuorumResponse.Node;
 import io.headrace.protocol.message.DescribeQuorumResponse.PartitionData;
 import io.headrace.protocol.message.DescribeQuorumResponse.ReplicaState;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.security.Authorizer;
 import java.time.Clock;

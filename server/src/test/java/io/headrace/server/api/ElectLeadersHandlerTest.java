@@ -9,6 +9,7 @@ import io.headrace.protocol.message.ElectLeadersRequest;
 import io.headrace.protocol.message.ElectLeadersRequest.TopicPartitions;
 import io.headrace.protocol.message.ElectLeadersResponse;
 import io.headrace.protocol.message.ElectLeadersResponse.ReplicaElectionResult;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.security.Authorizer;

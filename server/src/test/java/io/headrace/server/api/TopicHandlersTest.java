@@ -29,6 +29,7 @@ import io.headrace.protocol.message.MetadataRequest;
 import io.headrace.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.headrace.protocol.message.MetadataResponse;
 import io.headrace.protocol.message.MetadataResponse.MetadataResponseTopic;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.security.Authorizer;

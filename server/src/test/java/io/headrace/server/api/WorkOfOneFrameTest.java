@@ -22,6 +22,7 @@ import io.headrace.protocol.message.MetadataRequest.MetadataRequestTopic;
 import io.headrace.protocol.message.MetadataResponse;
 import io.headrace.server.config.BrokerLoggers;
 import io.headrace.server.config.ConfigAlteration;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.security.Authorizer;

@@ -2,84 +2,32 @@ package io.headrace.server.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.Step;
-import io.headrace.core.metadata.CreateTopic;
 import io.headrace.protocol.ErrorCode;
-import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
-import io.headrace.server.coordinator.CoordinatorShards.Kind;
-import io.headrace.server.coordinator.CoordinatorShards.Logs;
+import io.headrace.server.coordinator.CoordinatorShards.Unreadable;
 import io.headrace.server.coordinator.Coordinators;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 /** Neither a coordinator that always has something due nor one that breaks keeps the other requests from being served. */
 class BusyCoordinatorTest {
-    private static final int BROKER = 7;
-    private static final String TOPIC = "__state";
-
-    private final MemoryMetadata metadata = new MemoryMetadata(BROKER);
-    private final MemoryLog log = new MemoryLog(Runnable::run);
+    private final CoordinatorBed bed = new CoordinatorBed();
     private final List<Integer> created = new ArrayList<>();
-    private final CoordinatorShards<AlwaysDue> shards = new CoordinatorShards<>(
-            BROKER,
-            new Kind<>(
-                    "coordinators",
-                    TOPIC,
-                    "things",
-                    "",
-                    CoordinatorShards.Unreadable.PASSED_OVER,
-                    (partition, leaderEpoch) -> {
-                        created.add(partition);
-                        return new AlwaysDue();
-                    }),
-            metadata,
-            new Logs(log, log),
-            new CoordinatorClock(System::currentTimeMillis, System::currentTimeMillis),
-            100);
+    private final CoordinatorShards<AlwaysDue> shards =
+            bed.shards(Unreadable.PASSED_OVER, System::currentTimeMillis, (partition, leaderEpoch) -> {
+                created.add(partition);
+                return new AlwaysDue();
+            });
     private final Coordinators<AlwaysDue> coordinators = () -> shards;
 
     /** Whatever it does, its next deadline is now. */
-    private static final class AlwaysDue implements Coordinator {
+    private static final class AlwaysDue extends IdleCoordinator {
         private int handled;
-
-        @Override
-        public void showWallClock(long nowMs, long nowByWallMs) {}
-
-        @Override
-        public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {}
-
-        @Override
-        public void applyTransactionEnd(long producerId, boolean commit) {}
-
-        @Override
-        public int size() {
-            return 1;
-        }
-
-        @Override
-        public void forEachKey(Consumer<String> action) {
-            action.accept("thing");
-        }
-
-        @Override
-        public Step onLoaded(long nowMs) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onUnloaded(long nowMs) {
-            return Step.NOTHING;
-        }
 
         @Override
         public long nextDeadlineMs() {
@@ -89,16 +37,6 @@ class BusyCoordinatorTest {
         @Override
         public Step onTimeout(long nowMs) {
             handled++;
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onDurable(long appendId, long baseOffset, long nowMs) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
             return Step.NOTHING;
         }
     }
@@ -111,7 +49,7 @@ class BusyCoordinatorTest {
     @Test
     void anErrorInOneRequestLeavesTheOthersServed() {
         coordinators.start();
-        metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), 1, 1));
+        bed.createTopic(1);
         CompletableFuture<ErrorCode> refused = new CompletableFuture<>();
         coordinators.submit(
                 "key",
@@ -128,7 +66,7 @@ class BusyCoordinatorTest {
     @Test
     void requestsAreServedWhileDeadlinesFallDueWithoutEnd() {
         coordinators.start();
-        metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), 2, 1));
+        bed.createTopic(2);
         int handled = 0;
         for (int i = 0; i < 20; i++) {
             CompletableFuture<Integer> answer = new CompletableFuture<>();

@@ -54,6 +54,7 @@ import io.headrace.server.api.OffsetFetchHandler;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.api.SyncGroupHandler;
 import io.headrace.server.coordinator.CoordinatorClock;
+import io.headrace.server.metadata.MemoryMetadataLog;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.metadata.TopicCreation;
 import io.headrace.server.security.Authorizer;
@@ -76,7 +77,7 @@ class GroupApiTest {
     private static final UUID TOPIC_ID = new UUID(9, 9);
 
     private final ExecutorService logThread = Executors.newSingleThreadExecutor();
-    private final MemoryMetadata metadata = new MemoryMetadata(BROKER);
+    private final MemoryMetadataLog metadata = MemoryMetadataLog.oneBroker(BROKER, "broker.example");
     private final MemoryLog log = new MemoryLog(logThread);
     private final Proposals proposals = new Proposals(metadata);
     private final TopicCreation creation = new TopicCreation(() -> BrokerConfig.DEFAULT, UUID::randomUUID);

@@ -2,24 +2,16 @@ package io.headrace.server.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.PartitionOfKey;
-import io.headrace.core.coordinator.Step;
-import io.headrace.core.metadata.CreateTopic;
-import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
-import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
-import io.headrace.server.coordinator.CoordinatorShards.Kind;
-import io.headrace.server.coordinator.CoordinatorShards.Logs;
+import io.headrace.server.coordinator.CoordinatorShards.Unreadable;
 import io.headrace.server.coordinator.Coordinators;
-import io.headrace.server.coordinator.PartitionAppender;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.text.MessageFormat;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.logging.Handler;
 import java.util.logging.Level;
@@ -32,8 +24,6 @@ import org.junit.jupiter.api.Test;
 
 /** What lies in a partition in which nobody looks for it is told to the operator once, at the end of a start. */
 class MisplacedKeysTest {
-    private static final int BROKER = 7;
-    private static final String TOPIC = "__state";
     private static final int PARTITIONS = 8;
 
     private final Logger logger = Logger.getLogger("io.headrace.server.coordinator.MisplacedKeys");
@@ -53,14 +43,11 @@ class MisplacedKeysTest {
         public void close() {}
     };
 
-    private final MemoryLog log = new MemoryLog(Runnable::run);
+    private final CoordinatorBed bed = new CoordinatorBed();
 
     /** Remembers the names it is told. */
-    private static final class Names implements Coordinator {
+    private static final class Names extends IdleCoordinator {
         private final List<String> names = new ArrayList<>();
-
-        @Override
-        public void showWallClock(long nowMs, long nowByWallMs) {}
 
         @Override
         public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
@@ -70,9 +57,6 @@ class MisplacedKeysTest {
         }
 
         @Override
-        public void applyTransactionEnd(long producerId, boolean commit) {}
-
-        @Override
         public int size() {
             return names.size();
         }
@@ -80,36 +64,6 @@ class MisplacedKeysTest {
         @Override
         public void forEachKey(Consumer<String> action) {
             names.forEach(action);
-        }
-
-        @Override
-        public Step onLoaded(long nowMs) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onUnloaded(long nowMs) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public long nextDeadlineMs() {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public Step onTimeout(long nowMs) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onDurable(long appendId, long baseOffset, long nowMs) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onAppendFailed(long appendId, ErrorCode error, long nowMs) {
-            return Step.NOTHING;
         }
     }
 
@@ -124,40 +78,13 @@ class MisplacedKeysTest {
     }
 
     private void store(int partition, String name) {
-        ByteBuffer batch = new RecordBatchBuilder()
-                .append(0, name.getBytes(StandardCharsets.UTF_8), new byte[1])
-                .build();
-        log.append(TOPIC, partition, List.of(batch), null, new PartitionAppender.Callback() {
-            @Override
-            public void durable(long baseOffset) {
-                assertThat(log.copyOf(partition)).isNotEmpty();
-            }
-
-            @Override
-            public void failed(ErrorCode error) {
-                throw new IllegalStateException(error.toString());
-            }
-        });
+        bed.write(partition, new RecordBatchBuilder().append(0, name.getBytes(StandardCharsets.UTF_8), new byte[1]));
     }
 
     private void start() {
-        MemoryMetadata metadata = new MemoryMetadata(BROKER);
-        assertThat(metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), PARTITIONS, 1))
-                        .isOk())
-                .isTrue();
-        CoordinatorShards<Names> shards = new CoordinatorShards<>(
-                BROKER,
-                new Kind<>(
-                        "coordinators",
-                        TOPIC,
-                        "names",
-                        "Tell them.",
-                        CoordinatorShards.Unreadable.PASSED_OVER,
-                        (partition, leaderEpoch) -> new Names()),
-                metadata,
-                new Logs(log, log),
-                new CoordinatorClock(() -> 0, () -> 0),
-                100);
+        bed.createTopic(PARTITIONS);
+        CoordinatorShards<Names> shards =
+                bed.shards(Unreadable.PASSED_OVER, () -> 0, (partition, leaderEpoch) -> new Names());
         Coordinators<Names> coordinators = () -> shards;
         coordinators.begin();
         while (coordinators.runOnce()) {
@@ -175,7 +102,9 @@ class MisplacedKeysTest {
         start();
         assertThat(wrong).isBetween(50, 99);
         assertThat(warnings).hasSize(1);
-        assertThat(warnings.get(0)).startsWith(wrong + " names cannot be found").endsWith(" Tell them.");
+        assertThat(warnings.get(0))
+                .startsWith(wrong + " things cannot be found")
+                .endsWith(" Tell them.");
     }
 
     @Test

@@ -2,40 +2,29 @@ package io.headrace.server.group;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headrace.core.coordinator.Coordinator;
 import io.headrace.core.coordinator.Step;
-import io.headrace.core.metadata.CreateTopic;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.protocol.wire.MalformedMessageException;
-import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
-import io.headrace.server.coordinator.CoordinatorShards.Kind;
-import io.headrace.server.coordinator.CoordinatorShards.Logs;
 import io.headrace.server.coordinator.CoordinatorShards.Unreadable;
 import io.headrace.server.coordinator.Coordinators;
-import io.headrace.server.coordinator.PartitionAppender;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.UUID;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** Coordinators that cannot be restored from their log, or not begin with what they were restored to. */
 class ShardLoadTest {
-    private static final int BROKER = 7;
-    private static final String TOPIC = "__state";
     private static final long RETRY_MS = 500;
 
-    private final MemoryMetadata metadata = new MemoryMetadata(BROKER);
-    private final MemoryLog log = new MemoryLog(Runnable::run);
+    private final CoordinatorBed bed = new CoordinatorBed();
     private long nowMs = 1_000_000;
     private boolean failsToBegin;
     private boolean readsAll = true;
 
-    private final class Restored implements Coordinator {
+    private final class Restored extends IdleCoordinator {
         private int records;
 
         @Override
@@ -62,70 +51,24 @@ class ShardLoadTest {
         }
 
         @Override
-        public void forEachKey(Consumer<String> action) {
-            action.accept("key");
-        }
-
-        @Override
         public Step onLoaded(long now) {
             if (failsToBegin) {
                 throw new IllegalStateException("as the test wants it");
             }
             return Step.NOTHING;
         }
-
-        @Override
-        public Step onUnloaded(long now) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public long nextDeadlineMs() {
-            return Long.MAX_VALUE;
-        }
-
-        @Override
-        public Step onTimeout(long now) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onDurable(long appendId, long baseOffset, long now) {
-            return Step.NOTHING;
-        }
-
-        @Override
-        public Step onAppendFailed(long appendId, ErrorCode error, long now) {
-            return Step.NOTHING;
-        }
     }
 
     /** With three records in its log. */
     private Coordinators<Restored> begin(Unreadable unreadable) {
-        metadata.apply(CreateTopic.of(TOPIC, new UUID(3, 3), 1, 1));
-        ByteBuffer batch = new RecordBatchBuilder()
-                .append(nowMs, new byte[1], new byte[1])
-                .append(nowMs, new byte[1], new byte[1])
-                .append(nowMs, new byte[1], new byte[1])
-                .build();
-        log.append(TOPIC, 0, List.of(batch), null, new PartitionAppender.Callback() {
-            @Override
-            public void durable(long baseOffset) {
-                assertThat(baseOffset).isZero();
-            }
-
-            @Override
-            public void failed(ErrorCode error) {
-                throw new AssertionError(error);
-            }
-        });
-        CoordinatorShards<Restored> shards = new CoordinatorShards<>(
-                BROKER,
-                new Kind<>("coordinators", TOPIC, "things", "", unreadable, (partition, leaderEpoch) -> new Restored()),
-                metadata,
-                new Logs(log, log),
-                new CoordinatorClock(() -> nowMs, () -> nowMs),
-                100);
+        bed.createTopic(1);
+        RecordBatchBuilder batch = new RecordBatchBuilder();
+        for (int i = 0; i < 3; i++) {
+            batch.append(nowMs, new byte[1], new byte[1]);
+        }
+        bed.write(0, batch);
+        CoordinatorShards<Restored> shards =
+                bed.shards(unreadable, () -> nowMs, (partition, leaderEpoch) -> new Restored());
         Coordinators<Restored> coordinators = () -> shards;
         coordinators.begin();
         run(coordinators);
