@@ -21,12 +21,19 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.Admin;
+import org.apache.kafka.clients.admin.AlterConfigOp;
+import org.apache.kafka.clients.admin.ConfigEntry;
 import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
+import org.apache.kafka.common.config.ConfigResource;
 import org.apache.kafka.common.errors.RetriableException;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +42,15 @@ class FullDiskIT {
     private static final int DISK_MEBIBYTES = 64;
     private static final int RECORD_BYTES = 60_000;
     private static final int RECORDS_MAX = 2_000;
+
+    private static final int KEYED_RECORDS = 400;
+    private static final int KEYS_TWICE = 50;
+    private static final int KEYED_BYTES = 10_000;
+    /** Nothing is compacted at first, and then everything that is not in the last segment. */
+    private static final Map<String, String> KEYED =
+            Map.of("cleanup.policy", "compact", "min.compaction.lag.ms", "86400000");
+
+    private static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final List<String> acknowledged = new ArrayList<>();
 
@@ -46,6 +62,8 @@ class FullDiskIT {
             Clients clients = new Clients(broker);
             String kept = clients.topic("kept", 1);
             String deleted = clients.topic("deleted", 1);
+            String keyed = clients.topic("keyed", 1, KEYED);
+            writeKeys(clients, keyed);
             // Something to win back by a deletion, then all the room that is left but a little.
             fill(clients, deleted, 100);
             Path ballast = fillUp(disk.mountPoint());
@@ -54,11 +72,15 @@ class FullDiskIT {
                     .isLessThan(RECORDS_MAX);
             assertThat(broker.log()).contains("full");
 
+            compactFromNowOn(clients, keyed);
+            Await.until("a compaction without room", LIMIT, () -> broker.log().contains("No room to compact " + keyed));
+            requireLastOfEachKey(clients, keyed);
             requireAllAcknowledged(clients, kept);
             assertThat(broker.isRunning()).isTrue();
 
             broker.killAndRestart();
             requireAllAcknowledged(clients, kept);
+            requireLastOfEachKey(clients, keyed);
             refused(clients, kept);
 
             assertThat(broker.stop()).as("exit status after SIGTERM").isEqualTo(143);
@@ -76,9 +98,14 @@ class FullDiskIT {
             Files.delete(ballast);
             acceptedWithin(clients, kept, Duration.ofSeconds(30));
             fill(clients, kept, 20);
+            Await.until("a compaction", LIMIT, () -> broker.log().contains("Compacted " + keyed));
+            requireLastOfEachKey(clients, keyed);
+            Path directory = disk.mountPoint().resolve("data").resolve(keyed + "-0");
+            Await.until("nothing left over", LIMIT, () -> leftovers(directory).isEmpty());
             broker.killAndRestart();
             requireAllAcknowledged(clients, kept);
-            assertThat(disk.mountPoint().resolve("data")).isDirectory();
+            requireLastOfEachKey(clients, keyed);
+            assertThat(leftovers(directory)).isEmpty();
         }
     }
 
@@ -89,7 +116,69 @@ class FullDiskIT {
         // What a disk does that is really full, not one that is kept from it.
         settings.put("headrace.disk.reserve.bytes", "0");
         settings.put("num.partitions", "1");
+        settings.put("log.cleaner.backoff.ms", "200");
         return settings;
+    }
+
+    /** Several segments, the first of which stays as it is when it is compacted. */
+    private static void writeKeys(Clients clients, String topic) throws Exception {
+        try (Producer<String, String> producer = clients.producer(Map.of("acks", "all"))) {
+            List<Future<RecordMetadata>> sent = new ArrayList<>();
+            for (int offset = 0; offset < KEYED_RECORDS; offset++) {
+                sent.add(producer.send(new ProducerRecord<>(topic, 0, keyAt(offset), valueAt(offset))));
+            }
+            for (Future<RecordMetadata> each : sent) {
+                assertThat(each.get(30, TimeUnit.SECONDS).hasOffset()).isTrue();
+            }
+        }
+    }
+
+    /** Some are written twice. */
+    private static String keyAt(long offset) {
+        return "key " + (offset < KEYED_RECORDS / 2 ? offset : offset - KEYS_TWICE);
+    }
+
+    private static String valueAt(long offset) {
+        return offset + " " + "y".repeat(KEYED_BYTES);
+    }
+
+    private static void compactFromNowOn(Clients clients, String topic) {
+        ConfigResource resource = new ConfigResource(ConfigResource.Type.TOPIC, topic);
+        AlterConfigOp now = new AlterConfigOp(new ConfigEntry("min.compaction.lag.ms", "0"), AlterConfigOp.OpType.SET);
+        try (Admin admin = clients.admin()) {
+            Clients.await(admin.incrementalAlterConfigs(Map.of(resource, List.of(now)))
+                    .all());
+        }
+    }
+
+    /** Whatever was compacted, and how far. */
+    private static void requireLastOfEachKey(Clients clients, String topic) {
+        Map<String, Long> last = new HashMap<>();
+        List<TopicPartition> partitions = Clients.partitionsOf(topic, 1);
+        try (Consumer<String, String> consumer = clients.consumer()) {
+            consumer.assign(partitions);
+            consumer.seekToBeginning(partitions);
+            while (consumer.position(partitions.get(0)) < KEYED_RECORDS) {
+                for (ConsumerRecord<String, String> record : consumer.poll(Duration.ofMillis(100))) {
+                    assertThat(record.key()).isEqualTo(keyAt(record.offset()));
+                    assertThat(record.value()).isEqualTo(valueAt(record.offset()));
+                    last.put(record.key(), record.offset());
+                }
+            }
+        }
+        Map<String, Long> expected = new HashMap<>();
+        for (long offset = 0; offset < KEYED_RECORDS; offset++) {
+            expected.put(keyAt(offset), offset);
+        }
+        assertThat(last).isEqualTo(expected);
+    }
+
+    private static List<Path> leftovers(Path directory) throws IOException {
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.filter(file -> file.toString().endsWith(".cleaned")
+                            || file.toString().endsWith(".swap"))
+                    .toList();
+        }
     }
 
     /** Leaves about two mebibytes. */
