@@ -12,6 +12,7 @@ import io.headrace.storage.log.InconsistentTopicIdException;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.PendingSync;
+import io.headrace.storage.log.UnreadableLogException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -214,11 +215,12 @@ public final class PartitionReplica {
     }
 
     /**
-     * Using the open log failed. Damage is this partition's own and takes it alone offline. Any other error is the disk's,
-     * and the directory takes no more writes: a checkpoint must not release from the journal what this log may not have.
+     * Using the open log failed. Damage, and what cannot be read, is this partition's own and takes it alone offline. Any other
+     * error is the disk's, and the directory takes no more writes: a checkpoint must not release from the journal what this log
+     * may not have.
      */
     void onFailure(IOException cause) {
-        if (isDamage(cause)) {
+        if (isDamage(cause) || cause instanceof UnreadableLogException) {
             takeOffline(cause);
         } else {
             store.fail(cause);

@@ -7,6 +7,7 @@ import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.DeletedFiles;
 import io.headrace.storage.log.LogFootprint;
 import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.UnreadableLogException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -114,6 +115,8 @@ final class StoreRetention {
             }
         } catch (DiskFullException e) {
             store.reportDiskFull(e, nowMs);
+        } catch (UnreadableLogException e) {
+            LOG.log(Level.WARNING, "Retention cannot look at " + log.dir(), e);
         } catch (IOException e) {
             replica.onFailure(e);
         }

@@ -131,10 +131,22 @@ final class LogTail {
     /** Appends a group of batches, as {@link PartitionLog#append} does. If this throws, {@link #restore} must follow. */
     void append(ByteBuffer[] batches, int from, int count, AppendPlan plan, TopicConfig config, long nowMs)
             throws IOException {
-        if (active.mustRoll(plan.bytes(), plan.latestMs(), plan.lastOffset(), config, jitterMs(config), nowMs)) {
+        if (mustRoll(plan.bytes(), plan.latestMs(), plan.lastOffset(), config, nowMs)) {
             appendRolling(batches, from, count, config, nowMs);
         } else {
             write(batches, from, count, config);
+        }
+    }
+
+    /** @throws UnreadableLogException if the age of the active segment cannot be told */
+    private boolean mustRoll(long bytes, long latestMs, long lastOffset, TopicConfig config, long nowMs)
+            throws IOException {
+        try {
+            return active.mustRoll(bytes, latestMs, lastOffset, config, jitterMs(config), nowMs);
+        } catch (CorruptLogException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UnreadableLogException(e);
         }
     }
 
@@ -190,7 +202,7 @@ final class LogTail {
             while (walk.next()) {
                 RecordBatch batch = walk.batch();
                 long last = batch.lastOffset();
-                if (active.mustRoll(batch.sizeBytes(), batch.maxTimestamp(), last, config, jitterMs(config), nowMs)) {
+                if (mustRoll(batch.sizeBytes(), batch.maxTimestamp(), last, config, nowMs)) {
                     // After a gap wider than an index can express, the new segment begins behind the gap.
                     boolean reachable = last - endOffset <= Integer.MAX_VALUE;
                     rollAt(reachable ? endOffset : batch.baseOffset(), nowMs);

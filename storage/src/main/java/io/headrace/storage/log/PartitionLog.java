@@ -435,10 +435,18 @@ public final class PartitionLog implements AutoCloseable {
      * one begins.
      *
      * @return whether there is something for that to delete
+     * @throws UnreadableLogException if the age or size of the segments cannot be told
      */
     public boolean applyRetention(long nowMs) throws IOException {
         requireUsable();
-        Retention.Decision decision = Retention.decide(view, config, nowMs);
+        Retention.Decision decision;
+        try {
+            decision = Retention.decide(view, config, nowMs);
+        } catch (CorruptLogException e) {
+            throw e;
+        } catch (IOException e) {
+            throw new UnreadableLogException(e);
+        }
         if (decision.segmentCount() == 0) {
             return false;
         }
