@@ -46,11 +46,12 @@ final class FetchAnswer {
                 continue;
             }
             TopicImage topic = result.topic();
+            UUID id = result.partition().key().topicId().equals(NO_ID) ? NO_ID : topic.id();
+            // Neighbours share an entry: some clients take only a topic's last entry in.
             if (current == null
-                    || !current.topicId().equals(topic.id())
+                    || !current.topicId().equals(id)
                     || !current.topic().equals(topic.name())) {
-                boolean byName = result.partition().key().topicId().equals(NO_ID);
-                current = new FetchableTopicResponse().setTopic(topic.name()).setTopicId(byName ? NO_ID : topic.id());
+                current = new FetchableTopicResponse().setTopic(topic.name()).setTopicId(id);
                 topics.add(current);
             }
             current.partitions().add(result.data());

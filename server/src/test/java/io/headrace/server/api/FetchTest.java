@@ -9,7 +9,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.FetchRequest;
+import io.headrace.protocol.message.FetchRequest.FetchTopic;
 import io.headrace.protocol.message.FetchResponse;
+import io.headrace.protocol.message.FetchResponse.FetchableTopicResponse;
 import io.headrace.protocol.message.FetchResponse.PartitionData;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.server.fetch.Fetches;
@@ -74,6 +76,20 @@ class FetchTest {
 
     private static ErrorCode errorOf(PartitionData data) {
         return ErrorCode.forCode(data.errorCode());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, -1})
+    void partitionsOfOneTopicByNameAreOneEntry(int sessionEpoch) {
+        logs.createTopic("many", 2);
+        FetchTopic many = new FetchTopic().setTopic("many").setPartitions(List.of(at(0), at(0).setPartition(1)));
+        FetchResponse answer = send(
+                        BY_NAME, request(many, topic("orders", at(0))).setSessionEpoch(sessionEpoch))
+                .join();
+        assertThat(answer.responses()).extracting(FetchableTopicResponse::topic).containsExactly("many", "orders");
+        assertThat(answer.responses().get(0).partitions())
+                .extracting(PartitionData::partitionIndex)
+                .containsExactly(0, 1);
     }
 
     @ParameterizedTest
