@@ -65,36 +65,38 @@ public final class HistoryChecker {
             throw new IllegalStateException("A history is checked once");
         }
         checked = true;
-        boolean[] committed = committed();
+        Effects effects = new Effects(operations);
+        proveByPolls(effects);
+        CommitRegisters registers = new CommitRegisters(operations, effects, findings);
+        registers.prove();
+        boolean[] committed = new boolean[operations.size()];
+        for (int i = 0; i < committed.length; i++) {
+            committed[i] = effects.isProven(i);
+        }
         orderVersions(committed);
         checkWrites(committed);
         checkReads();
         new ProcessOrder(operations, versions, findings).check();
-        new CommitRegisters(operations, findings).check();
+        registers.check();
         return findings;
     }
 
-    /** Which operations must have taken effect: those that succeeded, and those of unknown outcome of which a value was read. */
-    private boolean[] committed() {
-        boolean[] committed = new boolean[operations.size()];
-        for (int i = 0; i < committed.length; i++) {
-            Operation operation = operations.get(i);
-            committed[i] = operation.outcome() == Outcome.OK
-                    || (operation.outcome() == Outcome.INFO && anySendRead(operation));
-        }
-        return committed;
-    }
-
-    private boolean anySendRead(Operation operation) {
-        for (Step step : operation.steps()) {
-            if (step.action() == Action.SEND) {
-                Versions key = versionsOf(step.key());
-                if (key.isRead(key.number(step.value()))) {
-                    return true;
+    /** What was polled was committed by then. */
+    private void proveByPolls(Effects effects) {
+        for (Operation operation : operations) {
+            if (operation.outcome() != Outcome.OK) {
+                continue;
+            }
+            for (Step step : operation.steps()) {
+                if (step.action() == Action.POLL) {
+                    Versions key = versionsOf(step.key());
+                    int writer = key.writer(key.number(step.value()));
+                    if (writer != Versions.NOWHERE && operations.get(writer).outcome() != Outcome.FAIL) {
+                        effects.prove(writer, operation.endMs());
+                    }
                 }
             }
         }
-        return false;
     }
 
     private void orderVersions(boolean[] committed) {
