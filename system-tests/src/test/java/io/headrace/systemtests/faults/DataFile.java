@@ -37,7 +37,9 @@ enum DataFile {
     RECOVERY_POINTS("../recovery-point-offset-checkpoint", 0, Place.DIGIT),
     LOG_STARTS("../log-start-offset-checkpoint", 0, Place.DIGIT),
     HIGH_WATERMARKS("../replication-offset-checkpoint", 0, Place.DIGIT),
+    CLEANER_OFFSETS("../cleaner-offset-checkpoint", 0, Place.DIGIT),
     METADATA_LOG("../metadata/log-", 0, Place.FIRST_FRAME),
+    METADATA_SNAPSHOT("../metadata/snapshot-", -1, Place.MIDDLE),
     META_PROPERTIES("../meta.properties", 0, Place.MIDDLE);
 
     /** Where in the file. */
