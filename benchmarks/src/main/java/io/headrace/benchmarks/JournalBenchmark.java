@@ -55,7 +55,7 @@ public class JournalBenchmark {
     public long commit() throws IOException {
         Journal open = Objects.requireNonNull(journal);
         for (int i = 0; i < batchesInGroup; i++) {
-            open.stage((byte) 1, topic, i, 0, batch.duplicate());
+            open.stage((byte) 1, topic, i, 0, 61, batch.duplicate());
         }
         long sequence = open.commit();
         open.release(sequence);

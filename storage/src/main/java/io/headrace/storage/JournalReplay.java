@@ -36,7 +36,6 @@ final class JournalReplay {
     private static final Logger LOG = System.getLogger(JournalReplay.class.getName());
 
     private static final int WAITING_ENTRIES_MAX = 4096;
-    private static final int WAITING_BYTES_MAX = 4 << 20;
 
     private final LogStore store;
     private final TopicCatalog catalog;
@@ -45,8 +44,6 @@ final class JournalReplay {
 
     private final long nowMs;
     private final List<JournalEntry> waiting = new ArrayList<>();
-    /** The payloads of those that wait, but for one that is too large for it. */
-    private final ByteBuffer payloads = ByteBuffer.allocate(WAITING_BYTES_MAX);
 
     /** Where the journal's knowledge of a partition ends. */
     private final Map<PartitionReplica, Long> journaledTo = new HashMap<>();
@@ -122,30 +119,10 @@ final class JournalReplay {
             applyNow(replica, entry);
             return;
         }
-        int size = entry.payload().remaining();
-        if (waiting.size() >= WAITING_ENTRIES_MAX || size > payloads.remaining()) {
+        waiting.add(entry);
+        if (waiting.size() == WAITING_ENTRIES_MAX) {
             applyWaiting();
         }
-        waiting.add(new JournalEntry(
-                entry.sequence(),
-                entry.type(),
-                entry.topicId(),
-                entry.partition(),
-                entry.offset(),
-                copy(entry.payload())));
-        if (size > payloads.capacity()) {
-            applyWaiting();
-        }
-    }
-
-    private ByteBuffer copy(ByteBuffer payload) {
-        int size = payload.remaining();
-        if (size > payloads.capacity()) {
-            return ByteBuffer.allocate(size).put(payload.duplicate()).flip();
-        }
-        ByteBuffer copy = payloads.slice(payloads.position(), size).put(payload.duplicate());
-        payloads.position(payloads.position() + size);
-        return copy.flip();
     }
 
     /** Opens all the logs that the entries name at once, for that takes the most time. */
@@ -165,7 +142,6 @@ final class JournalReplay {
             }
         }
         waiting.clear();
-        payloads.clear();
     }
 
     private void applyNow(PartitionReplica replica, JournalEntry entry) throws IOException {
@@ -232,8 +208,18 @@ final class JournalReplay {
     }
 
     private void append(PartitionReplica replica, JournalEntry entry) throws IOException {
+        RecordBatch first = RecordBatch.at(entry.head(), 0);
+        boolean alone = first.sizeBytes() == entry.payloadBytes();
+        if (alone && first.baseOffset() <= replica.log().logEndOffset() && !lacks(replica, first)) {
+            // There is no need to read the rest of it.
+            journaledTo.merge(replica, first.nextOffset(), Math::max);
+        } else {
+            append(replica, entry.payload());
+        }
+    }
+
+    private void append(PartitionReplica replica, ByteBuffer bytes) throws IOException {
         PartitionLog log = replica.log();
-        ByteBuffer bytes = entry.payload();
         RecordBatch batch = RecordBatch.at(bytes, bytes.position());
         long journaled = -1;
         while (batch.position() < bytes.limit()) {
@@ -246,8 +232,8 @@ final class JournalReplay {
                 break;
             }
             journaled = batch.nextOffset();
-            if (!log.recovered().contains(batch)) {
-                restoreUnchecked(replica, batch, bytes);
+            if (lacks(replica, batch)) {
+                restore(replica, batch, bytes);
             }
             if (!batch.advance()) {
                 break;
@@ -256,12 +242,17 @@ final class JournalReplay {
         journaledTo.merge(replica, journaled, Math::max);
     }
 
-    /** Restores a batch, unless the log needs none of it. */
-    private void restoreUnchecked(PartitionReplica replica, RecordBatch batch, ByteBuffer bytes) throws IOException {
-        long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());
-        if (batch.lastOffset() >= checked && batch.lastOffset() >= replica.log().logStartOffset()) {
-            restore(replica, batch, bytes);
+    /** Whether the log needs a batch that it does not have. Of the batch only its header is looked at. */
+    private boolean lacks(PartitionReplica replica, RecordBatch batch) throws IOException {
+        PartitionLog log = replica.log();
+        if (log.recovered().contains(batch)) {
+            return false;
         }
+        long checked = store.checkpointer().recoveryPoint(replica.id().directoryName());
+        if (batch.lastOffset() < checked || batch.lastOffset() < log.logStartOffset()) {
+            return false;
+        }
+        return batch.baseOffset() >= log.logEndOffset() || !holds(log, batch);
     }
 
     /** Whether the segment has this very batch at its offset. */
@@ -300,9 +291,6 @@ final class JournalReplay {
         PartitionLog log = replica.log();
         long logStartOffset = log.logStartOffset();
         if (batch.baseOffset() < log.logEndOffset()) {
-            if (holds(log, batch)) {
-                return;
-            }
             truncate(log, batch.baseOffset());
         }
         CompletedTransaction completed = ProducerReplay.apply(log.producers(), batch, store.steadyMs(nowMs));

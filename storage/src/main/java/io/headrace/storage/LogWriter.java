@@ -414,6 +414,7 @@ public final class LogWriter {
                             replica.id().topicId(),
                             replica.id().partition(),
                             bytes.getLong(bytes.position() + RecordBatch.BASE_OFFSET_POSITION),
+                            RecordBatch.HEADER_SIZE_BYTES,
                             bytes)) {
                 store.commitJournal();
             }

@@ -1,12 +1,16 @@
 package io.headrace.storage;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.headrace.core.TopicIdPartition;
 import io.headrace.core.config.TopicConfig;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.storage.disk.DiskFile;
+import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.disk.SimulatedDisk;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
+import io.headrace.storage.journal.CorruptJournalException;
 import io.headrace.storage.journal.JournalOptions;
 import io.headrace.storage.log.ProducerLimits;
 import java.io.IOException;
@@ -53,6 +57,28 @@ class RecoveryReadsTest {
         assertThat(logReads).isBetween(1, 3);
         append(store, 1, 100, 0);
         assertThat(store.replica(ORDERS, CONFIG).log().logEndOffset()).isEqualTo(301);
+    }
+
+    @Test
+    void onlyWhatTheSegmentLacksIsReadOfTheJournal() throws IOException {
+        disk.createDirectory(DIR);
+        append(open(StoreOptions.defaults(), 0), 10, 100, 0);
+        disk = disk.kill();
+        // A group to a page; not the last one, which is looked at in any case.
+        for (int page = 1; page < 10; page++) {
+            disk.flipBit(DIR.resolve("journal/journal-0"), (page * 4096L + 200) * 8);
+        }
+        LogStore store = open(StoreOptions.defaults(), 0);
+        assertThat(store.replica(ORDERS, CONFIG).log().logEndOffset()).isEqualTo(10);
+
+        disk = disk.kill();
+        try (DiskFile log = disk.open(DIR.resolve("orders-0/00000000000000000000.log"), OpenMode.READ_WRITE)) {
+            log.truncate(log.sizeBytes() / 2);
+        }
+        assertThatThrownBy(() -> open(StoreOptions.defaults(), 0))
+                .isInstanceOf(CorruptJournalException.class)
+                .hasMessageContaining("journal-0")
+                .hasMessageContaining("offset 5 of partition 0");
     }
 
     @Test

@@ -110,11 +110,13 @@ public final class Journal implements AutoCloseable {
      * Adds an entry to the next group. The payload's bytes must not change until the group is committed or discarded.
      *
      * @param type given back on replay; the journal gives it no meaning
+     * @param headBytes how many bytes of the first part a replay shall be able to look at without reading the payload; it
+     *     may be more than there are
      * @param payload the parts of the payload, in order; their positions are left alone
      * @return false if the group is too full to take it: commit, then stage it again. An empty group takes any entry
      * @throws IllegalArgumentException if the entry alone is larger than a quarter of the capacity
      */
-    public boolean stage(byte type, UUID topicId, int partition, long offset, ByteBuffer... payload)
+    public boolean stage(byte type, UUID topicId, int partition, long offset, int headBytes, ByteBuffer... payload)
             throws IOException {
         checkUsable();
         long size = staged.sizeBytesWith(payload);
@@ -125,13 +127,13 @@ public final class Journal implements AutoCloseable {
             throw new IllegalArgumentException(
                     "A group of " + size + " bytes is too large for a journal of " + options.capacityBytes());
         }
-        staged.add(type, topicId, partition, offset, payload);
+        staged.add(type, topicId, partition, offset, headBytes, payload);
         return true;
     }
 
-    /** As {@link #stage(byte, UUID, int, long, ByteBuffer...)} without a payload. */
+    /** As {@link #stage(byte, UUID, int, long, int, ByteBuffer...)} without a payload. */
     public boolean stage(byte type, UUID topicId, int partition, long offset) throws IOException {
-        return stage(type, topicId, partition, offset, NO_PAYLOAD);
+        return stage(type, topicId, partition, offset, 0, NO_PAYLOAD);
     }
 
     /**

@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
  * missing was once durable: that is corruption, and the journal is refused. Old groups in recycled files have lower
  * sequences and are not mistaken for new ones. The last group says where the tail is.
  *
+ * <p>As each group is begun only when the one before is durable, all but the last are known by their headers: their payloads are read by
+ * those who need them.
+ *
  * <p>The damage this cannot tell from a torn write is damage to the very last group.
  */
 final class JournalRecovery {
@@ -61,8 +64,10 @@ final class JournalRecovery {
             refuseLaterGroups(null, 0, 1);
             return null;
         }
-        End end = findEnd(bySequence.lastEntry().getValue(), bySequence.lastKey());
-        replay(end, consumer);
+        End end = findEnd();
+        if (end != null) {
+            replay(end, consumer);
+        }
         return end;
     }
 
@@ -81,36 +86,66 @@ final class JournalRecovery {
         }
     }
 
-    private End findEnd(JournalFile head, long firstSequence) throws IOException {
-        long lastPosition = 0;
-        long endPosition = 0;
-        long sequence = firstSequence;
-        for (Group group = next(head, 0, sequence); group != null; group = next(head, endPosition, sequence)) {
-            lastPosition = group.position();
-            endPosition = group.endPosition();
-            sequence++;
+    /** Null if the only group there is was being written. */
+    private @Nullable End findEnd() throws IOException {
+        Map.Entry<Long, JournalFile> head = bySequence.lastEntry();
+        Last last = findLast(head);
+        if (!reader.isWhole(last.group)) {
+            Group before = last.before;
+            if (before == null) {
+                bySequence.remove(head.getKey());
+                head = bySequence.lastEntry();
+                before = head == null ? null : findLast(head).group;
+            }
+            if (head == null || before == null) {
+                refuseLaterGroups(null, 0, 1);
+                return null;
+            }
+            if (before.sequence() != last.group.sequence() - 1 || !reader.isWhole(before)) {
+                throw missing(head.getValue(), before.position(), last.group.sequence() - 1);
+            }
+            last = new Last(before, null);
         }
-        refuseLaterGroups(head, endPosition, sequence);
-        Group last = next(head, lastPosition, sequence - 1);
+        return end(head.getValue(), last.group);
+    }
+
+    /** The last group of a file, and the one before it. */
+    private record Last(Group group, @Nullable Group before) {}
+
+    private Last findLast(Map.Entry<Long, JournalFile> file) throws IOException {
+        long sequence = file.getKey();
+        Group last = next(file.getValue(), 0, sequence, null);
         if (last == null) {
-            throw new CorruptJournalException(head.path(), lastPosition, "the group has changed while it was read");
+            throw new CorruptJournalException(file.getValue().path(), 0, "the group has changed while it was read");
         }
+        Group before = null;
+        Group next = next(file.getValue(), last.endPosition(), sequence + 1, last);
+        while (next != null) {
+            before = last;
+            last = next;
+            next = next(file.getValue(), last.endPosition(), last.sequence() + 1, last);
+        }
+        return new Last(last, before);
+    }
+
+    private End end(JournalFile head, Group last) throws IOException {
+        refuseLaterGroups(head, last.endPosition(), last.sequence() + 1);
         Long start = bySequence.floorKey(last.tail());
         if (start == null) {
             String problem = "the journal should begin with group " + last.tail() + ", which is missing";
-            throw new CorruptJournalException(head.path(), lastPosition, problem);
+            throw new CorruptJournalException(head.path(), last.position(), problem);
         }
-        ByteBuffer lastGroup = ByteBuffer.allocateDirect(last.bytes().limit());
-        lastGroup.put(last.bytes().duplicate()).flip();
+        ByteBuffer lastGroup = ByteBuffer.allocateDirect(last.sizeBytes());
+        head.file().read(lastGroup, last.position());
         return new End(
                 bySequence.tailMap(start),
-                leftovers(sequence),
+                leftovers(last.sequence() + 1),
                 journalId,
                 last.sequence(),
                 last.tail(),
-                lastGroup,
-                lastPosition,
-                endPosition);
+                lastGroup.flip(),
+                last.position(),
+                last.endPosition());
     }
 
     /** The files that begin with the head of an unfinished group. */
@@ -124,8 +159,9 @@ final class JournalRecovery {
         return leftovers;
     }
 
-    private @Nullable Group next(JournalFile file, long position, long sequence) throws IOException {
-        Group group = reader.readFrom(file, position, journalId, sequence);
+    private @Nullable Group next(JournalFile file, long position, long sequence, @Nullable Group before)
+            throws IOException {
+        Group group = reader.readFrom(file, position, journalId, sequence, before);
         return group != null && group.sequence() == sequence ? group : null;
     }
 
@@ -137,7 +173,7 @@ final class JournalRecovery {
                 continue; // its first group is not later, so none of its groups is
             }
             for (long at = isHead ? end : 0; at < file.sizeBytes(); at += JournalFormat.PAGE_BYTES) {
-                Group later = head == null ? reader.read(file, at) : reader.readFrom(file, at, journalId, sequence);
+                Group later = laterGroup(file, at, sequence, head == null);
                 if (later != null) {
                     String problem = "group " + sequence + " is missing, but group " + later.sequence()
                             + " follows at position " + at + " of " + file;
@@ -145,6 +181,16 @@ final class JournalRecovery {
                 }
             }
         }
+    }
+
+    /** One that is whole, or that was begun after one which is missing was durable. */
+    private @Nullable Group laterGroup(JournalFile file, long position, long sequence, boolean ofAnyJournal)
+            throws IOException {
+        if (!ofAnyJournal && !reader.startsGroup(file, position, journalId, sequence)) {
+            return null;
+        }
+        Group group = reader.read(file, position);
+        return group != null && (group.sequence() > sequence || reader.isWhole(group)) ? group : null;
     }
 
     private void replay(End end, JournalEntry.Consumer consumer) throws IOException {
@@ -163,14 +209,17 @@ final class JournalRecovery {
         @Nullable Long nextFile = bySequence.higherKey(firstSequence);
         long stop = nextFile == null ? end.lastSequence() + 1 : nextFile;
         long position = 0;
+        Group group = null;
         for (long sequence = firstSequence; sequence < stop; sequence++) {
-            Group group = next(file, position, sequence);
+            group = next(file, position, sequence, group);
             if (group == null) {
                 throw missing(file, position, sequence);
             }
             position = group.endPosition();
             if (sequence >= end.tail()) {
-                group.forEachEntry(consumer);
+                for (JournalEntry entry : group.entries()) {
+                    consumer.accept(entry);
+                }
             }
         }
         return stop;

@@ -17,8 +17,8 @@ final class StagedGroup {
     private ByteBuffer headers = ByteBuffer.allocateDirect(JournalFormat.PAGE_BYTES);
     private ByteBuffer[] parts = new ByteBuffer[16];
     private int entryCount;
-    private int payloadCount;
-    private long payloadBytes;
+    private int partCount;
+    private long bodyBytes;
 
     StagedGroup() {
         clear();
@@ -26,10 +26,10 @@ final class StagedGroup {
 
     void clear() {
         headers.clear().position(JournalFormat.HEADER_BYTES);
-        Arrays.fill(parts, 0, payloadCount + 1, ZEROS); // lets go of the payloads
+        Arrays.fill(parts, 0, partCount + 1, ZEROS); // lets go of the payloads
         entryCount = 0;
-        payloadCount = 0;
-        payloadBytes = 0;
+        partCount = 0;
+        bodyBytes = 0;
     }
 
     int entryCount() {
@@ -38,7 +38,7 @@ final class StagedGroup {
 
     /** The size of the group without padding. */
     long sizeBytes() {
-        return headers.position() + payloadBytes;
+        return headers.position() + bodyBytes;
     }
 
     /** The size of the group, had it one entry more. */
@@ -50,29 +50,46 @@ final class StagedGroup {
         return size;
     }
 
-    void add(byte type, UUID topicId, int partition, long offset, ByteBuffer[] payload) {
+    void add(byte type, UUID topicId, int partition, long offset, int headBytes, ByteBuffer[] payload) {
         int entryBytes = Math.toIntExact(sizeBytesWith(payload) - sizeBytes() - JournalFormat.ENTRY_HEADER_BYTES);
-        if (headers.remaining() < JournalFormat.ENTRY_HEADER_BYTES) {
+        int inHead = Math.min(headBytes, payload.length == 0 ? 0 : payload[0].remaining());
+        while (headers.remaining() < JournalFormat.ENTRY_HEADER_BYTES + inHead) {
             headers = ByteBuffer.allocateDirect(headers.capacity() * 2).put(headers.flip());
         }
         headers.putLong(topicId.getMostSignificantBits())
                 .putLong(topicId.getLeastSignificantBits())
                 .putLong(offset)
                 .putInt(partition)
-                .putInt(entryBytes)
+                .putInt(inHead)
+                .putInt(entryBytes - inHead)
+                .putInt(addBody(payload, inHead))
                 .put(type);
-        for (ByteBuffer part : payload) {
-            addPayload(part);
+        if (inHead > 0) {
+            headers.put(payload[0].slice(payload[0].position(), inHead));
         }
-        payloadBytes += entryBytes;
+        bodyBytes += entryBytes - inHead;
         entryCount++;
     }
 
-    private void addPayload(ByteBuffer part) {
-        if (payloadCount + 3 > parts.length) {
+    /** Returns the checksum. */
+    private int addBody(ByteBuffer[] payload, int from) {
+        crc.reset();
+        int skipped = from;
+        for (ByteBuffer part : payload) {
+            ByteBuffer body = part.duplicate();
+            body.position(body.position() + skipped);
+            skipped = 0;
+            JournalFormat.update(crc, body);
+            addPart(body);
+        }
+        return (int) crc.getValue();
+    }
+
+    private void addPart(ByteBuffer part) {
+        if (partCount + 3 > parts.length) {
             parts = Arrays.copyOf(parts, parts.length * 2);
         }
-        parts[1 + payloadCount++] = part.duplicate();
+        parts[1 + partCount++] = part;
     }
 
     /** Completes the group; what is returned is to be written one after the other, and makes whole pages. */
@@ -83,23 +100,15 @@ final class StagedGroup {
                 .putLong(JournalFormat.ID_AT, journalId)
                 .putLong(JournalFormat.SEQUENCE_AT, sequence)
                 .putLong(JournalFormat.TAIL_AT, tail)
-                .putInt(JournalFormat.BODY_BYTES_AT, size - JournalFormat.HEADER_BYTES)
+                .putInt(JournalFormat.HEADERS_BYTES_AT, header.limit())
+                .putInt(JournalFormat.BODY_BYTES_AT, size - header.limit())
                 .putInt(JournalFormat.ENTRY_COUNT_AT, entryCount);
         parts[0] = header;
-        header.putInt(JournalFormat.CRC_AT, checksum(header));
+        header.putInt(JournalFormat.CRC_AT, JournalFormat.headersCrc(crc, header));
         int padding = (int) (JournalFormat.wholePages(size) - size);
-        parts[1 + payloadCount] = ZEROS.duplicate().limit(padding);
-        ByteBuffer[] group = Arrays.copyOf(parts, payloadCount + 2);
+        parts[1 + partCount] = ZEROS.duplicate().limit(padding);
+        ByteBuffer[] group = Arrays.copyOf(parts, partCount + 2);
         return size + padding <= COPIED_BYTES_MAX ? join(group) : group;
-    }
-
-    private int checksum(ByteBuffer header) {
-        crc.reset();
-        JournalFormat.update(crc, header.duplicate().position(JournalFormat.ID_AT));
-        for (int i = 1; i <= payloadCount; i++) {
-            JournalFormat.update(crc, parts[i]);
-        }
-        return (int) crc.getValue();
     }
 
     private ByteBuffer[] join(ByteBuffer[] group) {

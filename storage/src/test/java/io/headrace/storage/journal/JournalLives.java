@@ -26,16 +26,18 @@ final class JournalLives {
     private static final Path DIR = Path.of("/journal");
     private static final JournalOptions SMALL = new JournalOptions(4 * 4096, 6 * 4096, 26 * 4096, 3 * 4096);
 
+    private record Entry(byte type, UUID topicId, int partition, long offset, ByteBuffer payload) {}
+
     /** What the journal must hold: every acknowledged group above the tail, and perhaps the one in flight. */
     private static final class Model {
-        final TreeMap<Long, List<JournalEntry>> acknowledged = new TreeMap<>();
-        List<JournalEntry> staged = new ArrayList<>();
+        final TreeMap<Long, List<Entry>> acknowledged = new TreeMap<>();
+        List<Entry> staged = new ArrayList<>();
         long releasedUpTo;
         long wrapped;
 
-        void check(SortedMap<Long, List<JournalEntry>> replayed) {
+        void check(SortedMap<Long, List<Entry>> replayed) {
             long lastAcknowledged = acknowledged.isEmpty() ? 0 : acknowledged.lastKey();
-            Map<Long, List<JournalEntry>> expected = acknowledged.tailMap(releasedUpTo, false);
+            Map<Long, List<Entry>> expected = acknowledged.tailMap(releasedUpTo, false);
             assertThat(replayed.keySet()).containsAll(expected.keySet());
             replayed.forEach((sequence, entries) -> {
                 if (sequence <= lastAcknowledged) {
@@ -70,7 +72,7 @@ final class JournalLives {
         for (int i = 0; i < crashes; i++) {
             disk = lifeAndDeath(disk);
         }
-        TreeMap<Long, List<JournalEntry>> replayed = new TreeMap<>();
+        TreeMap<Long, List<Entry>> replayed = new TreeMap<>();
         open(disk, replayed).close();
         model.check(replayed);
         return crashes;
@@ -101,20 +103,22 @@ final class JournalLives {
         return disk.crash(random, random.nextInt(3) == 0 ? DirectoryLoss.ANY_SUBSET : DirectoryLoss.PREFIX);
     }
 
-    private static Journal open(SimulatedDisk disk, Map<Long, List<JournalEntry>> replayed) throws IOException {
+    private static Journal open(SimulatedDisk disk, Map<Long, List<Entry>> replayed) throws IOException {
         return Journal.open(
                 disk, DIR, SMALL, 42, entry -> replayed.computeIfAbsent(entry.sequence(), key -> new ArrayList<>())
                         .add(copy(entry)));
     }
 
-    private static JournalEntry copy(JournalEntry entry) {
-        ByteBuffer payload = ByteBuffer.allocate(entry.payload().remaining());
-        payload.put(entry.payload().duplicate()).flip();
-        return new JournalEntry(0, entry.type(), entry.topicId(), entry.partition(), entry.offset(), payload);
+    private static Entry copy(JournalEntry entry) throws IOException {
+        ByteBuffer payload = entry.payload();
+        assertThat(entry.payloadBytes()).isEqualTo(payload.remaining());
+        ByteBuffer head = entry.head();
+        assertThat(payload.slice(0, head.remaining())).isEqualTo(head);
+        return new Entry(entry.type(), entry.topicId(), entry.partition(), entry.offset(), payload);
     }
 
     private void live(SimulatedDisk disk) throws IOException {
-        TreeMap<Long, List<JournalEntry>> replayed = new TreeMap<>();
+        TreeMap<Long, List<Entry>> replayed = new TreeMap<>();
         Journal journal = open(disk, replayed);
         model.check(replayed);
         int operations = random.nextInt(30);
@@ -141,8 +145,7 @@ final class JournalLives {
         // Few different payloads, so that a group that failed and its successor often share pages.
         byte[] bytes = new byte[random.nextInt(random.nextInt(10) == 0 ? 20_000 : 5_000)];
         Arrays.fill(bytes, (byte) random.nextInt(2));
-        JournalEntry entry = new JournalEntry(
-                0,
+        Entry entry = new Entry(
                 (byte) random.nextInt(3),
                 new UUID(1, random.nextInt(3)),
                 random.nextInt(4),
@@ -150,7 +153,8 @@ final class JournalLives {
                 ByteBuffer.wrap(bytes));
         int split = random.nextInt(bytes.length + 1);
         ByteBuffer[] parts = {ByteBuffer.wrap(bytes, 0, split), ByteBuffer.wrap(bytes, split, bytes.length - split)};
-        while (!journal.stage(entry.type(), entry.topicId(), entry.partition(), entry.offset(), parts)) {
+        while (!journal.stage(
+                entry.type(), entry.topicId(), entry.partition(), entry.offset(), random.nextInt(100), parts)) {
             commit(journal);
         }
         model.staged.add(entry);

@@ -55,7 +55,7 @@ class JournalTest {
     }
 
     private static long commit(Journal journal, long offset, String payload) throws IOException {
-        assertThat(journal.stage((byte) 1, TOPIC, 0, offset, text(payload))).isTrue();
+        assertThat(journal.stage((byte) 1, TOPIC, 0, offset, 8, text(payload))).isTrue();
         return journal.commit();
     }
 
@@ -67,13 +67,13 @@ class JournalTest {
         new Random(5).ints(large.capacity() / 4).forEach(large::putInt);
         large.flip();
         try (Journal journal = Journal.open(real, journalDir, JournalOptions.defaults(), 7, entry -> {})) {
-            assertThat(journal.stage((byte) 1, TOPIC, 2, 10, text("first "), text("entry")))
+            assertThat(journal.stage((byte) 1, TOPIC, 2, 10, 8, text("first "), text("entry")))
                     .isTrue();
             assertThat(journal.stage((byte) 2, new UUID(-1, 5), 0, -1)).isTrue();
             assertThat(journal.stagedCount()).isEqualTo(2);
             journal.commit();
             for (int i = 0; i < 10; i++) {
-                assertThat(journal.stage((byte) 1, TOPIC, 3, i, large.duplicate(), text("tail")))
+                assertThat(journal.stage((byte) 1, TOPIC, 3, i, 8, large.duplicate(), text("tail")))
                         .isTrue();
                 journal.commit();
             }
@@ -112,7 +112,7 @@ class JournalTest {
     @Test
     void discardedEntriesAreGone() throws IOException {
         Journal journal = open(disk, DIR, new ArrayList<>());
-        journal.stage((byte) 1, TOPIC, 0, 1, text("no"));
+        journal.stage((byte) 1, TOPIC, 0, 1, 8, text("no"));
         journal.discard();
         long sequence = commit(journal, 2, "yes");
         assertThat(reopened(disk.kill(), DIR)).containsExactly(sequence + ":2:yes");
@@ -121,16 +121,16 @@ class JournalTest {
     @Test
     void aFullGroupAsksForACommit() throws IOException {
         Journal journal = open(disk, DIR, new ArrayList<>());
-        assertThat(journal.stage((byte) 1, TOPIC, 0, 1, ByteBuffer.allocate(10_000)))
+        assertThat(journal.stage((byte) 1, TOPIC, 0, 1, 8, ByteBuffer.allocate(10_000)))
                 .isTrue();
-        assertThat(journal.stage((byte) 1, TOPIC, 0, 2, ByteBuffer.allocate(10_000)))
+        assertThat(journal.stage((byte) 1, TOPIC, 0, 2, 8, ByteBuffer.allocate(10_000)))
                 .isFalse();
         journal.commit();
         // Alone it may be larger than a group, but not out of all proportion.
-        assertThat(journal.stage((byte) 1, TOPIC, 0, 2, ByteBuffer.allocate(20_000)))
+        assertThat(journal.stage((byte) 1, TOPIC, 0, 2, 8, ByteBuffer.allocate(20_000)))
                 .isTrue();
         journal.commit();
-        assertThatThrownBy(() -> journal.stage((byte) 1, TOPIC, 0, 2, ByteBuffer.allocate(40_000)))
+        assertThatThrownBy(() -> journal.stage((byte) 1, TOPIC, 0, 2, 8, ByteBuffer.allocate(40_000)))
                 .isInstanceOf(IllegalArgumentException.class);
     }
 
@@ -166,7 +166,7 @@ class JournalTest {
     private static int fillUp(Journal journal) throws IOException {
         for (int i = 0; ; i++) {
             assertThat(i).isLessThan(100);
-            journal.stage((byte) 1, TOPIC, 0, i, text("x"));
+            journal.stage((byte) 1, TOPIC, 0, i, 8, text("x"));
             try {
                 journal.commit();
             } catch (JournalFullException e) {
@@ -198,7 +198,7 @@ class JournalTest {
         for (int i = 0; i < 2; i++) {
             commit(journal, i, "x");
         }
-        journal.stage((byte) 1, TOPIC, 0, 2, text("x"));
+        journal.stage((byte) 1, TOPIC, 0, 2, 8, text("x"));
         assertThatThrownBy(journal::commit).isInstanceOf(DiskFullException.class);
         assertThatThrownBy(journal::prepareNext).isInstanceOf(DiskFullException.class);
         assertThat(disk.list(DIR)).containsExactly("journal-0");
@@ -212,7 +212,7 @@ class JournalTest {
         Journal journal = open(disk, DIR, new ArrayList<>());
         long sequence = commit(journal, 1, "good");
         disk.failWhen((operation, path, step) -> operation == Operation.SYNC);
-        journal.stage((byte) 1, TOPIC, 0, 2, text("doubtful"));
+        journal.stage((byte) 1, TOPIC, 0, 2, 8, text("doubtful"));
         assertThatThrownBy(journal::commit).hasMessageContaining("SYNC");
         disk.failNever();
         assertThatThrownBy(journal::commit).isInstanceOf(JournalFailedException.class);
@@ -241,7 +241,7 @@ class JournalTest {
             int group = 1 + random.nextInt(11);
             Path file = DIR.resolve(group < 3 ? "journal-0" : group < 8 ? "journal-1" : "journal-2");
             int page = group < 3 ? group : (group - 3) % 5;
-            int bit = random.nextInt((40 + 33 + 12) * 8);
+            int bit = random.nextInt((44 + 41 + 12) * 8);
             flipped.flipBit(file, page * 4096L * 8 + bit);
             SimulatedDisk damaged = flipped;
             assertThatThrownBy(() -> reopened(damaged, DIR))
@@ -249,6 +249,16 @@ class JournalTest {
                     .isInstanceOf(CorruptJournalException.class)
                     .hasMessageContaining("/journal/journal-");
         }
+    }
+
+    @Test
+    void aFormatOfAnEarlierBuildIsRefused() throws IOException {
+        commit(open(disk, DIR, new ArrayList<>()), 1, "x");
+        SimulatedDisk next = disk.kill();
+        try (DiskFile file = next.open(DIR.resolve("journal-0"), OpenMode.READ_WRITE)) {
+            file.write(ByteBuffer.allocate(4).putInt(0, 0x48524a01), 0);
+        }
+        assertThatThrownBy(() -> reopened(next, DIR)).hasMessageContaining("journal-0 was written by an earlier build");
     }
 
     @Test
@@ -285,7 +295,7 @@ class JournalTest {
         // Groups with high sequences, as a client could know them from some other journal, at page boundaries.
         ByteBuffer alignment =
                 ByteBuffer.allocate(4096 - JournalFormat.HEADER_BYTES - JournalFormat.ENTRY_HEADER_BYTES);
-        assertThat(journal.stage((byte) 1, TOPIC, 0, 1, alignment, forgedGroups()))
+        assertThat(journal.stage((byte) 1, TOPIC, 0, 1, 8, alignment, forgedGroups()))
                 .isTrue();
         long sequence = journal.commit();
         // The file is used again as far as the first forged group, which now follows the end.
@@ -342,6 +352,29 @@ class JournalTest {
             open.write(secondPage.flip(), secondPageAt);
         }
         assertThat(reopened(next, DIR)).hasSize(before);
+    }
+
+    @Test
+    void damageOfTheGroupBeforeAnUnfinishedOneIsRefused() throws IOException {
+        JournalOptions fivePages = new JournalOptions(5 * 4096, 5 * 4096, 64 * 4096, 3 * 4096);
+        // The unfinished one is in the same file, then the first of the next file.
+        for (int before = 1; before <= 2; before++) {
+            SimulatedDisk disk = new SimulatedDisk();
+            Journal journal = Journal.open(disk, DIR, fivePages, 99, entry -> {});
+            for (int i = 0; i < before; i++) {
+                commit(journal, i, "x".repeat(200));
+            }
+            commit(journal, before, "x".repeat(5000));
+            SimulatedDisk next = disk.kill();
+            Path file = DIR.resolve(before == 1 ? "journal-0" : "journal-1");
+            try (DiskFile open = next.open(file, OpenMode.READ_WRITE)) {
+                open.write(ByteBuffer.allocate(4096), before == 1 ? 3 * 4096 : 4096);
+            }
+            next.flipBit(DIR.resolve("journal-0"), (before * 4096L + 150) * 8);
+            assertThatThrownBy(() -> reopened(next, DIR))
+                    .isInstanceOf(CorruptJournalException.class)
+                    .hasMessageContaining("journal-0");
+        }
     }
 
     @Test
