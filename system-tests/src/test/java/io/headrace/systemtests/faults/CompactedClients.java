@@ -53,12 +53,15 @@ final class CompactedClients implements AutoCloseable {
     private final String topic;
     private final CompactedHistory history = new CompactedHistory(DELETE_RETENTION_MS);
     private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX);
+    /** Fair, so that a pass gets all of it. */
+    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX, true);
+
     private final Random random;
     private final Thread writer;
     private final Consumer<byte[], byte[]> consumer;
     private CompletableFuture<Void> pass = CompletableFuture.completedFuture(null);
     private volatile boolean stopping;
+    private volatile long acknowledged;
     private int passes;
 
     CompactedClients(Broker broker, long seed) {
@@ -120,6 +123,7 @@ final class CompactedClients implements AutoCloseable {
                             failed(error);
                         } else {
                             history.acknowledge(number, partition, metadata.offset());
+                            acknowledged = number;
                         }
                     } catch (AssertionError e) {
                         failed(e);
@@ -136,8 +140,17 @@ final class CompactedClients implements AutoCloseable {
         pass = CompletableFuture.runAsync(this::readAll);
     }
 
-    /** Waits for the end of the pass that was begun last; fails if it, or anything before, was not as it should be. */
+    /**
+     * Waits for the end of the pass that was begun last, and for some records after it; fails if anything was not as it should
+     * be.
+     */
     void awaitPass() {
+        endPass();
+        long goal = acknowledged + 20;
+        Await.until("records after a pass", LIMIT, () -> acknowledged >= goal || failure.get() != null);
+    }
+
+    private void endPass() {
         try {
             pass.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -152,25 +165,31 @@ final class CompactedClients implements AutoCloseable {
     }
 
     private void readAll() {
-        List<TopicPartition> partitions = Clients.partitionsOf(topic, PARTITIONS);
-        Map<Integer, Long> due = history.due();
-        long startNanos = System.nanoTime();
-        Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
-        consumer.beginningOffsets(partitions).forEach(consumer::seek);
-        List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-        while (partitions.stream().anyMatch(one -> consumer.position(one) < Clients.at(ends, one))) {
-            consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+        // Nothing is on its way meanwhile: compaction could put what is read next behind the end that was asked for.
+        inFlight.acquireUninterruptibly(IN_FLIGHT_MAX);
+        try {
+            List<TopicPartition> partitions = Clients.partitionsOf(topic, PARTITIONS);
+            Map<Integer, Long> due = history.due();
+            long startNanos = System.nanoTime();
+            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            consumer.beginningOffsets(partitions).forEach(consumer::seek);
+            List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
+            while (partitions.stream().anyMatch(one -> consumer.position(one) < Clients.at(ends, one))) {
+                consumer.poll(Duration.ofMillis(100)).forEach(records::add);
+            }
+            history.check(due, records, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+            passes++;
+        } finally {
+            inFlight.release(IN_FLIGHT_MAX);
         }
-        history.check(due, records, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
-        passes++;
     }
 
     /** Ends the producer, reads everything once more, and looks for what compaction may have left behind. */
     void finish() {
-        awaitPass();
+        endPass();
         stopWriter();
         beginPass();
-        awaitPass();
+        endPass();
         assertThat(history.removed()).as("records that compaction has removed").isPositive();
         assertThat(broker.log()).containsPattern("Compacted \\S*" + topic);
         Await.until(
