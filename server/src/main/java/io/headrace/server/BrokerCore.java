@@ -167,8 +167,10 @@ public final class BrokerCore {
             Environment environment,
             Runnable onMetadataWork)
             throws IOException {
+        Path metadataDir = dir.resolve("metadata");
+        DataDirectories.refuseForeignData(environment.disk(), dir, metadataDir);
         LocalMetadataLog metadata = LocalMetadataLog.open(
-                environment.disk(), dir.resolve("metadata"), environment.random(), SNAPSHOT_LOG_BYTES, onMetadataWork);
+                environment.disk(), metadataDir, environment.random(), SNAPSHOT_LOG_BYTES, onMetadataWork);
         try {
             identify(config, clusterIdIfNew, dir, environment, metadata);
             return new BrokerCore(config, environment, dir, storeOptions, metadata);

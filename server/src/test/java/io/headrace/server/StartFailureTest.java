@@ -69,6 +69,24 @@ class StartFailureTest {
                 .containsIgnoringCase("exists already");
     }
 
+    /** Else the start would take the partitions in it for left-overs of deleted topics. */
+    @Test
+    void aDataDirectoryOfKafka() throws IOException {
+        Files.writeString(
+                directory.resolve("meta.properties"),
+                "version=1\ncluster.id=4L6g3nShT-eMCtK--X86sw\nnode.id=1\ndirectory.id=AAAAAAAAAAAAAAAAAAAAAQ\n");
+        Path log = Files.createDirectory(directory.resolve("__cluster_metadata-0"));
+        Path partition = Files.createDirectory(directory.resolve("orders-0"));
+        Files.writeString(partition.resolve("partition.metadata"), "version: 0\ntopic_id: AAAAAAAAAAAAAAAAAAAAZQ\n");
+        assertThat(whyNot(null, Map.of("log.dirs", directory.toString())))
+                .startsWith(directory + " is a data directory of Kafka")
+                .contains("__cluster_metadata-0");
+        assertThat(directory)
+                .isDirectoryContaining(log::equals)
+                .isDirectoryContaining(partition::equals)
+                .isDirectoryNotContaining(file -> file.endsWith("metadata"));
+    }
+
     @Test
     void allBadValuesAreNamedOnOneLine() {
         assertThat(whyNot(null, Map.of("num.partitions", "many", "num.io.threads", "few")))

@@ -7,6 +7,9 @@ public final class TopicNames {
     /** With a dash and the longest partition number this still fits in the 255 bytes of a file name. */
     public static final int LENGTH_MAX = 249;
 
+    /** What Kafka's tools call the log of metadata. It is no topic here, and none can be made of this name. */
+    public static final String METADATA_LOG = "__cluster_metadata";
+
     private TopicNames() {}
 
     /** What is wrong with a topic's name, in words for the client; null when nothing is. */

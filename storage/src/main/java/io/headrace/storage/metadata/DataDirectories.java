@@ -1,5 +1,6 @@
 package io.headrace.storage.metadata;
 
+import io.headrace.core.metadata.TopicNames;
 import io.headrace.core.metadata.UuidText;
 import io.headrace.storage.disk.Disk;
 import java.io.IOException;
@@ -11,7 +12,38 @@ import org.jspecify.annotations.Nullable;
 
 /** Makes sure that data directories belong to this node of this cluster before anything in them is touched. */
 public final class DataDirectories {
+    /** What Kafka keeps its metadata in, where it keeps it in the data directory. */
+    private static final List<String> KAFKAS_METADATA = List.of(TopicNames.METADATA_LOG + "-0", "bootstrap.checkpoint");
+
+    private static final String PARTITION_METADATA = "partition.metadata";
+
     private DataDirectories() {}
+
+    /**
+     * Makes sure that a directory holds nothing that only somebody else's metadata accounts for, as Kafka's data directory
+     * does: a start would take its partitions for left-overs of deleted topics. Only reads.
+     *
+     * @param metadata where this broker's metadata log is, or will be
+     * @throws IOException naming the directory and what was found in it
+     */
+    public static void refuseForeignData(Disk disk, Path directory, Path metadata) throws IOException {
+        if (MetadataDirectory.isBegun(disk, metadata)) {
+            return;
+        }
+        for (String name : KAFKAS_METADATA) {
+            if (disk.exists(directory.resolve(name))) {
+                throw new IOException(directory + " is a data directory of Kafka: it has " + name
+                        + ", which Headrace does not read. Nothing was changed; name another directory");
+            }
+        }
+        for (String name : disk.list(directory)) {
+            if (disk.exists(directory.resolve(name).resolve(PARTITION_METADATA))) {
+                throw new IOException(directory + " has the partition " + name
+                        + ", but no metadata that knows its topic in " + metadata
+                        + ". Nothing was changed; name another directory");
+            }
+        }
+    }
 
     /**
      * What the directories say of themselves. Empty ones are given to the cluster of the others, else to the wanted one, else

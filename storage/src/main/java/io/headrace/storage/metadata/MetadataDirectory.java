@@ -70,6 +70,13 @@ final class MetadataDirectory implements AutoCloseable {
         return new MetadataDirectory(disk, directory, random, start);
     }
 
+    /** Whether a log was ever begun in the directory, which need not exist. */
+    static boolean isBegun(Disk disk, Path directory) throws IOException {
+        return disk.isDirectory(directory)
+                && disk.list(directory).stream()
+                        .anyMatch(name -> name.startsWith(LOG_PREFIX) || name.startsWith(SNAPSHOT_PREFIX));
+    }
+
     private static void checkEmpty(Disk disk, Path directory, long index) throws IOException {
         Path path = directory.resolve(name(LOG_PREFIX, index));
         MetadataLogFile.Opened opened = MetadataLogFile.open(disk, path, index);

@@ -3,6 +3,7 @@ package io.headrace.storage.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -10,6 +11,8 @@ import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class DataDirectoriesTest {
     private static final Path FIRST = Path.of("/a");
@@ -53,5 +56,34 @@ class DataDirectoriesTest {
         assertThatThrownBy(() -> claim(1, "two", FIRST)).hasMessageContaining("belongs to cluster one");
         claim(1, "two", SECOND);
         assertThatThrownBy(() -> claim(1, null, FIRST, SECOND)).hasMessageContaining("belongs to cluster two");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"__cluster_metadata-0", "bootstrap.checkpoint", "orders-0/partition.metadata"})
+    void dataOfSomebodyElseIsRefusedUntouched(String name) throws IOException {
+        Path foreign = FIRST.resolve(name);
+        if (name.contains("/")) {
+            disk.createDirectory(FIRST.resolve("orders-0"));
+        }
+        disk.open(foreign, OpenMode.CREATE_NEW).close();
+        Path metadata = FIRST.resolve("metadata");
+        assertThatThrownBy(() -> DataDirectories.refuseForeignData(disk, FIRST, metadata))
+                .hasMessageContaining("/a ")
+                .hasMessageContaining(name.replace("/partition.metadata", ""))
+                .hasMessageContaining("Nothing was changed");
+        assertThat(disk.exists(foreign)).isTrue();
+        assertThat(disk.exists(metadata)).isFalse();
+    }
+
+    @Test
+    void whatTheOwnMetadataAccountsForIsAccepted() throws IOException {
+        disk.createDirectory(FIRST.resolve("orders-0"));
+        disk.open(FIRST.resolve("orders-0/partition.metadata"), OpenMode.CREATE_NEW)
+                .close();
+        Path metadata = FIRST.resolve("metadata");
+        LocalMetadataLog.open(disk, metadata, random, 1 << 20, () -> {}).close();
+        DataDirectories.refuseForeignData(disk, FIRST, metadata);
+        DataDirectories.refuseForeignData(disk, SECOND, SECOND.resolve("metadata"));
+        assertThat(disk.list(FIRST)).containsExactlyInAnyOrder("orders-0", "metadata");
     }
 }
