@@ -7,6 +7,7 @@ import io.headrace.core.config.TopicConfigKeys;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.TopicImage;
+import io.headrace.core.metadata.TopicNames;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.CreateTopicsRequest;
 import io.headrace.protocol.message.CreateTopicsRequest.CreatableReplicaAssignment;
@@ -32,8 +33,6 @@ import org.jspecify.annotations.Nullable;
 /** CreateTopics: one answer for each topic; the topics that can be created are, whatever becomes of the others. */
 public final class CreateTopicsHandler implements RequestHandler<CreateTopicsRequest> {
     private static final int BROKER_DEFAULT = -1;
-    /** What Kafka calls its own metadata log; as a topic it would confuse Kafka's tools. */
-    private static final String KAFKAS_METADATA_LOG = "__cluster_metadata";
 
     private final Proposals metadata;
     private final TopicCreation creation;
@@ -65,7 +64,7 @@ public final class CreateTopicsHandler implements RequestHandler<CreateTopicsReq
                 refuse(result, ErrorCode.INVALID_REQUEST, "Duplicate topic name.");
             } else if (!mayCreate(access, topic.name())) {
                 refuse(result, ErrorCode.TOPIC_AUTHORIZATION_FAILED, null);
-            } else if (topic.name().equals(KAFKAS_METADATA_LOG)) {
+            } else if (topic.name().equals(TopicNames.METADATA_LOG)) {
                 refuse(result, ErrorCode.INVALID_REQUEST, "A topic cannot be called " + topic.name() + ".");
             } else {
                 CreateTopic command = command(topic, result);

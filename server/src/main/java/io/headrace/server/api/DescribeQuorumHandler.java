@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import io.headrace.core.metadata.TopicNames;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.DescribeQuorumRequest;
 import io.headrace.protocol.message.DescribeQuorumResponse;
@@ -19,9 +20,6 @@ import java.util.List;
  * from the start and has everything.
  */
 public final class DescribeQuorumHandler implements RequestHandler<DescribeQuorumRequest> {
-    /** What Kafka's clients call the log of metadata; it is no topic here. */
-    private static final String METADATA_LOG = "__cluster_metadata";
-
     private static final int EPOCH = 1;
     private static final short FIRST_VERSION_WITH_TIMES = 1;
     private static final short FIRST_VERSION_WITH_NODES = 2;
@@ -51,7 +49,7 @@ public final class DescribeQuorumHandler implements RequestHandler<DescribeQuoru
             TopicData topic = new TopicData().setTopicName(wanted.topicName());
             for (DescribeQuorumRequest.PartitionData partition : wanted.partitions()) {
                 int index = partition.partitionIndex();
-                boolean known = wanted.topicName().equals(METADATA_LOG) && index == 0;
+                boolean known = wanted.topicName().equals(TopicNames.METADATA_LOG) && index == 0;
                 topic.partitions().add(known ? described(version) : unknown(index));
             }
             response.topics().add(topic);

@@ -89,6 +89,7 @@ public final class MetadataHandler implements RequestHandler<MetadataRequest> {
                     && image.topic(name) == null
                     && !missing.containsKey(name)
                     && TopicNames.isValid(name)
+                    && !name.equals(TopicNames.METADATA_LOG)
                     && mayDescribe(context, name)
                     && mayCreate(context, name)) {
                 CreateTopic create = creation.automatic(name, image.brokers().size());

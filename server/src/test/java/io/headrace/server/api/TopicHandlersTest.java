@@ -124,6 +124,13 @@ class TopicHandlersTest {
     }
 
     @Test
+    void kafkasMetadataLogIsNotCreatedAsATopic() {
+        assertThat(metadata(13, true, "__cluster_metadata").get(0).errorCode())
+                .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.code());
+        assertThat(log.image().topic("__cluster_metadata")).isNull();
+    }
+
+    @Test
     void badTopicsAreRefused() {
         assertThat(create(topic("a/b", 1, 1))).isEqualTo(ErrorCode.INVALID_TOPIC_EXCEPTION);
         assertThat(create(topic("", 1, 1))).isEqualTo(ErrorCode.INVALID_TOPIC_EXCEPTION);
