@@ -36,14 +36,13 @@ class ReadErrorsTest extends SimulatedStore {
     private static final TopicIdPartition PAYMENTS = new TopicIdPartition(new UUID(1, 2), "payments", 0);
     private static final Path DAMAGED = DIR.resolve("orders-0");
     /** Nothing is old enough to be deleted, but somebody has to look. */
-    private static final TopicConfig CONFIG = TopicConfig.of(Map.of(
-            "internal.segment.bytes", "2000", "index.interval.bytes", "256", "retention.ms", "1000000000000"));
+    private static final TopicConfig CONFIG = TopicConfig.of(
+            Map.of("internal.segment.bytes", "2000", "index.interval.bytes", "256", "retention.ms", "1000000000000"));
 
     private static final int RECORDS = 14;
     private static final long NEW_START = 3;
 
-    private final Map<TopicIdPartition, Contents> contents =
-            Map.of(ORDERS, new Contents(), PAYMENTS, new Contents());
+    private final Map<TopicIdPartition, Contents> contents = Map.of(ORDERS, new Contents(), PAYMENTS, new Contents());
     private int numbers;
     private int refused;
 
@@ -109,7 +108,8 @@ class ReadErrorsTest extends SimulatedStore {
             assertThat(batch.hasValidCrc()).isTrue();
             for (Record record : batch.readRecords(DecompressionLimit.NONE)) {
                 assertThat(record.offset()).isEqualTo(next);
-                int number = requireNonNull(record.value()).getInt(requireNonNull(record.value()).position());
+                int number = requireNonNull(record.value())
+                        .getInt(requireNonNull(record.value()).position());
                 @Nullable Integer acknowledged = sent.acknowledged.get(next);
                 if (acknowledged == null) {
                     assertThat(sent.doubtful).contains(number);

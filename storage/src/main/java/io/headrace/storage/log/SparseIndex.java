@@ -159,17 +159,18 @@ final class SparseIndex {
             int index = floorIn(seen.unwritten, seen.unwrittenCount, target, byValue);
             return new Pair(seen.unwritten[2 * index], (int) seen.unwritten[2 * index + 1]);
         }
-        return seen.inFile == 0 ? null : floorInFile(seen.inFile, target, byValue, end);
+        return seen.inFile == 0 ? null : floorInFile(seen, target, byValue, end);
     }
 
-    private @Nullable Pair floorInFile(int count, long target, boolean byValue, long end) throws IOException {
+    private @Nullable Pair floorInFile(Pairs seen, long target, boolean byValue, long end) throws IOException {
+        int count = seen.inFile;
         FileRef ref = file.acquire();
         try {
             int low = 0;
             int high = count;
             if (end > 0 && count > PAIRS_READ_MAX) {
                 // Where it lies if all batches are alike, and as many pairs to either side.
-                int guess = (int) ((double) count * Math.min(target, end) / end);
+                int guess = (int) ((double) seen.count() * Math.min(target, end) / end);
                 int from = Math.max(0, Math.min(count, guess + PAIRS_READ_MAX / 2) - PAIRS_READ_MAX);
                 long[] near = read(ref.file(), from, PAIRS_READ_MAX);
                 int index = floorIn(near, PAIRS_READ_MAX, target, byValue);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.storage.disk.Seeds;
 import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.log.SparseIndex.Kind;
 import io.headrace.storage.log.SparseIndex.Pair;
 import java.io.IOException;
@@ -11,7 +12,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -61,6 +64,27 @@ final class SparseIndexTest {
         assertThat(reopened.isSane(Long.MAX_VALUE, Integer.MAX_VALUE))
                 .as("a key out of order")
                 .isFalse();
+    }
+
+    @Test
+    void whereBatchesAreAlikeOneReadFindsAPosition() throws IOException {
+        disk.createDirectory(DIR);
+        SparseIndex index = SparseIndex.empty(files, DIR, 0, Kind.OFFSET);
+        for (int i = 1; i <= 3000; i++) {
+            index.add(i * 16L, i * 16_000);
+            if (i == 2600) {
+                index.flush();
+            }
+        }
+        AtomicInteger reads = new AtomicInteger();
+        disk.failWhen((operation, path, step) -> {
+            reads.addAndGet(operation == Operation.READ ? 1 : 0);
+            return false;
+        });
+        for (int i = 1; i <= 2600; i += 13) {
+            assertThat(index.floorByValue(i * 16_000 + 7, 3000 * 16_000)).isEqualTo(new Pair(i * 16L, i * 16_000));
+        }
+        assertThat(reads.get()).isEqualTo(200);
     }
 
     private void check(SparseIndex index, long lastKey, int lastValue, Random random) throws IOException {
