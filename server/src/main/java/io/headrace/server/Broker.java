@@ -6,7 +6,6 @@ import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
 import io.headrace.network.server.NetworkCounters;
 import io.headrace.server.config.LoadedConfig;
-import io.headrace.server.dispatch.RequestCounters;
 import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
 import io.headrace.storage.LogStore;
@@ -117,10 +116,7 @@ public final class Broker implements AutoCloseable {
         core.transactions().start();
         onClose(core.transactions()::stop);
         RequestDispatcher dispatcher = new RequestDispatcher(
-                core.handlers(),
-                RequestGate.OPEN,
-                new RequestCounters(),
-                loops.all().size());
+                core.handlers(), RequestGate.OPEN, loops.all().size());
         ConnectionSettings connections = new ConnectionSettings(core::currentConfig);
         FrameServer server = new FrameServer(loops, connections.server());
         onClose(server::close);

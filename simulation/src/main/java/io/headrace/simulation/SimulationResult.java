@@ -24,11 +24,6 @@ public record SimulationResult(
         long acknowledged,
         Map<String, Integer> counts,
         List<String> lastLines) {
-    /** How often something happened. */
-    public int count(String what) {
-        return counts.getOrDefault(what, 0);
-    }
-
     /** What is wrong and how to see it again. */
     public String report() {
         StringBuilder text = new StringBuilder();

@@ -26,11 +26,6 @@ record GroupDescription(String group, String type, String state, String protocol
 
     private static final String DEAD = "Dead";
 
-    /** Whether it has members, which keeps others from changing its offsets. */
-    boolean isActive() {
-        return !members.isEmpty();
-    }
-
     /**
      * Asks for a group of either kind.
      *

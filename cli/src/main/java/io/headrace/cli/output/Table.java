@@ -37,11 +37,6 @@ public final class Table {
         return this;
     }
 
-    /** Whether there are no rows. */
-    public boolean isEmpty() {
-        return rows.isEmpty();
-    }
-
     /** Prints in the chosen format; names are the first column. */
     public void print(PrintWriter out, OutputOptions options) {
         switch (options.format()) {

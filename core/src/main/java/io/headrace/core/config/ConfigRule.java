@@ -48,14 +48,6 @@ record ConfigRule(String expectation, Predicate<Object> holds) {
                 "a list without empty elements", value -> !strings(value).contains(""));
     }
 
-    static ConfigRule notEmpty() {
-        return new ConfigRule(
-                "something not empty",
-                value -> value instanceof List<?> list
-                        ? !list.isEmpty()
-                        : !value.toString().isEmpty());
-    }
-
     static ConfigRule matching(String expectation, Predicate<String> holds) {
         return new ConfigRule(expectation, value -> holds.test(value.toString()));
     }

@@ -45,14 +45,6 @@ public record ListenersConfig(
                 List.copyOf(open), Map.copyOf(advertised), interBroker(config, open), List.copyOf(notOpened));
     }
 
-    /** The listener of that name; null when there is none. */
-    public @Nullable Listener listener(String name) {
-        return open.stream()
-                .filter(listener -> listener.name().equals(name))
-                .findFirst()
-                .orElse(null);
-    }
-
     private static List<Listener> parse(BrokerConfig config, String key) {
         List<Listener> listeners = new ArrayList<>();
         for (String element : config.listValue(key)) {

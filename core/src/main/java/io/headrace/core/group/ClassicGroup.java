@@ -141,10 +141,6 @@ final class ClassicGroup {
         return members.size();
     }
 
-    boolean hasMember(String memberId) {
-        return members.containsKey(memberId);
-    }
-
     @Nullable
     Member member(String memberId) {
         return members.get(memberId);

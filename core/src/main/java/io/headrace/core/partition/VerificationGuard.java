@@ -41,12 +41,7 @@ public final class VerificationGuard {
         return addsPartition;
     }
 
-    /** The newest epoch that was to be verified. */
-    short epoch() {
-        return epoch;
-    }
-
-    /** The lowest sequence number of that epoch that was to be verified: no higher one can come first. */
+    /** The lowest sequence number of the newest epoch that was to be verified: no higher one can come first. */
     int lowestSequence() {
         return lowestSequence;
     }

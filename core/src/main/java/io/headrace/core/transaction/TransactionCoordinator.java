@@ -366,23 +366,6 @@ public final class TransactionCoordinator implements Coordinator {
         transactions.keySet().forEach(action);
     }
 
-    /** What a replay of the log up to the last durable append would make of it; equal text means equal state. */
-    public String digest() {
-        List<String> lines = new ArrayList<>();
-        for (Transaction transaction : transactions.values()) {
-            if (!transaction.isFresh()) {
-                TransactionMetadata metadata = transaction.metadata;
-                lines.add(transaction.id + " producer " + metadata.producerId() + " before "
-                        + metadata.previousProducerId() + " next " + metadata.nextProducerId() + " epoch "
-                        + metadata.producerEpoch() + " " + metadata.state().stateName() + " " + metadata.partitions()
-                        + " timeout " + metadata.timeoutMs() + " start " + metadata.startMs() + " update "
-                        + metadata.lastUpdateMs() + " version " + metadata.clientVersion());
-            }
-        }
-        lines.sort(null);
-        return String.join("\n", lines);
-    }
-
     private Step stepOf(Effects effects) {
         if (effects.writes.isEmpty()) {
             return Step.withoutAppend(effects.replies, effects.notes);

@@ -42,7 +42,7 @@ public final class RecordBatches {
         return new RecordBatches(buffer);
     }
 
-    /** Moves to the next batch. When there is none, {@link #end} says why and {@link #position} where. */
+    /** Moves to the next batch. When there is none, {@link #end} says why. */
     public boolean next() {
         if (end != End.NOT_REACHED) {
             return false;
@@ -59,11 +59,6 @@ public final class RecordBatches {
     /** The batch that {@link #next} moved to. The same view every time. */
     public RecordBatch batch() {
         return batch;
-    }
-
-    /** Where the bytes after the last whole batch visited begin, as an absolute position in the buffer. */
-    public int position() {
-        return nextPosition;
     }
 
     public End end() {

@@ -18,8 +18,6 @@ public interface RequestContext {
 
     short apiVersion();
 
-    int correlationId();
-
     /** The client's own name for itself, or null when it sent none. */
     @Nullable
     String clientId();

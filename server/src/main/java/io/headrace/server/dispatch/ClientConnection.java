@@ -137,7 +137,6 @@ final class ClientConnection implements ConnectionHandler {
         }
         inProgress++;
         onlyProduceInProgress &= key == ApiKey.PRODUCE;
-        dispatcher.counters().countServed(key);
         serve(handler, request, frame.buffer().remaining());
     }
 

@@ -70,11 +70,6 @@ final class PendingRequest implements RequestContext, Runnable {
     }
 
     @Override
-    public int correlationId() {
-        return header.correlationId();
-    }
-
-    @Override
     public @Nullable String clientId() {
         return header.clientId();
     }

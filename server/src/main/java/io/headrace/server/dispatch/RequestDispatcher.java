@@ -16,9 +16,11 @@ import org.jspecify.annotations.Nullable;
  * <p>The table is fixed from the start, so any network loop may look into it.
  */
 public final class RequestDispatcher implements ConnectionHandler.Factory {
+    /** Answers that one loop encodes at the same time are hardly ever more; further encoders are left to the collector. */
+    private static final int IDLE_WRITERS_PER_LOOP_MAX = 64;
+
     private final @Nullable RequestHandler<?>[] handlers = new RequestHandler<?>[Short.MAX_VALUE >> 6];
     private final RequestGate gate;
-    private final RequestCounters counters;
     /** Encoders that are not in use, one stack for each loop; a loop touches its own only. */
     private final ArrayDeque<WireWriter>[] writers;
 
@@ -27,11 +29,9 @@ public final class RequestDispatcher implements ConnectionHandler.Factory {
      * @param loopCount how many network loops there are
      */
     @SuppressWarnings({"unchecked", "rawtypes"})
-    public RequestDispatcher(
-            Map<ApiKey, RequestHandler<?>> handlers, RequestGate gate, RequestCounters counters, int loopCount) {
+    public RequestDispatcher(Map<ApiKey, RequestHandler<?>> handlers, RequestGate gate, int loopCount) {
         handlers.forEach((key, handler) -> this.handlers[key.id()] = handler);
         this.gate = gate;
-        this.counters = counters;
         this.writers = new ArrayDeque[loopCount];
         for (int i = 0; i < loopCount; i++) {
             writers[i] = new ArrayDeque<>();
@@ -54,10 +54,6 @@ public final class RequestDispatcher implements ConnectionHandler.Factory {
         return gate;
     }
 
-    RequestCounters counters() {
-        return counters;
-    }
-
     /** An encoder for one answer. On the connection's loop. */
     WireWriter takeWriter(Connection connection) {
         WireWriter idle = writers[connection.loop().index()].poll();
@@ -67,7 +63,7 @@ public final class RequestDispatcher implements ConnectionHandler.Factory {
     /** Gives the encoder back when its answer was sent. On the connection's loop. */
     void returnWriter(Connection connection, WireWriter writer) {
         ArrayDeque<WireWriter> idle = writers[connection.loop().index()];
-        if (idle.size() < 64) {
+        if (idle.size() < IDLE_WRITERS_PER_LOOP_MAX) {
             writer.reset();
             idle.push(writer);
         }

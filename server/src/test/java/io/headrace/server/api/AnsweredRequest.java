@@ -71,11 +71,6 @@ public final class AnsweredRequest implements RequestContext {
     }
 
     @Override
-    public int correlationId() {
-        return 7;
-    }
-
-    @Override
     public String clientId() {
         return "client";
     }

@@ -94,10 +94,6 @@ public final class BrokerMachine {
         return new Link(schedule, trace, random.split(), running, client, name, delayUsMax);
     }
 
-    public boolean isUp() {
-        return process != null && process.isAlive();
-    }
-
     // Lives
 
     /** Starts the broker now, or if that fails again and again a little later. */

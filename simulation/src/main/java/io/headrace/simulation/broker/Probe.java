@@ -56,15 +56,8 @@ public final class Probe {
     /** The ids of topics whose batches lose records in time. */
     private final Set<UUID> compacted = new HashSet<>();
 
-    private long batchesSeen;
-
     public Probe(Trace trace) {
         this.trace = trace;
-    }
-
-    /** Batches that left in answers to fetches. */
-    public long batchesSeen() {
-        return batchesSeen;
     }
 
     /** The batches of this topic may lose records, but not their place. */
@@ -178,7 +171,6 @@ public final class Probe {
         RecordBatches walk = RecordBatches.of(records.buffer().duplicate());
         while (walk.next()) {
             RecordBatch batch = walk.batch();
-            batchesSeen++;
             Batch seen = mayShrink
                     ? new Batch(batch.lastOffset(), 0, 0)
                     : new Batch(batch.lastOffset(), batch.crc(), batch.sizeBytes());

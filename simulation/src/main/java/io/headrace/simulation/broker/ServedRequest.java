@@ -60,11 +60,6 @@ final class ServedRequest implements RequestContext {
     }
 
     @Override
-    public int correlationId() {
-        return 0;
-    }
-
-    @Override
     public String clientId() {
         return link.toString();
     }

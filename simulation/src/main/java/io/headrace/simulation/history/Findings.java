@@ -34,20 +34,10 @@ public final class Findings {
         return counts;
     }
 
-    /** The first few of each kind. */
-    public List<Anomaly> described() {
-        return described;
-    }
-
     /** What Kafka does not allow of all that is described; empty exactly if nothing of that was found. */
     public List<Anomaly> forbidden() {
         return described.stream()
                 .filter(anomaly -> !AnomalyKind.allowedByKafka().contains(anomaly.kind()))
                 .toList();
-    }
-
-    /** How often one kind was found. */
-    public int count(AnomalyKind kind) {
-        return counts.getOrDefault(kind, 0);
     }
 }

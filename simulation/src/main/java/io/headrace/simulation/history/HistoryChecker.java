@@ -1,11 +1,9 @@
 package io.headrace.simulation.history;
 
 import io.headrace.simulation.history.Operation.Action;
-import io.headrace.simulation.history.Operation.Kind;
 import io.headrace.simulation.history.Operation.Outcome;
 import io.headrace.simulation.history.Operation.Step;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,11 +50,6 @@ public final class HistoryChecker {
 
     private Versions versionsOf(String key) {
         return versions.computeIfAbsent(key, Versions::new);
-    }
-
-    /** How many operations were added. */
-    public int operationCount() {
-        return operations.size();
     }
 
     /** Looks at everything; once. */
@@ -166,13 +159,5 @@ public final class HistoryChecker {
     private String shown(int index) {
         String line = HistoryText.format(operations.get(index));
         return "[" + (line.length() > 200 ? line.substring(0, 200) + " ..." : line) + "]";
-    }
-
-    /** How many values were sent and polled, by kind of operation; to see that a history is about something. */
-    public Map<Kind, Integer> stepCounts() {
-        Map<Kind, Integer> counts = new HashMap<>();
-        operations.forEach(
-                operation -> counts.merge(operation.kind(), operation.steps().size(), Integer::sum));
-        return counts;
     }
 }

@@ -48,11 +48,6 @@ public final class PendingSync {
         return recoveryPoint;
     }
 
-    /** Whether there is nothing to do. */
-    public boolean isEmpty() {
-        return files.isEmpty() && leaderEpochs == null && !directoryChanged;
-    }
-
     int generation() {
         return generation;
     }
