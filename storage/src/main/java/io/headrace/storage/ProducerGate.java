@@ -123,15 +123,6 @@ final class ProducerGate {
                     batch.baseOffset(),
                     nowMs);
         }
-        return producers.update(
-                batch.producerId(),
-                batch.producerEpoch(),
-                batch.baseSequence(),
-                batch.lastSequence(),
-                batch.baseOffset(),
-                batch.lastOffset(),
-                batch.maxTimestamp(),
-                batch.isTransactional(),
-                nowMs);
+        return producers.update(batch, nowMs);
     }
 }

@@ -139,19 +139,18 @@ final class OffsetRequests {
             List<OffsetCommitResponsePartition> partitions =
                     new ArrayList<>(topic.partitions().size());
             for (OffsetCommitRequestPartition partition : topic.partitions()) {
-                ErrorCode error = validateMetadata(partition.committedMetadata());
-                if (error == ErrorCode.NONE) {
-                    CommittedOffset offset = new CommittedOffset(
-                            partition.committedOffset(),
-                            Math.max(partition.committedLeaderEpoch(), -1),
-                            orEmpty(partition.committedMetadata()),
-                            effects.nowMs,
-                            expireTimestampMs,
-                            topic.topicId(),
-                            -1);
-                    effects.write(new GroupChange.OffsetWritten(
-                            request.groupId(), topic.name(), partition.partitionIndex(), offset));
-                }
+                CommittedOffset offset = new CommittedOffset(
+                        partition.committedOffset(),
+                        Math.max(partition.committedLeaderEpoch(), -1),
+                        orEmpty(partition.committedMetadata()),
+                        effects.nowMs,
+                        expireTimestampMs,
+                        topic.topicId(),
+                        -1);
+                ErrorCode error = write(
+                        new GroupChange.OffsetWritten(
+                                request.groupId(), topic.name(), partition.partitionIndex(), offset),
+                        effects);
                 partitions.add(new OffsetCommitResponsePartition()
                         .setPartitionIndex(partition.partitionIndex())
                         .setErrorCode(error.code()));
@@ -171,19 +170,18 @@ final class OffsetRequests {
             List<TxnOffsetCommitResponsePartition> partitions =
                     new ArrayList<>(topic.partitions().size());
             for (TxnOffsetCommitRequestPartition partition : topic.partitions()) {
-                ErrorCode error = validateMetadata(partition.committedMetadata());
-                if (error == ErrorCode.NONE) {
-                    CommittedOffset offset = new CommittedOffset(
-                            partition.committedOffset(),
-                            Math.max(partition.committedLeaderEpoch(), -1),
-                            orEmpty(partition.committedMetadata()),
-                            effects.nowMs,
-                            -1,
-                            CommittedOffset.NO_TOPIC_ID,
-                            -1);
-                    effects.write(new GroupChange.OffsetWritten(
-                            request.groupId(), topic.name(), partition.partitionIndex(), offset));
-                }
+                CommittedOffset offset = new CommittedOffset(
+                        partition.committedOffset(),
+                        Math.max(partition.committedLeaderEpoch(), -1),
+                        orEmpty(partition.committedMetadata()),
+                        effects.nowMs,
+                        -1,
+                        CommittedOffset.NO_TOPIC_ID,
+                        -1);
+                ErrorCode error = write(
+                        new GroupChange.OffsetWritten(
+                                request.groupId(), topic.name(), partition.partitionIndex(), offset),
+                        effects);
                 partitions.add(new TxnOffsetCommitResponsePartition()
                         .setPartitionIndex(partition.partitionIndex())
                         .setErrorCode(error.code()));
@@ -193,10 +191,13 @@ final class OffsetRequests {
         return new TxnOffsetCommitResponse().setTopics(topics);
     }
 
-    private ErrorCode validateMetadata(@Nullable String metadata) {
-        return metadata != null && metadata.length() > settings.offsetMetadataCharsMax()
-                ? ErrorCode.OFFSET_METADATA_TOO_LARGE
-                : ErrorCode.NONE;
+    /** Writes one offset of a commit, unless the client's text is too long. */
+    private ErrorCode write(GroupChange.OffsetWritten written, Effects effects) {
+        if (written.offset().metadata().length() > settings.offsetMetadataCharsMax()) {
+            return ErrorCode.OFFSET_METADATA_TOO_LARGE;
+        }
+        effects.write(written);
+        return ErrorCode.NONE;
     }
 
     private static String orEmpty(@Nullable String metadata) {

@@ -237,6 +237,20 @@ public final class ProducerStates {
         return new Undo(producerId, before, after, null, guard);
     }
 
+    /** The same of a batch as it lies in the log. */
+    public Undo update(RecordBatch batch, long nowMs) {
+        return update(
+                batch.producerId(),
+                batch.producerEpoch(),
+                batch.baseSequence(),
+                batch.lastSequence(),
+                batch.baseOffset(),
+                batch.lastOffset(),
+                batch.maxTimestamp(),
+                batch.isTransactional(),
+                nowMs);
+    }
+
     private static ProducerEntry unknown(short epoch) {
         return new ProducerEntry(epoch, List.of(), -1, -1, NO_TRANSACTION);
     }

@@ -29,16 +29,7 @@ public final class ProducerReplay {
             return null;
         }
         if (!batch.isControl()) {
-            states.update(
-                    batch.producerId(),
-                    batch.producerEpoch(),
-                    batch.baseSequence(),
-                    batch.lastSequence(),
-                    batch.baseOffset(),
-                    batch.lastOffset(),
-                    batch.maxTimestamp(),
-                    batch.isTransactional(),
-                    nowMs);
+            states.update(batch, nowMs);
             return null;
         }
         EndTransactionMarker marker = marker(batch);

@@ -263,17 +263,7 @@ final class CompactedScenario {
         }
         RecordBatch batch = RecordBatch.of(builder.build());
         if (idempotent) {
-            log().producers()
-                    .update(
-                            producer,
-                            epochs[producer],
-                            batch.baseSequence(),
-                            batch.lastSequence(),
-                            base,
-                            batch.lastOffset(),
-                            batch.maxTimestamp(),
-                            transactional,
-                            nowMs);
+            log().producers().update(batch, nowMs);
             sequences[producer] = batch.lastSequence() + 1;
         }
         model.add(new ModelLog.Batch(producer, transactional, entries));

@@ -78,17 +78,7 @@ final class CompactionRig {
         }
         RecordBatch batch = RecordBatch.of(builder.build());
         if (producerId >= 0) {
-            log.producers()
-                    .update(
-                            producerId,
-                            (short) 0,
-                            batch.baseSequence(),
-                            batch.lastSequence(),
-                            batch.baseOffset(),
-                            batch.lastOffset(),
-                            nowMs,
-                            transactional,
-                            nowMs);
+            log.producers().update(batch, nowMs);
         }
         append(batch, List.of());
         return batch;
