@@ -26,6 +26,7 @@ import io.headrace.server.producer.ProducerIds;
 import io.headrace.server.security.Authorizer;
 import io.headrace.server.transaction.TransactionCoordinators;
 import io.headrace.storage.LogStore;
+import io.headrace.storage.MarkerTask;
 import io.headrace.storage.StoreOptions;
 import io.headrace.storage.TopicCatalog;
 import io.headrace.storage.compact.LogCleaner;
@@ -130,7 +131,10 @@ public final class BrokerCore {
                 coordinatorClock,
                 () -> UuidText.random(random::nextLong),
                 GROUP_REQUESTS_MAX);
-        TransactionMarkers markers = new TransactionMarkers(partitions, groups, environment.clock()::millis);
+        TransactionMarkers ownMarkers = new TransactionMarkers(
+                partitions, groups, MarkerTask.Sender.OWN_COORDINATOR, environment.clock()::millis);
+        TransactionMarkers requestedMarkers =
+                new TransactionMarkers(partitions, groups, MarkerTask.Sender.REQUEST, environment.clock()::millis);
         ProducerIds producerIds = new ProducerIds(nodeId, metadata);
         transactions = new TransactionCoordinators(
                 nodeId,
@@ -138,14 +142,14 @@ public final class BrokerCore {
                 metadata,
                 new CoordinatorShards.Logs(coordinatorLog, coordinatorLog),
                 producerIds,
-                markers::append,
+                ownMarkers::append,
                 coordinatorClock,
                 TRANSACTION_REQUESTS_MAX);
         handlers = new Handlers(
                         live,
                         metadata,
                         partitions,
-                        new Handlers.Coordination(groups, transactions, markers, producerIds),
+                        new Handlers.Coordination(groups, transactions, requestedMarkers, producerIds),
                         Authorizer.ALLOW_ALL,
                         environment)
                 .all();

@@ -41,13 +41,14 @@ final class ProducerGate {
     static Verdict decide(AppendTask task, RecordBatch batch, long nowMs) {
         ProducerStates producers = task.replica.log().producers();
         if (task instanceof MarkerTask marker) {
-            return refusedIf(
-                    task,
-                    producers.checkMarker(
-                            batch.producerId(),
-                            batch.producerEpoch(),
-                            marker.marker().coordinatorEpoch(),
-                            marker.epochBumped()));
+            ErrorCode refused = producers.checkMarker(
+                    batch.producerId(),
+                    batch.producerEpoch(),
+                    marker.marker().coordinatorEpoch(),
+                    marker.epochBumped());
+            boolean mayPass = refused == ErrorCode.TRANSACTION_COORDINATOR_FENCED
+                    && marker.sender() == MarkerTask.Sender.OWN_COORDINATOR;
+            return refusedIf(task, mayPass ? null : refused);
         }
         boolean logEmpty = task.replica.nextOffset == 0;
         boolean opens =

@@ -298,6 +298,7 @@ final class StoreLives {
         MarkerTask task = new MarkerTask(
                 replica(model),
                 0,
+                MarkerTask.Sender.OWN_COORDINATOR,
                 producer.id,
                 producer.epoch,
                 new EndTransactionMarker(random.nextInt(3) == 0, 1),

@@ -115,11 +115,16 @@ class TransactionalAppendsTest extends SimulatedStore {
     }
 
     private ErrorCode mark(int epoch, boolean commit, int coordinatorEpoch, int version) {
+        return mark(MarkerTask.Sender.REQUEST, epoch, commit, coordinatorEpoch, version);
+    }
+
+    private ErrorCode mark(MarkerTask.Sender sender, int epoch, boolean commit, int coordinatorEpoch, int version) {
         List<ErrorCode> outcome = new ArrayList<>();
         store.writer()
                 .enqueueInternal(new MarkerTask(
                         replica,
                         0,
+                        sender,
                         PRODUCER,
                         (short) epoch,
                         new EndTransactionMarker(commit, coordinatorEpoch),
@@ -277,6 +282,22 @@ class TransactionalAppendsTest extends SimulatedStore {
         assertThat(mark(4, false, 4, 2)).as("sent again").isEqualTo(ErrorCode.NONE);
         assertThat(mark(4, false, 3, 1)).isEqualTo(ErrorCode.TRANSACTION_COORDINATOR_FENCED);
         assertThat(view().logEndOffset()).isEqualTo(3);
+    }
+
+    @Test
+    void noEpochThatSomebodyClaimedFencesTheBrokersOwnCoordinator() throws IOException {
+        sendVerified(true, 3, 0);
+        assertThat(mark(3, false, 100, 1)).isEqualTo(ErrorCode.NONE);
+        assertThat(mark(4, false, 5, 2)).isEqualTo(ErrorCode.TRANSACTION_COORDINATOR_FENCED);
+        assertThat(mark(MarkerTask.Sender.OWN_COORDINATOR, 2, true, 5, 1))
+                .as("an old epoch of the producer")
+                .isEqualTo(ErrorCode.INVALID_PRODUCER_EPOCH);
+        assertThat(mark(MarkerTask.Sender.OWN_COORDINATOR, 4, true, 5, 2)).isEqualTo(ErrorCode.NONE);
+        assertThat(mark(4, false, 4, 1)).as("from then on").isEqualTo(ErrorCode.TRANSACTION_COORDINATOR_FENCED);
+        disk = disk.crash(new java.util.Random(1));
+        open();
+        assertThat(mark(4, false, 4, 1)).as("after a crash").isEqualTo(ErrorCode.TRANSACTION_COORDINATOR_FENCED);
+        assertThat(mark(4, false, 5, 1)).isEqualTo(ErrorCode.NONE);
     }
 
     @Test

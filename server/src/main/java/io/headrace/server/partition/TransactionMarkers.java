@@ -12,15 +12,19 @@ import java.util.function.LongSupplier;
 public final class TransactionMarkers {
     private final Partitions partitions;
     private final GroupCoordinators groups;
+    private final MarkerTask.Sender sender;
     private final LongSupplier clockMs;
 
     /**
      * @param groups told of the transactions that end in {@code __consumer_offsets}
+     * @param sender whose markers these are
      * @param clockMs the time in milliseconds since the epoch
      */
-    public TransactionMarkers(Partitions partitions, GroupCoordinators groups, LongSupplier clockMs) {
+    public TransactionMarkers(
+            Partitions partitions, GroupCoordinators groups, MarkerTask.Sender sender, LongSupplier clockMs) {
         this.partitions = partitions;
         this.groups = groups;
+        this.sender = sender;
         this.clockMs = clockMs;
     }
 
@@ -29,7 +33,7 @@ public final class TransactionMarkers {
      * dropped, when this is done.
      *
      * @param producerEpoch the epoch that the marker carries; with transactions version 2 the coordinator has raised it
-     * @param coordinatorEpoch the epoch of the transaction's coordinator, which fences older ones
+     * @param coordinatorEpoch the epoch of the transaction's coordinator, which fences older ones that send requests
      * @param commit false for an abort
      * @param transactionVersion the version of transactions that this one was ended with
      * @param done told the outcome once, on any thread: {@code NONE} when the marker is durable;
@@ -88,6 +92,7 @@ public final class TransactionMarkers {
                 .enqueueInternal(new MarkerTask(
                         found.replicaOrThrow(),
                         found.leaderEpoch(),
+                        sender,
                         producerId,
                         producerEpoch,
                         marker,

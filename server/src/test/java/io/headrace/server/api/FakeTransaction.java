@@ -79,6 +79,7 @@ final class FakeTransaction implements TransactionVerifier {
                 .enqueueInternal(new MarkerTask(
                         replica,
                         0,
+                        MarkerTask.Sender.OWN_COORDINATOR,
                         producerId,
                         (short) epoch,
                         new EndTransactionMarker(commit, 0),

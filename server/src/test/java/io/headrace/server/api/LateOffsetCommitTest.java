@@ -22,6 +22,7 @@ import io.headrace.server.group.GroupCoordinators;
 import io.headrace.server.metadata.Proposals;
 import io.headrace.server.partition.TransactionMarkers;
 import io.headrace.server.security.Authorizer;
+import io.headrace.storage.MarkerTask;
 import io.headrace.storage.log.LogView;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -99,7 +100,7 @@ class LateOffsetCommitTest {
     private ErrorCode mark(int version) {
         boolean bumps = version >= TRANSACTIONS_V2;
         List<ErrorCode> outcome = new ArrayList<>();
-        new TransactionMarkers(logs.partitions(), groups, () -> BrokerLogs.NOW_MS)
+        new TransactionMarkers(logs.partitions(), groups, MarkerTask.Sender.OWN_COORDINATOR, () -> BrokerLogs.NOW_MS)
                 .append(
                         TopicImage.CONSUMER_OFFSETS,
                         0,

@@ -23,6 +23,10 @@ import io.headrace.protocol.message.EndTxnRequest;
 import io.headrace.protocol.message.EndTxnResponse;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
+import io.headrace.protocol.message.WriteTxnMarkersRequest;
+import io.headrace.protocol.message.WriteTxnMarkersRequest.WritableTxnMarker;
+import io.headrace.protocol.message.WriteTxnMarkersRequest.WritableTxnMarkerTopic;
+import io.headrace.protocol.message.WriteTxnMarkersResponse;
 import io.headrace.server.coordinator.CoordinatorClock;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.group.GroupCoordinators;
@@ -38,6 +42,7 @@ import io.headrace.server.security.Authorizer.ResourceType;
 import io.headrace.server.security.Principal;
 import io.headrace.server.transaction.MarkerWriter;
 import io.headrace.server.transaction.TransactionCoordinators;
+import io.headrace.storage.MarkerTask;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
@@ -73,7 +78,7 @@ class TransactionApiTest {
     private record Identity(long id, short epoch) {}
 
     TransactionApiTest() throws IOException {
-        markers = new TransactionMarkers(logs.partitions(), groups, () -> BrokerLogs.NOW_MS)::append;
+        markers = markersOf(MarkerTask.Sender.OWN_COORDINATOR)::append;
         transactions = coordinators(producerIds);
         groups.begin();
         transactions.begin();
@@ -81,6 +86,10 @@ class TransactionApiTest {
         logs.createTopic(TopicImage.CONSUMER_OFFSETS, 1);
         logs.createTopic(TopicImage.TRANSACTION_STATE, 1);
         run();
+    }
+
+    private TransactionMarkers markersOf(MarkerTask.Sender sender) {
+        return new TransactionMarkers(logs.partitions(), groups, sender, () -> BrokerLogs.NOW_MS);
     }
 
     private TransactionCoordinators coordinators(ProducerIds ids) {
@@ -333,6 +342,35 @@ class TransactionApiTest {
         InitProducerIdResponse next = init(version, ID, null, Authorizer.ALLOW_ALL);
         assertThat(errorOf(next)).isEqualTo(ErrorCode.NONE);
         assertThat(next.producerEpoch()).isGreaterThan(producer.epoch());
+    }
+
+    @Test
+    void aMarkerOfSomebodyWhoClaimsALaterCoordinatorDoesNotKeepTheTransactionOpen() {
+        Identity producer = begin();
+        assertThat(addPartition(3, producer, false)).isEqualTo(ErrorCode.NONE);
+        assertThat(writeMarker(producer, 100)).isEqualTo(ErrorCode.NONE);
+        assertThat(writeMarker(producer, 99)).isEqualTo(ErrorCode.TRANSACTION_COORDINATOR_FENCED);
+        assertThat(errorOf(end(OLDER, producer, true))).isEqualTo(ErrorCode.NONE);
+        assertThat(errorOf(init(NEWEST, ID, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.NONE);
+    }
+
+    /** As Admin.abortTransaction does. */
+    private ErrorCode writeMarker(Identity producer, int coordinatorEpoch) {
+        WriteTxnMarkersRequest request = new WriteTxnMarkersRequest()
+                .setMarkers(List.of(new WritableTxnMarker()
+                        .setProducerId(producer.id())
+                        .setProducerEpoch(producer.epoch())
+                        .setCoordinatorEpoch(coordinatorEpoch)
+                        .setTransactionResult(false)
+                        .setTopics(List.of(
+                                new WritableTxnMarkerTopic().setName("orders").setPartitionIndexes(List.of(0))))));
+        WriteTxnMarkersResponse answer = ask(
+                new WriteTxnMarkersHandler(markersOf(MarkerTask.Sender.REQUEST), Authorizer.ALLOW_ALL),
+                1,
+                request,
+                WriteTxnMarkersResponse.class);
+        return ErrorCode.forCode(
+                answer.markers().get(0).topics().get(0).partitions().get(0).errorCode());
     }
 
     @Test
