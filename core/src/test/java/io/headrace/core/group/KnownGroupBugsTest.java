@@ -8,6 +8,7 @@ import io.headrace.core.coordinator.StateRecord;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.OffsetCommitResponse;
 import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponseGroup;
+import io.headrace.protocol.message.OffsetFetchResponse.OffsetFetchResponsePartitions;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -94,9 +95,15 @@ class KnownGroupBugsTest {
         bed.coordinator.applyTransactionEnd(7, true);
         assertThat(underWay.isOutstanding()).isTrue();
         assertThat(bed.offset("t")).isEqualTo(2);
+        Answer<OffsetFetchResponseGroup> meanwhile = bed.fetch("t", true);
         bed.release();
         assertThat(underWay.isOutstanding()).isFalse();
-        assertThat(stable.isOutstanding()).isFalse();
+        for (Answer<OffsetFetchResponseGroup> each : List.of(stable, meanwhile)) {
+            OffsetFetchResponsePartitions answered =
+                    each.response().topics().get(0).partitions().get(0);
+            assertThat(ErrorCode.forCode(answered.errorCode())).isEqualTo(ErrorCode.NONE);
+            assertThat(answered.committedOffset()).isEqualTo(2);
+        }
         assertThat(bed.coordinator.describeGroups(List.of(Bed.GROUP), (short) 6))
                 .hasSize(1);
     }
