@@ -18,8 +18,8 @@ import java.util.zip.CRC32C;
  *     4  number of producers; for each:
  *     8    producer id
  *     2    epoch
- *     4    last sequence, -1 for none
- *     8    last offset, -1 for none
+ *     4    last sequence, -1 for none, as in what a coordinator writes for a producer
+ *     8    last offset, -1 if there is no batch
  *     4    offset delta: last offset minus first offset of the last batch
  *     8    timestamp of the last batch
  *     4    coordinator epoch
@@ -162,7 +162,7 @@ public final class ProducerSnapshotFormat {
         for (int i = 0; i < olderCount; i++) {
             batches.add(batch(secondPart.getInt(), secondPart.getLong(), secondPart.getInt(), secondPart.getLong()));
         }
-        if (lastSequence >= 0) {
+        if (lastOffset >= 0) {
             batches.add(batch(lastSequence, lastOffset, offsetDelta, timestampMs));
         }
         ProducerEntry entry =
@@ -173,7 +173,9 @@ public final class ProducerSnapshotFormat {
     }
 
     private static Batch batch(int lastSequence, long lastOffset, int offsetDelta, long timestampMs) {
-        int firstSequence = (int) (((long) lastSequence - offsetDelta) & Integer.MAX_VALUE);
+        int firstSequence = lastSequence == ProducerEntry.NO_SEQUENCE
+                ? ProducerEntry.NO_SEQUENCE
+                : (int) (((long) lastSequence - offsetDelta) & Integer.MAX_VALUE);
         return new Batch(firstSequence, lastSequence, lastOffset - offsetDelta, lastOffset, timestampMs);
     }
 }
