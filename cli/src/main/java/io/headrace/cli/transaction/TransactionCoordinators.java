@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 
 /** Asks the coordinators of transactions, and makes them end one. */
 final class TransactionCoordinators {
-    /** No transaction is begun. The transaction's own timeout may be more than the broker allows by now. */
-    private static final int FENCING_TIMEOUT_MS = 1_000;
+    /** The least there is: no transaction is begun, and more may be above {@code transaction.max.timeout.ms}. */
+    private static final int FENCING_TIMEOUT_MS = 1;
 
     /** The latest that does not speak of two-phase commit. */
     private static final short INIT_PRODUCER_ID_VERSION = 5;
