@@ -29,7 +29,10 @@ final class ProducerGate {
     /** Begins to verify a transaction for a batch without sequence numbers that is still to come. */
     static void begin(VerificationStart start, long nowMs) {
         ProducerStates producers = start.replica.log().producers();
-        if (producers.continuesTransaction(start.producerId, start.producerEpoch)) {
+        // What is not written yet may be taken back, and with it the batch that opened the transaction.
+        boolean isOpenForGood =
+                start.replica.staged.isEmpty() && producers.continuesTransaction(start.producerId, start.producerEpoch);
+        if (isOpenForGood) {
             start.end(ErrorCode.NONE, VerificationGuard.SPENT);
             return;
         }

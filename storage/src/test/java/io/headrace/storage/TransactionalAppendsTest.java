@@ -4,8 +4,10 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.EndTransactionMarker;
+import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.storage.disk.SimulatedDisk.Operation;
 import io.headrace.storage.log.AbortedTransaction;
@@ -85,6 +87,11 @@ class TransactionalAppendsTest extends SimulatedStore {
             super(replica, batch, 0, true, asked);
         }
 
+        Sent(PartitionReplica replica, ByteBuffer batch, VerificationGuard guard) {
+            super(replica, batch, 0, true);
+            verifiedUnder(guard);
+        }
+
         @Override
         protected void onOutcome() {
             done = true;
@@ -103,7 +110,7 @@ class TransactionalAppendsTest extends SimulatedStore {
                 .append(NOW_MS, null, new byte[10])
                 .build();
         Sent sent = new Sent(replica, batch, asked);
-        assertThat(store.writer().enqueue(sent)).isTrue();
+        enqueue(sent);
         store.writer().runOnce(NOW_MS);
         return sent;
     }
@@ -140,6 +147,19 @@ class TransactionalAppendsTest extends SimulatedStore {
         Sent sent = send(asked, epoch, sequence);
         answer(asked, ErrorCode.NONE);
         return sent;
+    }
+
+    /** Makes the log one in which a producer that nothing is known of may go on with any sequence number. */
+    private void appendOfAnotherProducer() {
+        ByteBuffer batch =
+                new RecordBatchBuilder().append(NOW_MS, null, new byte[10]).build();
+        enqueue(new Sent(replica, batch, new Asked(true)));
+        store.writer().runOnce(NOW_MS);
+        assertThat(view().logEndOffset()).isEqualTo(1);
+    }
+
+    private void enqueue(WriterTask task) {
+        assertThat(store.writer().enqueue(task)).isTrue();
     }
 
     private LogView view() {
@@ -265,7 +285,17 @@ class TransactionalAppendsTest extends SimulatedStore {
     }
 
     @Test
+    void alsoWhereItsProducerIsUnknownAndOtherRecordsAre() {
+        appendOfAnotherProducer();
+        assertThat(sendVerified(true, 1, 3).error()).isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        assertThat(sendVerified(true, 1, 0).error()).isEqualTo(ErrorCode.NONE);
+        assertThat(mark(2, true, 1, 2)).isEqualTo(ErrorCode.NONE);
+        assertThat(view().lastStableOffset()).isEqualTo(3);
+    }
+
+    @Test
     void aLowerSequenceThatFailedVerificationMustComeFirst() {
+        appendOfAnotherProducer();
         Asked first = new Asked(false);
         send(first, 5, 0);
         answer(first, ErrorCode.NOT_ENOUGH_REPLICAS);
@@ -340,15 +370,84 @@ class TransactionalAppendsTest extends SimulatedStore {
     }
 
     @Test
-    void aMarkerThatDoesNotFitOnTheDiskIsTakenBackAndCanComeAgain() {
+    void aMarkerThatDoesNotFitOnTheDiskIsTakenBackAndCanComeAgain() throws IOException {
         sendVerified(true, 0, 0);
-        disk.failWhen((operation, path, step) ->
-                operation == Operation.WRITE && path.toString().endsWith(".log"));
+        runOutOfRoom();
         assertThat(mark(1, false, 1, 2)).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
-        disk.failWhen((operation, path, step) -> false);
-        assertThat(store.isWritable()).isFalse();
         assertThat(replica.log().producers().inTransaction(PRODUCER)).isTrue();
+        assertThat(view().logEndOffset()).isEqualTo(1);
         assertThat(view().lastStableOffset()).isZero();
+        disk.failNever();
+        assertThat(mark(1, false, 1, 2)).isEqualTo(ErrorCode.NONE);
+        assertThat(view().lastStableOffset()).isEqualTo(2);
+        assertThat(view().abortedTransactions(0, 2)).containsExactly(new AbortedTransaction(PRODUCER, 0, 1, 2));
+    }
+
+    private void runOutOfRoom() {
+        disk.runOutOfRoomWhen((operation, path, step) ->
+                operation == Operation.WRITE && path.toString().endsWith(".log"));
+    }
+
+    @Test
+    void aMarkerThatIsTakenBackLeavesWhatIsBeingVerifiedAlone() {
+        Asked asked = new Asked(false);
+        Sent held = send(asked, 0, 0);
+        runOutOfRoom();
+        assertThat(mark(0, false, 1, 1)).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        disk.failNever();
+        answer(asked, ErrorCode.NONE);
+        assertThat(held.error()).isEqualTo(ErrorCode.NONE);
+        assertThat(mark(0, true, 1, 1)).isEqualTo(ErrorCode.NONE);
+        assertThat(view().lastStableOffset()).isEqualTo(2);
+    }
+
+    /** A transactional batch as the coordinator of groups makes them: verified before, and without sequence numbers. */
+    private Sent offsets(VerificationGuard guard) {
+        ByteBuffer batch = new RecordBatchBuilder()
+                .producer(PRODUCER, (short) 0, RecordBatch.NO_SEQUENCE)
+                .transactional(true)
+                .append(NOW_MS, null, new byte[10])
+                .build();
+        return new Sent(replica, batch, guard);
+    }
+
+    /** Begins to verify; the guard is in the list once the writer has run. */
+    private List<VerificationGuard> beginVerification() {
+        List<VerificationGuard> guards = new ArrayList<>();
+        assertThat(store.writer().beginVerification(replica, PRODUCER, (short) 0, false, (error, guard) -> {
+                    assertThat(error).isEqualTo(ErrorCode.NONE);
+                    guards.add(guard);
+                }))
+                .isTrue();
+        return guards;
+    }
+
+    @Test
+    void whatFollowsABatchThatIsTakenBackIsVerifiedLikeAFirstOne() {
+        List<VerificationGuard> first = beginVerification();
+        store.writer().runOnce(NOW_MS);
+        runOutOfRoom();
+        Sent takenBack = offsets(first.get(0));
+        enqueue(takenBack);
+        List<VerificationGuard> second = beginVerification();
+        store.writer().runOnce(NOW_MS);
+        assertThat(takenBack.error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(second).doesNotContain(VerificationGuard.SPENT);
+        disk.failNever();
+        Sent following = offsets(second.get(0));
+        enqueue(following);
+        List<VerificationGuard> third = beginVerification();
+        store.writer().runOnce(NOW_MS);
+        assertThat(following.error()).isEqualTo(ErrorCode.NONE);
+        assertThat(third).doesNotContain(VerificationGuard.SPENT);
+        List<VerificationGuard> fourth = beginVerification();
+        store.writer().runOnce(NOW_MS);
+        assertThat(fourth).as("the transaction is in the log").containsExactly(VerificationGuard.SPENT);
+        assertThat(mark(0, true, 1, 1)).isEqualTo(ErrorCode.NONE);
+        Sent late = offsets(third.get(0));
+        enqueue(late);
+        store.writer().runOnce(NOW_MS);
+        assertThat(late.error()).as("behind the marker").isEqualTo(ErrorCode.INVALID_TXN_STATE);
     }
 
     @Test

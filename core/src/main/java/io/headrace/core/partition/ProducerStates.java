@@ -199,7 +199,7 @@ public final class ProducerStates {
         if (guard.addsPartition() && nothingKnown && firstSequence > 0) {
             return OUT_OF_ORDER;
         }
-        return firstSequence > guard.lowestSequence() ? OUT_OF_ORDER : check;
+        return guard.knowsLowerThan(firstSequence) ? OUT_OF_ORDER : check;
     }
 
     private static boolean follows(int lastSequence, int firstSequence) {
@@ -356,7 +356,8 @@ public final class ProducerStates {
             producers.put(undo.producerId, undo.before);
         }
         if (undo.guard != null) {
-            guards.put(undo.producerId, undo.guard);
+            // One that came after it stays, as somebody has it.
+            guards.putIfAbsent(undo.producerId, undo.guard);
         }
     }
 

@@ -32,7 +32,9 @@ public final class VerificationGuard {
             epoch = batchEpoch;
             lowestSequence = firstSequence;
         } else if (batchEpoch == epoch) {
-            lowestSequence = Math.min(lowestSequence, firstSequence);
+            if (lowestSequence < 0 || comesBefore(firstSequence, lowestSequence)) {
+                lowestSequence = firstSequence;
+            }
         }
     }
 
@@ -41,9 +43,18 @@ public final class VerificationGuard {
         return addsPartition;
     }
 
-    /** The lowest sequence number of the newest epoch that was to be verified: no higher one can come first. */
-    int lowestSequence() {
-        return lowestSequence;
+    /** Whether a batch of the newest epoch to be verified that begins with a lower sequence number was to be verified, and must come first. */
+    boolean knowsLowerThan(int firstSequence) {
+        return comesBefore(lowestSequence, firstSequence);
+    }
+
+    /**
+     * Sequence numbers start again at 0 after 2^31-1, so that of two the one comes first from which it is not far to the
+     * other. Batches without one are in no order.
+     */
+    private static boolean comesBefore(int sequence, int other) {
+        int ahead = (other - sequence) & Integer.MAX_VALUE;
+        return sequence >= 0 && other >= 0 && ahead != 0 && ahead <= Integer.MAX_VALUE / 2;
     }
 
     long createdMs() {

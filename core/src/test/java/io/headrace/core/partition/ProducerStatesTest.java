@@ -186,6 +186,20 @@ final class ProducerStatesTest {
     }
 
     @Test
+    void aSnapshotKeepsBatchesWithoutSequenceNumbers() throws CorruptSnapshotException {
+        states.update(PRODUCER, (short) 0, -1, -1, 10, 12, 500, true, 500);
+        states.update(PRODUCER, (short) 0, -1, -1, 13, 13, 500, true, 500);
+        states.update(PRODUCER, (short) 0, -1, -1, 14, 16, 500, true, 500);
+        marker(5, 1, true);
+        ProducerStates loaded = new ProducerStates(100, 1000);
+        ProducerSnapshotFormat.decode(ProducerSnapshotFormat.encode(states), loaded, 600);
+        assertThat(loaded.producers()).isEqualTo(states.producers());
+        assertThat(loaded.lastRecords()).isEqualTo(states.lastRecords());
+        assertThat(requireNonNull(loaded.lastRecords().get(PRODUCER)).lastDataOffset())
+                .isEqualTo(16);
+    }
+
+    @Test
     void aDamagedSnapshotIsRefused() {
         append(0, 4);
         append(5, 6);
@@ -232,6 +246,18 @@ final class ProducerStatesTest {
     }
 
     @Test
+    void theLowestSequenceIsTheFirstAlsoWhereTheNumbersStartAgain() {
+        VerificationGuard guard = guard(0, MAX, false);
+        guard(0, 0, false);
+        assertThat(checkVerified(0, 0, guard)).isEqualTo(OUT_OF_ORDER);
+        assertThat(checkVerified(0, MAX, guard)).isEqualTo(ProducerCheck.ACCEPTED);
+        guard(0, MAX - 3, false);
+        assertThat(checkVerified(0, MAX, guard)).isEqualTo(OUT_OF_ORDER);
+        assertThat(checkVerified(0, MAX - 3, guard)).isEqualTo(ProducerCheck.ACCEPTED);
+        assertThat(checkVerified(0, -1, guard)).as("in no order").isEqualTo(ProducerCheck.ACCEPTED);
+    }
+
+    @Test
     void aMarkerTakesTheGuardUnlessItEndsWhatCameBeforeInVersion2() {
         VerificationGuard old = guard(1, 0, true);
         marker(PRODUCER, 1, false);
@@ -252,8 +278,13 @@ final class ProducerStatesTest {
         assertThat(checkVerified(0, 0, guard)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
         states.undo(marker);
         assertThat(checkVerified(0, 0, guard)).isEqualTo(ProducerCheck.ACCEPTED);
-        states.removeExpired(1000);
+        data = append(PRODUCER, 0, 0, 0, true);
+        VerificationGuard newer = guard(0, 1, false);
+        states.undo(data);
         assertThat(checkVerified(0, 0, guard)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
+        assertThat(checkVerified(0, 1, newer)).isEqualTo(ProducerCheck.ACCEPTED);
+        states.removeExpired(1000);
+        assertThat(checkVerified(0, 1, newer)).isEqualTo(new Rejected(ErrorCode.INVALID_TXN_STATE));
     }
 
     @Test
