@@ -5,8 +5,9 @@ import java.util.LinkedHashMap;
 import java.util.function.LongSupplier;
 
 /**
- * How many producer ids each client may still ask for: so many a second, and a hundred seconds' worth at once. Without it one
- * client could have partitions forget all other producers, whose repeated batches would then count as new.
+ * How many producer ids each client may still ask for: so many a second, and a hundred seconds' worth at once. Without it a
+ * client that asks for a new id for every batch, by mistake, has partitions forget the producers that are quiet, whose repeated
+ * batches then count as new. It does not stop one that makes ids up: a partition takes batches of any id, as Kafka does.
  *
  * <p>A client is a principal at an address. Any thread.
  */
