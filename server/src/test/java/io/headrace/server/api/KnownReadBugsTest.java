@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
@@ -14,6 +15,8 @@ import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
 import io.headrace.protocol.message.ListOffsetsResponse;
 import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
 import io.headrace.protocol.records.RecordBatchBuilder;
+import io.headrace.protocol.records.RecordBatches;
+import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.server.fetch.Fetches;
 import io.headrace.server.security.Authorizer;
 import java.io.IOException;
@@ -98,6 +101,36 @@ class KnownReadBugsTest {
         assertThat(offset(200, UNCOMMITTED).offset()).isEqualTo(1);
     }
 
+    /** A query by time named the record before the one that was asked for. */
+    @Test
+    void kop334ATimeBetweenTwoRecordsFindsTheLaterOne() {
+        append(NOBODY, 100);
+        append(NOBODY, 200);
+        long[] times = {99, 100, 101, 200, 201};
+        long[] offsets = {0, 0, 1, 1, -1};
+        for (int i = 0; i < times.length; i++) {
+            assertThat(offset(times[i], UNCOMMITTED).offset())
+                    .as("at %d", times[i])
+                    .isEqualTo(offsets[i]);
+        }
+    }
+
+    /** Readers that waited for the record before the log end waited for ever, as that was a marker. */
+    @Test
+    void risingwave24717AReaderGetsToTheEndThoughItsLastOffsetIsAMarkers() {
+        append(7, 100);
+        abort(7);
+        assertThat(offset(LATEST, COMMITTED).offset()).isEqualTo(2);
+        PartitionData last = fetch(COMMITTED, 1);
+        assertThat(last.highWatermark()).isEqualTo(2);
+        RecordBatches batches = RecordBatches.of(((BufferPayload) requireNonNull(last.records())).buffer());
+        assertThat(batches.next()).isTrue();
+        assertThat(batches.batch().isControl()).isTrue();
+        assertThat(batches.batch().nextOffset()).isEqualTo(2);
+        assertThat(batches.next()).isFalse();
+        assertThat(requireNonNull(fetch(COMMITTED, 2).records()).sizeBytes()).isZero();
+    }
+
     /** Aborted transactions were told in any order, and to those who had not asked: what was rolled back looked committed. */
     @Test
     void abortedTransactionsAreToldInOrderAndOnlyToReadersOfCommittedRecords() {
@@ -116,8 +149,12 @@ class KnownReadBugsTest {
     }
 
     private PartitionData fetch(byte isolation) {
+        return fetch(isolation, 0);
+    }
+
+    private PartitionData fetch(byte isolation, long offset) {
         Fetches fetches = FetchRequests.fetches(logs, Authorizer.ALLOW_ALL, () -> 0, Runnable::run);
-        FetchRequest request = FetchRequests.request(FetchRequests.topic("orders", FetchRequests.at(0)))
+        FetchRequest request = FetchRequests.request(FetchRequests.topic("orders", FetchRequests.at(offset)))
                 .setIsolationLevel(isolation);
         PartitionData found =
                 FetchRequests.first(AnsweredRequest.ask(fetches::start, 12, request, FetchResponse.class));

@@ -51,6 +51,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 
 /** Leader epochs over the lives of a broker, as its clients see them (KIP-320): a whole broker but for threads and sockets. */
@@ -240,6 +241,7 @@ class LeaderEpochOverRestartTest {
     }
 
     @Test
+    @DisplayName("KAFKA-15582, 15586, 18106, 18635: an unclean start raises the epoch and an orderly one does not")
     void anUncleanStartRaisesTheEpochAndAnOrderlyOneDoesNot() throws IOException {
         assertThat(leaderEpoch()).isZero();
         produce(1);

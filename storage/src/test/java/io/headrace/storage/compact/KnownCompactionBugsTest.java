@@ -183,6 +183,40 @@ final class KnownCompactionBugsTest {
         assertThat(rig.markers()).containsExactly(3L);
     }
 
+    /** Markers and what transactions had committed before stayed, and topics of offsets grew without end (also 24637). */
+    @Test
+    void redpanda19931TransactionsOverTheSameKeysDoNotLetALogGrow() throws IOException {
+        CompactionRig rig = new CompactionRig();
+        for (int i = 0; i < 20; i++) {
+            rig.append(TRANSACTIONAL, "group=" + i);
+            rig.end(TRANSACTIONAL, i % 3 != 0);
+            rig.append(OTHER_TRANSACTIONAL, "group=aborted" + i);
+            rig.end(OTHER_TRANSACTIONAL, false);
+            rig.roll();
+            rig.nowMs += DELETE_RETENTION_MS;
+            rig.compact();
+            assertThat(rig.batches()).as("after %d rounds", i).hasSizeLessThan(20);
+        }
+        assertThat(rig.committed()).containsExactly("76:group=19");
+    }
+
+    /** The start of a log was counted anew from what compaction had left, and readers passed over records. */
+    @Test
+    void rocketmq7540ALogStartsWhereItDidAndIsReadFromThere() throws IOException {
+        CompactionRig rig = new CompactionRig();
+        rig.append(NO_PRODUCER, "a=1", "b=1", "c=1");
+        rig.append(NO_PRODUCER, "a=2");
+        rig.roll();
+        rig.append(NO_PRODUCER, "c=2");
+        rig.roll();
+        rig.compact();
+        for (int life = 0; life < 2; life++) {
+            assertThat(rig.log.view().logStartOffset()).isZero();
+            assertThat(rig.committed()).containsExactly("1:b=1", "3:a=2", "4:c=2");
+            rig.open(false);
+        }
+    }
+
     @Test
     void nothingIsTouchedFromTheFirstOpenTransactionOn() throws IOException {
         CompactionRig rig = new CompactionRig();
