@@ -43,7 +43,7 @@ public final class VerificationGuard {
         return addsPartition;
     }
 
-    /** Whether a batch of the newest epoch to be verified that begins with a lower sequence number was to be verified, and must come first. */
+    /** Whether a batch of the newest epoch was to be verified that begins with a lower number, and so must come first. */
     boolean knowsLowerThan(int firstSequence) {
         return comesBefore(lowestSequence, firstSequence);
     }
