@@ -44,7 +44,7 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
         Map<String, String> current = image.configs(resource);
         Map<String, String> values = replace ? new TreeMap<>() : new TreeMap<>(current);
         for (ConfigChange change : changes) {
-            refusal = carryOut(change, current, values);
+            refusal = carryOut(change, current, values, changed.accepted);
             if (refusal != null) {
                 return refusal;
             }
@@ -96,7 +96,7 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
     }
 
     private @Nullable CommandResult carryOut(
-            ConfigChange change, Map<String, String> current, Map<String, String> values) {
+            ConfigChange change, Map<String, String> current, Map<String, String> values, boolean accepted) {
         String key = change.key();
         String value = change.value();
         if (change.operation() == ConfigChange.Operation.DELETE) {
@@ -116,7 +116,13 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
                     ErrorCode.INVALID_CONFIG,
                     "Nothing can be appended to or subtracted from " + key + ", which is not a list.");
         }
-        values.put(key, changedList(change, value, current.get(key)));
+        String list = changedList(change, value, current.get(key));
+        // Earlier versions accepted it, so that a log of theirs may have it.
+        if (change.operation() == ConfigChange.Operation.APPEND && value.isBlank() && !list.isEmpty() && !accepted) {
+            return CommandResult.refused(
+                    ErrorCode.INVALID_CONFIG, "Nothing cannot be appended to " + key + ": no element is empty.");
+        }
+        values.put(key, list);
         return null;
     }
 

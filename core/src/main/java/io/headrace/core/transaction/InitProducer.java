@@ -1,5 +1,7 @@
 package io.headrace.core.transaction;
 
+import io.headrace.protocol.ErrorCode;
+
 /**
  * A producer wants an identity for a transactional id.
  *
@@ -19,5 +21,10 @@ public record InitProducer(
         short producerEpoch) {
     boolean hasIdentity() {
         return producerId != TransactionMetadata.NO_PRODUCER_ID;
+    }
+
+    /** Whether it can be served at all, whatever its transactional id's state: NONE if so. */
+    public ErrorCode check(TransactionSettings settings) {
+        return ProducerInits.validate(this, settings);
     }
 }

@@ -62,6 +62,12 @@ public final class InitProducerIdHandler implements RequestHandler<InitProducerI
                     request.keepPreparedTxn(),
                     request.producerId(),
                     request.producerEpoch());
+            // Also while there are no coordinators yet: nothing that could come changes what is wrong with it.
+            ErrorCode invalid = transactions.check(init);
+            if (invalid != ErrorCode.NONE) {
+                respond(context, ProducerIdentity.none(invalid));
+                return;
+            }
             transactions.submit(
                     transactionalId,
                     coordinator -> coordinator.needsProducerId(init),

@@ -6,6 +6,7 @@ import io.headrace.core.metadata.TopicImage;
 import io.headrace.core.transaction.AddPartitions;
 import io.headrace.core.transaction.MarkerWrite;
 import io.headrace.core.transaction.TopicPartition;
+import io.headrace.core.transaction.InitProducer;
 import io.headrace.core.transaction.TransactionCoordinator;
 import io.headrace.core.transaction.TransactionFilter;
 import io.headrace.core.transaction.TransactionSettings;
@@ -32,6 +33,7 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
     private final CoordinatorShards<TransactionCoordinator> shards;
     private final ProducerIdReserve producerIds;
     private final MarkerWriter markers;
+    private final TransactionSettings settings;
     private final LongSupplier clockMs;
 
     /**
@@ -70,7 +72,13 @@ public final class TransactionCoordinators implements Coordinators<TransactionCo
                 waitingRequestsMax);
         this.producerIds = new ProducerIdReserve(producerIds, shards::execute);
         this.markers = markers;
+        this.settings = settings;
         this.clockMs = clock.steadyMs();
+    }
+
+    /** Whether a request can be served by any coordinator; NONE if so. Any thread. */
+    public ErrorCode check(InitProducer request) {
+        return request.check(settings);
     }
 
     private TransactionCoordinator coordinator(TransactionSettings settings, int partition, int leaderEpoch) {

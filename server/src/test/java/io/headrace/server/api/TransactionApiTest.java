@@ -394,6 +394,20 @@ class TransactionApiTest {
         assertThat(errorOf(waiting.join())).isEqualTo(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
     }
 
+    @Test
+    void aTimeoutThatCannotBeIsRefusedWhileThereIsNoCoordinator() throws InterruptedException {
+        transactions.stop();
+        run();
+        transactions = coordinators(producerIds);
+        CompletableFuture<InitProducerIdResponse> answer = AnsweredRequest.send(
+                new InitProducerIdHandler(producerIds, quota, transactions, Authorizer.ALLOW_ALL),
+                NEWEST,
+                new InitProducerIdRequest().setTransactionalId(ID).setTransactionTimeoutMs(0),
+                InitProducerIdResponse.class);
+        assertThat(answer).isDone();
+        assertThat(errorOf(answer.join())).isEqualTo(ErrorCode.INVALID_TRANSACTION_TIMEOUT);
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {4, 5})
     void aPartitionThatIsNotInTheTransactionMakesItAbortable(int version) {
