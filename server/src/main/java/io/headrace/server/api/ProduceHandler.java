@@ -27,6 +27,7 @@ import io.headrace.server.security.Authorizer.Operation;
 import io.headrace.server.security.Authorizer.ResourceType;
 import io.headrace.server.transaction.VerificationErrors;
 import io.headrace.storage.PartitionReplica;
+import io.headrace.storage.log.LogView;
 import java.nio.ByteBuffer;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -66,25 +67,27 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     @Override
     public void handle(RequestContext context, ProduceRequest request) {
         PendingProduce pending = new PendingProduce(context, request.acks());
+        List<TopicProduceData> data = RepeatedPartitions.dropped(request);
         TransactionalBatches transaction = TransactionalBatches.in(request);
         ErrorCode transactionError = transaction == null ? ErrorCode.NONE : check(context, request, transaction);
         if (transactionError != ErrorCode.NONE) {
-            refuseAll(pending, request, transactionError);
+            refuseAll(pending, data, transactionError);
             return;
         }
         ProduceVerification verification = transaction == null ? null : verification(context, request, transaction);
         List<ProduceAppend> appends = new ArrayList<>(4);
-        List<TopicProduceResponse> answers = new ArrayList<>(request.topicData().size());
-        for (TopicProduceData topicData : request.topicData()) {
+        List<TopicProduceResponse> answers = new ArrayList<>(data.size());
+        for (TopicProduceData topicData : data) {
             TopicImage topic = partitions.topic(topicData.topicId(), topicData.name());
             ErrorCode topicError = checkTopic(context, topicData, topic);
             List<PartitionProduceResponse> results =
                     new ArrayList<>(topicData.partitionData().size());
-            for (PartitionProduceData data : topicData.partitionData()) {
-                PartitionProduceResponse result = failed(data.index(), topicError);
+            for (PartitionProduceData partition : topicData.partitionData()) {
+                PartitionProduceResponse result = failed(partition.index(), topicError);
                 results.add(result);
                 if (topic != null && topicError == ErrorCode.NONE) {
-                    ProduceAppend append = check(context, pending, topic, data, result, verification, request.acks());
+                    ProduceAppend append =
+                            check(context, pending, topic, partition, result, verification, request.acks());
                     if (append != null) {
                         appends.add(append);
                     }
@@ -119,9 +122,9 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         return transaction.severalProducers() ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : ErrorCode.NONE;
     }
 
-    private static void refuseAll(PendingProduce pending, ProduceRequest request, ErrorCode error) {
-        List<TopicProduceResponse> answers = new ArrayList<>(request.topicData().size());
-        for (TopicProduceData topic : request.topicData()) {
+    private static void refuseAll(PendingProduce pending, List<TopicProduceData> data, ErrorCode error) {
+        List<TopicProduceResponse> answers = new ArrayList<>(data.size());
+        for (TopicProduceData topic : data) {
             List<PartitionProduceResponse> results =
                     new ArrayList<>(topic.partitionData().size());
             for (PartitionProduceData partition : topic.partitionData()) {
@@ -192,6 +195,13 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 validators.get().validate(produced, context.apiVersion(), config.batchRules(), clock.millis());
         if (!verdict.isAccepted()) {
             refuse(result, verdict);
+            boolean tellsLogStart = verdict.error() != ErrorCode.CORRUPT_MESSAGE
+                    && verdict.error() != ErrorCode.MESSAGE_TOO_LARGE
+                    && validators.get().refusedFormat(produced, context.apiVersion()) == null;
+            LogView view = replica.view();
+            if (tellsLogStart && view != null) {
+                result.setLogStartOffset(view.logStartOffset());
+            }
             return null;
         }
         RecordBatch batch = RecordBatch.at(produced, produced.position());

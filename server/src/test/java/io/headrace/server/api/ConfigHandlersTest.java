@@ -165,6 +165,7 @@ class ConfigHandlersTest {
         assertThat(alter(TOPIC, "a", change("retention.ms", SET, ""))).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(alter(TOPIC, "a", change("retention.ms", APPEND, "5"))).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(alter(TOPIC, "a", change("cleanup.policy", APPEND, "zzz"))).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(alter(TOPIC, "a", change("cleanup.policy", APPEND, ""))).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(alter(TOPIC, "a", change("retention.ms", SET, null))).isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(alter(TOPIC, "a", change("retention.ms", 9, "1"))).isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(alter(TOPIC, "a", good, good)).isEqualTo(ErrorCode.INVALID_REQUEST);

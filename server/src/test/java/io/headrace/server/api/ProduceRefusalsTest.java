@@ -8,6 +8,7 @@ import io.headrace.protocol.message.ProduceRequest;
 import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
 import io.headrace.protocol.message.ProduceRequest.TopicProduceData;
 import io.headrace.protocol.message.ProduceResponse;
+import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.protocol.records.Compression;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.protocol.wire.BufferPayload;
@@ -43,6 +44,10 @@ class ProduceRefusalsTest {
     }
 
     private ErrorCode produce(int version, TopicProduceData topic, int acks) {
+        return ErrorCode.forCode(results(version, acks, topic).get(0).errorCode());
+    }
+
+    private List<PartitionProduceResponse> results(int version, int acks, TopicProduceData... topics) {
         Authorizer authorizer = (principal, host, operation, type, name) -> {
             asked.add(name);
             return allows;
@@ -57,13 +62,13 @@ class ProduceRefusalsTest {
                         () -> 0,
                         () -> BrokerConfig.DEFAULT.transactions()));
         ProduceRequest request =
-                new ProduceRequest().setAcks((short) acks).setTimeoutMs(1_000).setTopicData(List.of(topic));
+                new ProduceRequest().setAcks((short) acks).setTimeoutMs(1_000).setTopicData(List.of(topics));
         CompletableFuture<ProduceResponse> answer =
                 AnsweredRequest.send(handler, version, request, ProduceResponse.class);
         logs.run();
         assertThat(answer).as("the answer").isDone();
-        return ErrorCode.forCode(
-                answer.join().responses().get(0).partitionResponses().get(0).errorCode());
+        assertThat(answer.join().responses()).hasSize(1);
+        return answer.join().responses().get(0).partitionResponses();
     }
 
     private static TopicProduceData data(int partition, ByteBuffer batch) {
@@ -102,6 +107,29 @@ class ProduceRefusalsTest {
         assertThat(produce(BY_NAME, to("small", batch(Compression.GZIP, 10_000)), -1))
                 .isEqualTo(ErrorCode.MESSAGE_TOO_LARGE);
         assertThat(logs.view("small", 0).logEndOffset()).isEqualTo(1);
+    }
+
+    @Test
+    void partitionNamedTwiceGetsItsLastBatchAndOneAnswer() throws IOException {
+        List<PartitionProduceResponse> results = results(
+                BY_NAME, -1, to("plain", batch(Compression.NONE, 10)), to("plain", batch(Compression.NONE, 900)));
+        assertThat(results).extracting(PartitionProduceResponse::baseOffset).containsExactly(0L);
+        assertThat(logs.view("plain", 0).logEndOffset()).isEqualTo(1);
+        assertThat(logs.view("plain", 0).sizeBytes()).isGreaterThan(900);
+    }
+
+    @Test
+    void refusalInTheCheckOfRecordsTellsWhereTheLogStarts() {
+        logs.createTopic("compacted", 1, Map.of("cleanup.policy", "compact"));
+        assertThat(logs.view("compacted", 0).logStartOffset()).isZero();
+        PartitionProduceResponse unkeyed =
+                results(BY_NAME, -1, to("compacted", sound())).get(0);
+        assertThat(unkeyed.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD.code());
+        assertThat(unkeyed.logStartOffset()).isZero();
+        PartitionProduceResponse ofOldFormat =
+                results(BY_NAME, -1, to("compacted", oldFormat())).get(0);
+        assertThat(ofOldFormat.errorCode()).isEqualTo(ErrorCode.INVALID_RECORD.code());
+        assertThat(ofOldFormat.logStartOffset()).isEqualTo(-1);
     }
 
     @Test
