@@ -47,10 +47,6 @@ final class FetchSession {
         return lastUsedMs;
     }
 
-    synchronized int partitionCount() {
-        return partitions.size();
-    }
-
     /**
      * Takes over what an incremental request adds, changes and forgets, if it is the one that comes next. As in Kafka the
      * epoch is looked at before anything else.

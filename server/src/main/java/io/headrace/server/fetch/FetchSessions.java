@@ -113,7 +113,7 @@ public final class FetchSessions {
     }
 
     private synchronized @Nullable FetchSession create(FetchRequest request, short version, long nowMs) {
-        if (request.topics().isEmpty() || !hasRoom(nowMs)) {
+        if (!hasRoom(nowMs)) {
             return null;
         }
         int id;
@@ -126,7 +126,7 @@ public final class FetchSessions {
         if (!complete && evictUnused(nowMs)) {
             complete = session.tryAdd(request);
         }
-        if (!complete || session.partitionCount() == 0) {
+        if (!complete) {
             session.close();
             return null;
         }

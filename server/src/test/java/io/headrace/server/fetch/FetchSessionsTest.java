@@ -97,6 +97,13 @@ final class FetchSessionsTest {
     }
 
     @Test
+    void sessionThatBeginsEmptyIsOneToAddTo() {
+        int id = select(0, 0).sessionId();
+        assertThat(id).isNotZero();
+        assertThat(select(id, 1, partitions("t", 0, 2)).partitions()).hasSize(2);
+    }
+
+    @Test
     void whatIsAddedAndForgottenAtOnceIsForgotten() {
         int id = open(partitions("t", 0, 1));
         FetchRequest request = request(id, 1, partitions("t", 1, 1))
