@@ -6,7 +6,6 @@ import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
 import io.headrace.systemtests.harness.LoopDisk;
 import io.headrace.systemtests.harness.Names;
-import java.io.IOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -46,13 +45,13 @@ class PowerCutIT {
         return settings;
     }
 
-    private static void cutAndCheck(LoopDisk disk, Broker broker, String topic, int cuts, long seed)
-            throws IOException {
+    private static void cutAndCheck(LoopDisk disk, Broker broker, String topic, int cuts, long seed) throws Exception {
         Random random = new Random(seed);
         Set<String> created = new HashSet<>(Set.of(topic));
         try (HistoryFile history = new HistoryFile(broker.logFile().resolveSibling("history.txt"));
                 RecordedClients clients = new RecordedClients(broker, topic, PARTITIONS, history);
                 CompactedClients compacted = new CompactedClients(broker, seed);
+                UnsyncedRecords unsynced = new UnsyncedRecords(broker);
                 Admin admin = new Clients(broker).admin()) {
             clients.start(seed);
             for (int cut = 0; cut < cuts; cut++) {
@@ -62,10 +61,12 @@ class PowerCutIT {
                         .all());
                 created.add(name);
                 compacted.awaitPass();
+                long unsyncedEnd = unsynced.write();
                 disk.cutPower();
                 broker.kill();
                 disk.restorePower();
                 broker.start();
+                unsynced.compare(unsyncedEnd);
                 compacted.beginPass();
             }
             clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
@@ -74,6 +75,9 @@ class PowerCutIT {
                     .containsAll(created);
             compacted.finish();
             RecordedClients.assertClean(clients.finish());
+            assertThat(unsynced.lossyCuts)
+                    .as("cuts that took records which were not synced")
+                    .isPositive();
             System.out.println(cuts + " power cuts, " + clients.acknowledged + " records acknowledged");
         }
     }
