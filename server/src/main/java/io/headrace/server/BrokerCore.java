@@ -35,6 +35,8 @@ import io.headrace.storage.metadata.DataDirectories;
 import io.headrace.storage.metadata.LocalMetadataLog;
 import io.headrace.storage.metadata.MetaProperties;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
@@ -53,6 +55,7 @@ import org.jspecify.annotations.Nullable;
  * {@link #groups} and {@link #transactions}, each from one thread at a time: in a {@link Broker} four threads do, in a simulation one scheduler.
  */
 public final class BrokerCore {
+    private static final Logger LOG = System.getLogger(BrokerCore.class.getName());
     private static final long SNAPSHOT_LOG_BYTES = 16L << 20;
     private static final int GROUP_REQUESTS_MAX = 10_000;
     private static final int TRANSACTION_REQUESTS_MAX = 10_000;
@@ -112,6 +115,7 @@ public final class BrokerCore {
         int nodeId = config.node().nodeId();
         Partitions partitions = new Partitions(nodeId, metadata::image, store, topicConfigs::of);
         registerBroker(nodeId);
+        metadata.addListener(new MetadataReport(line -> LOG.log(Level.INFO, line)));
         StoreFollower follower = new StoreFollower(store, topicConfigs);
         metadata.addListener(follower);
         live.addListener((before, after) -> {

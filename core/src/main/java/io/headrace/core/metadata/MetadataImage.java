@@ -147,6 +147,24 @@ public final class MetadataImage {
                 earlier.topicsById, topicsById, (id, before, after) -> visitor.visit(before, after));
     }
 
+    /** Told of what has something set for it; empty where nothing is. */
+    @FunctionalInterface
+    public interface ConfigChangeVisitor {
+        void visit(ConfigResource resource, Map<String, String> before, Map<String, String> after);
+    }
+
+    /**
+     * Visits everything other than topics for which something else may be set than in an earlier image. Costs as much as the
+     * changes did.
+     */
+    public void forEachConfigChange(MetadataImage earlier, ConfigChangeVisitor visitor) {
+        PersistentMap.forEachDifference(
+                earlier.configs,
+                configs,
+                (resource, before, after) -> visitor.visit(
+                        resource, before == null ? Map.of() : before, after == null ? Map.of() : after));
+    }
+
     /** The names of all topics, sorted, as a new list. */
     public List<String> sortedTopicNames() {
         List<String> names = topicsByName.keys();
