@@ -69,7 +69,17 @@ public final class BrokerConfig {
         Map<String, String> known = new TreeMap<>(values);
         Set<String> unknown = new TreeSet<>();
         known.keySet().removeIf(key -> BrokerConfigKeys.SCHEMA.find(key) == null && unknown.add(key));
+        copyUnlessSet(known, "node.id", "broker.id");
+        copyUnlessSet(known, "broker.id", "node.id");
         return new BrokerConfig(known, unknown, Map.of(), Map.of());
+    }
+
+    /** What names the node by one of its two keys sets both, as in Kafka; -1 is none. */
+    private static void copyUnlessSet(Map<String, String> values, String from, String to) {
+        String value = values.get(from);
+        if (value != null && !value.trim().equals("-1")) {
+            values.putIfAbsent(to, value);
+        }
     }
 
     private TopicConfig checkedTopicDefaults() {

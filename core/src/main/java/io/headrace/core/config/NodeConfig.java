@@ -7,29 +7,43 @@ import org.jspecify.annotations.Nullable;
  * Who this node is, and where its data lies.
  *
  * @param nodeId its number in the cluster, 0 or more
- * @param controller whether it takes part in deciding on metadata
  * @param rack the rack it stands in; null when not said
  * @param dataDirectories where logs are kept, at least one
  * @param voters the voters named in a file, as id@host:port; empty when not said
  */
-public record NodeConfig(
-        int nodeId, boolean controller, @Nullable String rack, List<String> dataDirectories, List<String> voters) {
+public record NodeConfig(int nodeId, @Nullable String rack, List<String> dataDirectories, List<String> voters) {
 
     static NodeConfig of(BrokerConfig config) {
+        checkRoles(config);
+        int nodeId = nodeId(config);
+        return new NodeConfig(nodeId, config.text("broker.rack"), dataDirectories(config), voters(config, nodeId));
+    }
+
+    /** A node that decides on no metadata, or brokers nothing, is one of several. */
+    private static void checkRoles(BrokerConfig config) {
         List<String> roles = config.listValue("process.roles");
-        if (!roles.contains("broker")) {
-            throw new InvalidConfigException(
-                    "process.roles",
-                    "Invalid value " + config.text("process.roles")
-                            + " for configuration process.roles: expected broker,controller or broker, a node without"
-                            + " a broker is not supported");
+        if (!roles.contains("broker") || !roles.contains("controller")) {
+            throw invalid(config, "process.roles", "broker,controller");
         }
-        return new NodeConfig(
-                nodeId(config),
-                roles.contains("controller"),
-                config.text("broker.rack"),
-                dataDirectories(config),
-                config.listValue("controller.quorum.voters"));
+    }
+
+    private static List<String> voters(BrokerConfig config, int nodeId) {
+        List<String> voters = config.listValue("controller.quorum.voters");
+        String self = nodeId + "@";
+        if (voters.stream().anyMatch(voter -> !voter.startsWith(self))) {
+            throw invalid(config, "controller.quorum.voters", "this node alone, " + self + "host:port");
+        }
+        if (config.listValue("controller.quorum.bootstrap.servers").size() > 1) {
+            throw invalid(config, "controller.quorum.bootstrap.servers", "this node alone, host:port");
+        }
+        return voters;
+    }
+
+    private static InvalidConfigException invalid(BrokerConfig config, String key, String expected) {
+        return new InvalidConfigException(
+                key,
+                "Invalid value " + config.text(key) + " for configuration " + key + ": expected " + expected
+                        + ", clusters of several nodes are not supported yet");
     }
 
     private static int nodeId(BrokerConfig config) {

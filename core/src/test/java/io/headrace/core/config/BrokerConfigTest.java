@@ -151,8 +151,21 @@ class BrokerConfigTest {
     }
 
     @Test
+    void nodesOfALargerClusterAreNotSupported() {
+        assertRefused("expected broker,controller", Map.of("process.roles", "broker"));
+        assertRefused("1@a:9093,2@b:9093", Map.of("controller.quorum.voters", "1@a:9093,2@b:9093"));
+        assertRefused("this node alone, 2@host:port", Map.of("controller.quorum.voters", "1@a:9093", "node.id", "2"));
+        assertRefused("a:9093,b:9093", Map.of("controller.quorum.bootstrap.servers", "a:9093,b:9093"));
+        Map<String, String> alone = Map.of(
+                "node.id", "2",
+                "controller.quorum.voters", "2@a:9093",
+                "controller.quorum.bootstrap.servers", "a:9093");
+        assertThat(BrokerConfig.of(alone).node().voters()).containsExactly("2@a:9093");
+    }
+
+    @Test
     void nodesWithoutABrokerAreNotSupported() {
-        assertRefused("a node without a broker", Map.of("process.roles", "controller"));
+        assertRefused("expected broker,controller", Map.of("process.roles", "controller"));
     }
 
     @Test

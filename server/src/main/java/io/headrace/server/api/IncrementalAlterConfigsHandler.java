@@ -48,8 +48,11 @@ public final class IncrementalAlterConfigsHandler implements RequestHandler<Incr
                 changes.propose(response, command);
             } else if (!checked.isDoneHere()) {
                 changes.refuse(response, checked.error(), checked.message());
-            } else if (!request.validateOnly()) {
-                loggers.apply(wanted);
+            } else {
+                response.setErrorMessage(null);
+                if (!request.validateOnly()) {
+                    loggers.apply(wanted);
+                }
             }
         }
         changes.carryOut(

@@ -189,7 +189,8 @@ public final class ConfigDescriber {
         addSources(sources, names, broker.fixedValues(), ConfigSource.STATIC_BROKER);
         for (String synonym : names) {
             ConfigKey key = BrokerConfigKeys.SCHEMA.key(synonym);
-            if (key.defaultText() != null) {
+            // Kafka's node.id has no default, so next to a value that is set there is no other.
+            if (key.defaultText() != null && (sources.isEmpty() || !synonym.equals("node.id"))) {
                 sources.add(source(key, synonym, key.defaultText(), ConfigSource.DEFAULT));
             }
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +16,10 @@ import org.jspecify.annotations.Nullable;
  * defaults.
  */
 public final class ConfigLoader {
+    private static final String ENVIRONMENT = "environment variable ";
+    /** Behind the name of a listener. */
+    private static final Pattern ADVERTISED_ADDRESS = Pattern.compile("://[^,]*:(\\d+)");
+
     private final Map<String, String> values = new TreeMap<>();
     private final Map<String, String> origins = new TreeMap<>();
 
@@ -37,12 +42,13 @@ public final class ConfigLoader {
         }
         EnvironmentKeys.of(environment)
                 .forEach((variable, key) ->
-                        loader.add(key, String.valueOf(environment.get(variable)), "environment variable " + variable));
+                        loader.add(key, String.valueOf(environment.get(variable)), ENVIRONMENT + variable));
         overrides.forEach((key, value) -> loader.add(key, value, "command line"));
         SecretReferences secrets = new SecretReferences(environment);
         for (Map.Entry<String, String> entry : loader.values.entrySet()) {
             entry.setValue(secrets.resolve(entry.getKey(), entry.getValue()));
         }
+        loader.deriveListeners();
         BrokerConfig config = BrokerConfig.of(loader.values);
         return new LoadedConfig(
                 config,
@@ -83,6 +89,22 @@ public final class ConfigLoader {
         }
         values.put(key, value);
         origins.put(key, origin);
+    }
+
+    /**
+     * As Kafka's images do: whoever says in the environment only what clients are told is listened to on the same ports, on
+     * all interfaces.
+     */
+    private void deriveListeners() {
+        String advertised = values.get("advertised.listeners");
+        String origin = origins.get("advertised.listeners");
+        if (advertised != null
+                && origin != null
+                && origin.startsWith(ENVIRONMENT)
+                && !values.containsKey("listeners")) {
+            values.put("listeners", ADVERTISED_ADDRESS.matcher(advertised).replaceAll("://0.0.0.0:$1"));
+            origins.put("listeners", origin);
+        }
     }
 
     private static boolean hasNoEmptyValue(String name) {

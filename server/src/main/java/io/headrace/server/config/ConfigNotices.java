@@ -27,7 +27,6 @@ final class ConfigNotices {
             }
         });
         notices.addListeners(config);
-        notices.addQuorum(config);
         return notices.notices;
     }
 
@@ -59,24 +58,6 @@ final class ConfigNotices {
             notices.add(
                     "Listener " + listener + " is named in controller.listener.names and is not opened: one node needs"
                             + " no connection to its own controller");
-        }
-    }
-
-    private void addQuorum(BrokerConfig config) {
-        String self = config.node().nodeId() + "@";
-        String others = null;
-        if (config.node().voters().stream().anyMatch(voter -> !voter.startsWith(self))) {
-            others = "controller.quorum.voters";
-        } else if (config.listValue("controller.quorum.bootstrap.servers").size() > 1) {
-            others = "controller.quorum.bootstrap.servers";
-        }
-        if (others != null) {
-            notices.add("Configuration " + others + " names other nodes, but clusters of several nodes are not"
-                    + " supported yet: this node runs alone");
-        } else if (!config.node().controller()) {
-            notices.add(
-                    "Configuration process.roles lacks controller, but clusters of several nodes are not supported yet:"
-                            + " this node runs alone");
         }
     }
 }

@@ -50,7 +50,7 @@ class ConfigHandlersTest {
 
     private final MemoryMetadataLog log = MemoryMetadataLog.oneBroker();
     private final LiveBrokerConfig live = new LiveBrokerConfig(
-            BrokerConfig.of(Map.of("log.retention.hours", "24", "key.of.a.plugin", "x")), log.image());
+            BrokerConfig.of(Map.of("node.id", "1", "log.retention.hours", "24", "key.of.a.plugin", "x")), log.image());
     private final Proposals proposals = new Proposals(log);
     private final BrokerLoggers loggers = new BrokerLoggers();
     private final ConfigAlteration alteration = new ConfigAlteration(live, Authorizer.ALLOW_ALL, loggers);
@@ -97,6 +97,9 @@ class ConfigHandlersTest {
                 IncrementalAlterConfigsResponse.class);
         assertThat(response.responses()).hasSize(1);
         assertThat(response.responses().get(0).resourceName()).isEqualTo(name);
+        if (response.responses().get(0).errorCode() == ErrorCode.NONE.code()) {
+            assertThat(response.responses().get(0).errorMessage()).isNull();
+        }
         return ErrorCode.forCode(response.responses().get(0).errorCode());
     }
 
@@ -320,6 +323,8 @@ class ConfigHandlersTest {
         assertThat(describeOne(BROKER, "1", "log.retention.hours"))
                 .isEqualTo("24/4 [log.retention.hours=24/4, log.retention.hours=168/5]");
         assertThat(describeOne(BROKER, "1", "log.retention.ms")).isEqualTo("null/5 []");
+        assertThat(describeOne(BROKER, "1", "node.id")).isEqualTo("1/4 [node.id=1/4]");
+        assertThat(describeOne(BROKER, "1", "broker.id")).isEqualTo("1/4 [broker.id=1/4, broker.id=-1/5]");
         DescribeConfigsResourceResult password =
                 describe(BROKER, "1", "ssl.keystore.password").configs().get(0);
         assertThat(password.isSensitive()).isTrue();

@@ -213,18 +213,30 @@ class ConfigLoaderTest {
     }
 
     @Test
-    void othersInTheQuorumAreNoticed() throws IOException {
-        Map<String, String> overrides = Map.of("controller.quorum.voters", "1@a:9093,2@b:9093");
-        assertThat(ConfigLoader.load(null, Map.of(), overrides).notices())
-                .singleElement()
-                .asString()
-                .contains("runs alone");
-        Map<String, String> servers = Map.of("controller.quorum.bootstrap.servers", "a:9093,b:9093");
-        assertThat(ConfigLoader.load(null, Map.of(), servers).notices())
-                .singleElement()
-                .asString()
-                .contains("bootstrap.servers")
-                .contains("runs alone");
+    void advertisedListenersOfTheEnvironmentAreListenedTo() throws IOException {
+        Map<String, String> environment = Map.of(
+                "KAFKA_ADVERTISED_LISTENERS", "PLAINTEXT://broker.example:29092,OUTSIDE://[::1]:29093",
+                "KAFKA_LISTENER_SECURITY_PROTOCOL_MAP", "PLAINTEXT:PLAINTEXT,OUTSIDE:PLAINTEXT");
+        assertThat(ConfigLoader.load(null, environment, Map.of())
+                        .config()
+                        .listeners()
+                        .open())
+                .containsExactly(
+                        new Listener("PLAINTEXT", "0.0.0.0", 29092), new Listener("OUTSIDE", "0.0.0.0", 29093));
+        Map<String, String> open = Map.of("listeners", "PLAINTEXT://:1,OUTSIDE://:2");
+        assertThat(ConfigLoader.load(null, environment, open)
+                        .config()
+                        .listeners()
+                        .open())
+                .extracting(Listener::port)
+                .containsExactly(1, 2);
+        Map<String, String> advertised = Map.of("advertised.listeners", "PLAINTEXT://broker.example:29092");
+        assertThat(ConfigLoader.load(null, Map.of(), advertised)
+                        .config()
+                        .listeners()
+                        .open())
+                .as("of the command line alone")
+                .containsExactly(new Listener("PLAINTEXT", "", 9092));
     }
 
     @Test
