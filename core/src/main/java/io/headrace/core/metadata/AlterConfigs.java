@@ -25,11 +25,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record AlterConfigs(ConfigResource resource, boolean replace, List<ConfigChange> changes)
         implements MetadataCommand {
-    /** The most keys set for one thing. */
-    static final int KEYS_MAX = 1_000;
-    /** The longest value, and the longest key, in characters. */
-    static final int TEXT_LENGTH_MAX = 64 * 1024;
-
     /** Copies the list unless it is immutable already. */
     public AlterConfigs {
         changes = List.copyOf(changes);
@@ -151,13 +146,9 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
     }
 
     private @Nullable CommandResult checkValues(Map<String, String> values) {
-        if (values.size() > KEYS_MAX) {
-            return invalidRequest("At most " + KEYS_MAX + " keys can be set for one thing.");
-        }
-        for (Map.Entry<String, String> entry : values.entrySet()) {
-            if (entry.getKey().length() > TEXT_LENGTH_MAX || entry.getValue().length() > TEXT_LENGTH_MAX) {
-                return invalidRequest("Keys and values can have at most " + TEXT_LENGTH_MAX + " characters.");
-            }
+        String excess = ConfigLimits.problem(values);
+        if (excess != null) {
+            return invalidRequest(excess);
         }
         try {
             return switch (resource.type()) {

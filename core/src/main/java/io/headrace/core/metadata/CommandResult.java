@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
  * The answer to a command.
  *
  * @param error NONE when the command was carried out
- * @param message why not, in words for the client; null when it was
+ * @param message why not, in words for the client; null when it was, or when the code says it all
  * @param value what was given out, for commands that give something out: the first producer id of a block, a broker's
  *     epoch; 0 otherwise
  */

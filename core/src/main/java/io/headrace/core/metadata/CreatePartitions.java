@@ -26,8 +26,8 @@ public record CreatePartitions(
     public CommandResult applyTo(MetadataImage image, MetadataImage.Builder changed) {
         TopicImage present = image.topic(topic);
         if (present == null) {
-            return CommandResult.refused(
-                    ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION.message());
+            // Kafka has no words of its own for this.
+            return new CommandResult(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION, null, 0);
         }
         int replicationFactor = present.partitions().get(0).replicas().size();
         CommandResult refusal = check(image, present, replicationFactor);

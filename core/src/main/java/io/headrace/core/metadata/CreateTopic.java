@@ -42,7 +42,7 @@ public record CreateTopic(
     public CommandResult applyTo(MetadataImage image, MetadataImage.Builder changed) {
         CommandResult refusal = checkName(image);
         if (refusal == null) {
-            refusal = checkConfigs();
+            refusal = checkConfigs(changed.accepted);
         }
         if (refusal == null) {
             refusal = assignments.isEmpty() ? checkCounts(image) : checkAssignments(image);
@@ -78,7 +78,12 @@ public record CreateTopic(
         return null;
     }
 
-    private @Nullable CommandResult checkConfigs() {
+    /** @param accepted whether there is such a topic already, made by a version that may have had other limits */
+    private @Nullable CommandResult checkConfigs(boolean accepted) {
+        String excess = accepted ? null : ConfigLimits.problem(configs);
+        if (excess != null) {
+            return CommandResult.refused(ErrorCode.INVALID_CONFIG, excess);
+        }
         try {
             TopicConfigKeys.validate(configs);
             return null;

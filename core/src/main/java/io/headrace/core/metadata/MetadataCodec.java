@@ -231,6 +231,11 @@ public final class MetadataCodec {
     /** Partitions in the same state follow each other as one, with their number. */
     private static TopicImage readTopic(WireReader in) {
         String name = readText(in);
+        String problem = TopicNames.problem(name);
+        if (problem != null) {
+            // Directories are named after it.
+            throw new MalformedMessageException(problem);
+        }
         UUID id = in.readUuid();
         Map<String, String> configs = readMap(in);
         int count = in.readUnsignedVarint();

@@ -3,6 +3,7 @@ package io.headrace.core.metadata;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.wire.MalformedMessageException;
 import io.headrace.protocol.wire.WireReader;
 import io.headrace.protocol.wire.WireWriter;
@@ -91,6 +92,26 @@ class MetadataCodecTest {
         assertThat(read.replicaCount()).isEqualTo(204);
         // Equal partitions follow each other as one.
         assertThat(out.size()).isLessThan(400);
+    }
+
+    /** Directories are named after topics, so a name counts for no more than the bytes that it was read from. */
+    @Test
+    void topicNamesAreCheckedAgainWhenTheyAreRead() {
+        for (String name : List.of("../../etc", "", "..", "a\0b", "x".repeat(250))) {
+            CreateTopic command = CreateTopic.of(name, new UUID(3, 4), 1, 1);
+            MetadataCommand read = MetadataCodec.read(reader(bytes(command)));
+            MetadataImage broker = MetadataImage.EMPTY.apply(COMMANDS.get(1)).image();
+            assertThat(broker.applyAccepted(read).result().error()).isEqualTo(ErrorCode.INVALID_TOPIC_EXCEPTION);
+
+            MetadataImage.Builder image = broker.copy();
+            PartitionImage partition = PartitionImage.created(List.of(1), List.of(1));
+            image.putTopic(new TopicImage(new UUID(3, 4), name, List.of(partition), Map.of()));
+            WireWriter out = new WireWriter();
+            MetadataCodec.writeSnapshot(out, image.build());
+            assertThatThrownBy(() -> MetadataCodec.readSnapshot(reader(out.toByteArray())))
+                    .isInstanceOf(MalformedMessageException.class)
+                    .hasMessageContaining("Topic name is invalid");
+        }
     }
 
     @Test

@@ -13,6 +13,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -155,6 +157,30 @@ class MetadataImageTest {
         assertThat(errorOf(configured("a", "remote.storage.enable", "true"))).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(errorOf(configured("a", "retention.ms", "-1"))).isEqualTo(ErrorCode.NONE);
         assertThat(topic("a").configs()).isEqualTo(Map.of("retention.ms", "-1"));
+    }
+
+    @Test
+    void noMoreIsSetForATopicThanThereIsRoomFor() {
+        String key = "leader.replication.throttled.replicas";
+        String longest = "1:1" + ",1:1".repeat((64 * 1024 - 3) / 4);
+        assertThat(errorOf(configured("a", key, longest))).isEqualTo(ErrorCode.NONE);
+        CreateTopic tooLong = configured("b", key, longest + ",1:1");
+        assertThat(errorOf(tooLong)).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(image.applyAccepted(tooLong).result().isOk())
+                .as("what an earlier version took")
+                .isTrue();
+        ConfigResource topic = ConfigResource.topic("a");
+        assertThat(alter(topic, ConfigChange.set(key, longest + ",1:1")).error())
+                .isEqualTo(ErrorCode.INVALID_REQUEST);
+        Map<String, String> many = IntStream.rangeClosed(0, 1_000)
+                .boxed()
+                .collect(Collectors.toMap(number -> "key." + number, number -> "v"));
+        assertThat(messageOf(new CreateTopic("c", new UUID(7, 7), 1, 1, List.of(), many)))
+                .contains("At most 1000 keys");
+        List<ConfigChange> changes = many.entrySet().stream()
+                .map(entry -> ConfigChange.set(entry.getKey(), entry.getValue()))
+                .toList();
+        assertThat(messageOf(new AlterConfigs(topic, false, changes))).contains("At most 1000 keys");
     }
 
     @Test

@@ -3,6 +3,12 @@ package io.headrace.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.BrokerConfig;
+import io.headrace.core.config.TopicConfig;
+import io.headrace.core.metadata.BrokerRegistration.Endpoint;
+import io.headrace.core.metadata.CreateTopic;
+import io.headrace.core.metadata.MetadataCodec;
+import io.headrace.core.metadata.MetadataImage;
+import io.headrace.core.metadata.RegisterBroker;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ProduceRequest;
 import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
@@ -12,6 +18,9 @@ import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.protocol.records.Compression;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.protocol.wire.BufferPayload;
+import io.headrace.protocol.wire.WireReader;
+import io.headrace.protocol.wire.WireWriter;
+import io.headrace.server.partition.Partitions;
 import io.headrace.server.security.Authorizer;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +30,7 @@ import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -37,6 +47,7 @@ class ProduceRefusalsTest {
     private final BrokerLogs logs = new BrokerLogs();
     private final List<String> asked = new ArrayList<>();
     private boolean allows = true;
+    private Partitions partitions = logs.partitions();
 
     ProduceRefusalsTest() throws IOException {
         logs.createTopic("plain", 1);
@@ -53,7 +64,7 @@ class ProduceRefusalsTest {
             return allows;
         };
         ProduceHandler handler = new ProduceHandler(
-                logs.partitions(),
+                partitions,
                 authorizer,
                 Clock.fixed(Instant.ofEpochMilli(BrokerLogs.NOW_MS), ZoneOffset.UTC),
                 new ProduceVerification.Verifying(
@@ -170,6 +181,41 @@ class ProduceRefusalsTest {
                 .isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID);
         allows = false;
         assertThat(produce(BY_NAME, to("plain", sound()), acks)).isEqualTo(ErrorCode.TOPIC_AUTHORIZATION_FAILED);
+    }
+
+    @Test
+    void tooFewReplicasInSyncForWhoWantsAllOfThem() {
+        logs.metadata.apply(
+                new CreateTopic("lonely", new UUID(7, 9), 1, 1, List.of(), Map.of("min.insync.replicas", "2")));
+        assertThat(produce(BY_NAME, to("lonely", sound()), -1))
+                .as("no more than there are can be asked for")
+                .isEqualTo(ErrorCode.NONE);
+
+        MetadataImage image = withAFencedBroker()
+                .apply(new CreateTopic(
+                        "pair", new UUID(7, 8), -1, -1, List.of(List.of(1, 2)), Map.of("min.insync.replicas", "2")))
+                .image();
+        partitions = new Partitions(1, () -> image, logs.store(), topic -> TopicConfig.of(topic.configs()));
+        assertThat(produce(BY_NAME, to("pair", sound()), -1)).isEqualTo(ErrorCode.NOT_ENOUGH_REPLICAS);
+        assertThat(produce(BY_NAME, to("pair", oldFormat()), -1)).isEqualTo(ErrorCode.INVALID_RECORD);
+        assertThat(produce(BY_NAME, to("pair", sound()), 1)).isEqualTo(ErrorCode.NONE);
+    }
+
+    /** Whether the last broker is fenced is the third byte from the end of a snapshot that has nothing behind the brokers. */
+    private static MetadataImage withAFencedBroker() {
+        MetadataImage image = MetadataImage.EMPTY;
+        for (int id = 1; id <= 2; id++) {
+            List<Endpoint> endpoints = List.of(new Endpoint("PLAINTEXT", "", 9092, (short) 0));
+            image = image.apply(new RegisterBroker(id, new UUID(1, id), endpoints, null, false))
+                    .image();
+        }
+        WireWriter out = new WireWriter();
+        MetadataCodec.writeSnapshot(out, image);
+        byte[] snapshot = out.toByteArray();
+        snapshot[snapshot.length - 3] = 1;
+        MetadataImage fenced = MetadataCodec.readSnapshot(new WireReader(ByteBuffer.wrap(snapshot)));
+        assertThat(Objects.requireNonNull(fenced.broker(2)).fenced()).isTrue();
+        return fenced;
     }
 
     @ParameterizedTest
