@@ -6,6 +6,7 @@ import io.headrace.network.loop.NetworkLoops;
 import io.headrace.network.server.FrameServer;
 import io.headrace.network.server.NetworkCounters;
 import io.headrace.server.config.LoadedConfig;
+import io.headrace.server.dispatch.RequestCounters;
 import io.headrace.server.dispatch.RequestDispatcher;
 import io.headrace.server.dispatch.RequestGate;
 import io.headrace.storage.LogStore;
@@ -58,6 +59,7 @@ public final class Broker implements AutoCloseable {
     private final CountDownLatch failed = new CountDownLatch(1);
     private final List<Part> started = new ArrayList<>();
     private final Map<String, Integer> ports = new HashMap<>();
+    private final RequestCounters requestCounters = new RequestCounters();
     private @Nullable FrameServer frameServer;
 
     /** Something that was started, and how to end it. */
@@ -116,7 +118,7 @@ public final class Broker implements AutoCloseable {
         core.transactions().start();
         onClose(core.transactions()::stop);
         RequestDispatcher dispatcher = new RequestDispatcher(
-                core.handlers(), RequestGate.OPEN, loops.all().size());
+                core.handlers(), RequestGate.OPEN, requestCounters, loops.all().size());
         ConnectionSettings connections = new ConnectionSettings(core::currentConfig);
         FrameServer server = new FrameServer(loops, connections.server());
         onClose(server::close);
@@ -248,6 +250,11 @@ public final class Broker implements AutoCloseable {
     /** What the client side of the network has counted since the start. */
     public NetworkCounters networkCounters() {
         return frameServer().counters();
+    }
+
+    /** What the dispatch of requests has counted since the start. */
+    public RequestCounters requestCounters() {
+        return requestCounters;
     }
 
     /** The memory that requests take which are arriving or being worked on, in bytes. */

@@ -243,11 +243,16 @@ final class BadFramesTest {
     @Test
     void bytesBehindTheBodyAreIgnored() throws IOException {
         byte[] whole = RawClient.encode(new MetadataRequest(), 12);
+        long before = broker.requestsWithTrailingBytes();
         try (RawClient socket = broker.connect()) {
+            socket.queue(whole).flush();
+            assertThat(socket.read()).isNotNull();
+            assertThat(broker.requestsWithTrailingBytes()).isEqualTo(before);
             socket.queue(Arrays.copyOf(whole, whole.length + 9)).flush();
             MetadataResponse answer = (MetadataResponse)
                     RawClient.decode(socket.read(), ApiKey.METADATA, (short) 12, RawClient.CORRELATION_ID);
             assertThat(answer.brokers()).hasSize(1);
+            assertThat(broker.requestsWithTrailingBytes()).isEqualTo(before + 1);
         }
     }
 

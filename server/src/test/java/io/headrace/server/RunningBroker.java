@@ -109,6 +109,10 @@ final class RunningBroker implements AutoCloseable {
         return broker.networkCounters().closed(reason);
     }
 
+    long requestsWithTrailingBytes() {
+        return broker.requestCounters().withTrailingBytes();
+    }
+
     Map<CloseReason, Long> closeCounts() {
         Map<CloseReason, Long> counts = new EnumMap<>(CloseReason.class);
         for (CloseReason reason : CloseReason.values()) {

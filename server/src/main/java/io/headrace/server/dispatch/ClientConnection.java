@@ -40,6 +40,8 @@ final class ClientConnection implements ConnectionHandler {
     private boolean muted;
     /** A request was refused in a way that ends the connection once the earlier ones are answered. */
     private boolean refused;
+    /** It was said that there are bytes behind this client's requests. */
+    private boolean trailingBytesSaid;
 
     ClientConnection(RequestDispatcher dispatcher, Connection connection) {
         this.dispatcher = dispatcher;
@@ -148,10 +150,28 @@ final class ClientConnection implements ConnectionHandler {
             RequestHeader header =
                     RequestHeader.read(reader, supported ? key.requestHeaderVersion(version) : (short) 1);
             ApiMessage body = supported ? key.readRequest(reader, version) : UnsupportedApiVersions.REQUEST;
+            if (supported && reader.remaining() > 0) {
+                onTrailingBytes(key, version, reader.remaining());
+            }
             return new PendingRequest(dispatcher, this, frame, key, version, header, body);
         } catch (MalformedMessageException e) {
             refuse(frame, CloseReason.MALFORMED_REQUEST, key.apiName() + " version " + version + ": " + e.getMessage());
             return null;
+        }
+    }
+
+    /** Kafka passes over them, so there may be clients that send some. */
+    private void onTrailingBytes(ApiKey key, short version, int count) {
+        dispatcher.counters().countTrailingBytes();
+        if (!trailingBytesSaid) {
+            trailingBytesSaid = true;
+            LOG.log(
+                    Level.DEBUG,
+                    "{0} sends bytes behind its requests, which are ignored: {1} behind {2} version {3}",
+                    connection,
+                    String.valueOf(count),
+                    key.apiName(),
+                    String.valueOf(version));
         }
     }
 

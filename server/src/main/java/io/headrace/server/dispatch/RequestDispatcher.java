@@ -21,17 +21,21 @@ public final class RequestDispatcher implements ConnectionHandler.Factory {
 
     private final @Nullable RequestHandler<?>[] handlers = new RequestHandler<?>[Short.MAX_VALUE >> 6];
     private final RequestGate gate;
+    private final RequestCounters counters;
     /** Encoders that are not in use, one stack for each loop; a loop touches its own only. */
     private final ArrayDeque<WireWriter>[] writers;
 
     /**
      * @param handlers what serves each API; what is not in here is not served
+     * @param counters counts what is odd
      * @param loopCount how many network loops there are
      */
     @SuppressWarnings({"unchecked", "rawtypes"})
-    public RequestDispatcher(Map<ApiKey, RequestHandler<?>> handlers, RequestGate gate, int loopCount) {
+    public RequestDispatcher(
+            Map<ApiKey, RequestHandler<?>> handlers, RequestGate gate, RequestCounters counters, int loopCount) {
         handlers.forEach((key, handler) -> this.handlers[key.id()] = handler);
         this.gate = gate;
+        this.counters = counters;
         this.writers = new ArrayDeque[loopCount];
         for (int i = 0; i < loopCount; i++) {
             writers[i] = new ArrayDeque<>();
@@ -52,6 +56,10 @@ public final class RequestDispatcher implements ConnectionHandler.Factory {
 
     RequestGate gate() {
         return gate;
+    }
+
+    RequestCounters counters() {
+        return counters;
     }
 
     /** An encoder for one answer. On the connection's loop. */

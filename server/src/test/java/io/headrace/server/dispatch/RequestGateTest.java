@@ -45,7 +45,8 @@ final class RequestGateTest {
             served.add(request.groupId());
             context.respond(new HeartbeatResponse());
         };
-        RequestDispatcher dispatcher = new RequestDispatcher(Map.of(ApiKey.HEARTBEAT, handler), gate, 1);
+        RequestDispatcher dispatcher =
+                new RequestDispatcher(Map.of(ApiKey.HEARTBEAT, handler), gate, new RequestCounters(), 1);
         InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
         return server.listen(new ListenerOptions("PLAINTEXT", anyPort), dispatcher)
                 .address()
