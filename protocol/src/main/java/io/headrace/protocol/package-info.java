@@ -1,4 +1,4 @@
-/** Kafka's API keys with their versions, error codes. */
+/** Kafka's API keys with their versions, error codes, and the text of ids. */
 @NullMarked
 package io.headrace.protocol;
 

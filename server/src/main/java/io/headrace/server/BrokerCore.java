@@ -10,10 +10,10 @@ import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.RegisterBroker;
-import io.headrace.core.metadata.UuidText;
 import io.headrace.core.transaction.TransactionSettings;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.UuidText;
 import io.headrace.server.api.RequestHandler;
 import io.headrace.server.config.LiveBrokerConfig;
 import io.headrace.server.coordinator.CoordinatorClock;
@@ -207,6 +207,13 @@ public final class BrokerCore {
                 .get(0);
         if (known.isEmpty()) {
             carryOut(metadata, new InitializeCluster(mine.clusterId()));
+        } else if (clusterIdIfNew != null && !clusterIdIfNew.equals(known)) {
+            LOG.log(
+                    Level.WARNING,
+                    "The environment asks for the cluster {0}, but {1} belongs to the cluster {2} and stays with it",
+                    clusterIdIfNew,
+                    dir,
+                    known);
         }
     }
 

@@ -3,8 +3,8 @@ package io.headrace.server;
 import io.headrace.core.config.BrokerConfig;
 import io.headrace.core.config.TransactionConfig;
 import io.headrace.core.metadata.MetadataLog;
-import io.headrace.core.metadata.UuidText;
 import io.headrace.protocol.ApiKey;
+import io.headrace.protocol.UuidText;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.server.api.AddOffsetsToTxnHandler;
 import io.headrace.server.api.AddPartitionsToTxnHandler;
@@ -146,7 +146,8 @@ final class Handlers {
         addSecurity(handlers);
         Set<ApiKey> served = EnumSet.copyOf(handlers.keySet());
         served.add(ApiKey.API_VERSIONS);
-        handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served));
+        handlers.put(ApiKey.API_VERSIONS, new ApiVersionsHandler(served, () -> metadata.image()
+                .index()));
         // Not announced, as in Kafka when nothing receives the metrics; clients that ask all the same are answered.
         handlers.put(
                 ApiKey.GET_TELEMETRY_SUBSCRIPTIONS,

@@ -22,7 +22,7 @@ public final class Main {
 
     private Main() {}
 
-    /** Exits with 0 after a stop by signal, 1 when the broker cannot start or go on, 2 when the options are wrong. */
+    /** Ends as the JVM does after a stop by signal, 143 for SIGTERM; exits with 1 when the broker cannot start or go on, 2 when the options are wrong. */
     public static void main(String[] args) throws InterruptedException {
         LogOutput.toStandardOutput();
         StartOptions options;

@@ -4,7 +4,7 @@ import io.headrace.core.metadata.ConfigResource;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.TopicImage;
-import io.headrace.core.metadata.UuidText;
+import io.headrace.protocol.UuidText;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,16 +69,14 @@ final class MetadataReport implements MetadataLog.Listener {
         Kind configured = new Kind("Changed the configuration of", "topics, brokers, groups or client metrics");
         after.forEachTopicChange(before, (old, now) -> {
             if (old == null && now != null) {
-                created.add(
-                        now.name(), "Created " + describe(now) + " with " + now.partitionCount() + " partition(s)");
+                created.add(now.name(), "Created " + describe(now) + " with " + now.partitionCount() + " partition(s)");
             } else if (old != null && now == null) {
                 deleted.add(old.name(), "Deleted " + describe(old));
             } else if (old != null && now != null) {
                 addChange(old, now, grown, configured);
             }
         });
-        after.forEachConfigChange(
-                before, (resource, old, now) -> addConfigs(configured, describe(resource), old, now));
+        after.forEachConfigChange(before, (resource, old, now) -> addConfigs(configured, describe(resource), old, now));
         for (Kind kind : List.of(created, deleted, grown, configured)) {
             kind.tell(lines);
         }

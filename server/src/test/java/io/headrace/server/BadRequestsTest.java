@@ -5,11 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.headrace.network.server.CloseReason;
 import io.headrace.protocol.ApiKey;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.message.AlterPartitionReassignmentsRequest;
+import io.headrace.protocol.message.AlterPartitionReassignmentsResponse;
 import io.headrace.protocol.message.ApiVersionsRequest;
 import io.headrace.protocol.message.ApiVersionsResponse;
 import io.headrace.protocol.message.CreatePartitionsRequest;
 import io.headrace.protocol.message.CreatePartitionsRequest.CreatePartitionsTopic;
 import io.headrace.protocol.message.CreatePartitionsResponse;
+import io.headrace.protocol.message.CreatePartitionsResponse.CreatePartitionsTopicResult;
 import io.headrace.protocol.message.CreateTopicsRequest;
 import io.headrace.protocol.message.CreateTopicsRequest.CreatableReplicaAssignment;
 import io.headrace.protocol.message.CreateTopicsRequest.CreatableTopic;
@@ -31,6 +34,8 @@ import io.headrace.protocol.message.ListOffsetsRequest;
 import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsPartition;
 import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
 import io.headrace.protocol.message.ListOffsetsResponse;
+import io.headrace.protocol.message.ListPartitionReassignmentsRequest;
+import io.headrace.protocol.message.ListPartitionReassignmentsResponse;
 import io.headrace.protocol.message.MetadataRequest;
 import io.headrace.protocol.message.MetadataResponse;
 import io.headrace.protocol.message.OffsetCommitRequest;
@@ -163,15 +168,29 @@ final class BadRequestsTest {
     @ParameterizedTest
     @CsvSource({"here, 1", "here, 2", "here, 0", "here, -3"})
     void partitionsThatWouldNotGrow(String topic, int count) throws IOException {
-        assertPartitions(topic, count, ErrorCode.INVALID_PARTITIONS);
+        assertThat(assertPartitions(topic, count, ErrorCode.INVALID_PARTITIONS).errorMessage())
+                .isNotEmpty();
     }
 
     @Test
     void partitionsOfAnAbsentTopic() throws IOException {
-        assertPartitions("absent", 5, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        assertThat(assertPartitions("absent", 5, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION)
+                        .errorMessage())
+                .isNull();
     }
 
-    private static void assertPartitions(String topic, int count, ErrorCode error) throws IOException {
+    @Test
+    void reassignmentsOfNothingHaveNoMessage() throws IOException {
+        var altered = (AlterPartitionReassignmentsResponse) broker.ask(
+                new AlterPartitionReassignmentsRequest(), ApiKey.ALTER_PARTITION_REASSIGNMENTS.highestVersion());
+        assertThat(altered.errorMessage()).isNull();
+        var listed = (ListPartitionReassignmentsResponse) broker.ask(
+                new ListPartitionReassignmentsRequest(), ApiKey.LIST_PARTITION_REASSIGNMENTS.highestVersion());
+        assertThat(listed.errorMessage()).isNull();
+    }
+
+    private static CreatePartitionsTopicResult assertPartitions(String topic, int count, ErrorCode error)
+            throws IOException {
         CreatePartitionsRequest request = new CreatePartitionsRequest()
                 .setTopics(List.of(new CreatePartitionsTopic()
                         .setName(topic)
@@ -179,6 +198,7 @@ final class BadRequestsTest {
                         .setAssignments(null)));
         CreatePartitionsResponse answer = (CreatePartitionsResponse) broker.ask(request, 3);
         assertThat(answer.results().get(0).errorCode()).isEqualTo(error.code());
+        return answer.results().get(0);
     }
 
     @ParameterizedTest

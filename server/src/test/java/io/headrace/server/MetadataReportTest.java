@@ -12,7 +12,7 @@ import io.headrace.core.metadata.DeleteTopic;
 import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.RegisterBroker;
-import io.headrace.core.metadata.UuidText;
+import io.headrace.protocol.UuidText;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -91,7 +91,9 @@ class MetadataReportTest {
         MetadataImage before = image;
         for (MetadataCommand command : commands) {
             MetadataImage.Applied applied = image.apply(command);
-            assertThat(applied.result().isOk()).as(String.valueOf(applied.result().message())).isTrue();
+            assertThat(applied.result().isOk())
+                    .as(String.valueOf(applied.result().message()))
+                    .isTrue();
             image = applied.image();
         }
         List<String> lines = new ArrayList<>();

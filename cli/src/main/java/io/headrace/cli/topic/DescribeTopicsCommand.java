@@ -8,6 +8,7 @@ import io.headrace.cli.output.OutputOptions;
 import io.headrace.cli.output.Table;
 import io.headrace.network.client.ClusterMetadata;
 import io.headrace.protocol.ErrorCode;
+import io.headrace.protocol.UuidText;
 import io.headrace.protocol.message.DescribeConfigsRequest;
 import io.headrace.protocol.message.DescribeConfigsResponse;
 import java.io.PrintWriter;
@@ -72,7 +73,7 @@ final class DescribeTopicsCommand implements Runnable {
             out.println();
         }
         out.println("Topic:     " + topic.name() + (topic.internal() ? " (internal)" : ""));
-        out.println("Id:        " + topic.id());
+        out.println("Id:        " + UuidText.encode(topic.id()));
         out.println("Settings:  " + (settings.isEmpty() ? "all by default" : ""));
         settings.forEach((key, value) -> out.println("  " + key + "=" + value));
         partitions.printColumns(out, output.headers());
@@ -82,7 +83,7 @@ final class DescribeTopicsCommand implements Runnable {
             ClusterMetadata.Topic topic, Map<String, @Nullable String> settings, Table partitions) {
         Map<String, @Nullable Object> result = new LinkedHashMap<>();
         result.put("name", topic.name());
-        result.put("id", topic.id().toString());
+        result.put("id", UuidText.encode(topic.id()));
         result.put("internal", topic.internal());
         result.put("settings", settings);
         result.put("partitions", partitions.toJson());

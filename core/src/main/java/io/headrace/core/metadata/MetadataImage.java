@@ -161,8 +161,8 @@ public final class MetadataImage {
         PersistentMap.forEachDifference(
                 earlier.configs,
                 configs,
-                (resource, before, after) -> visitor.visit(
-                        resource, before == null ? Map.of() : before, after == null ? Map.of() : after));
+                (resource, before, after) ->
+                        visitor.visit(resource, before == null ? Map.of() : before, after == null ? Map.of() : after));
     }
 
     /** The names of all topics, sorted, as a new list. */

@@ -86,8 +86,8 @@ public final class FrameServer implements AutoCloseable {
         ChannelFuture bound = bootstrap.bind(options.address).awaitUninterruptibly();
         if (!bound.isSuccess()) {
             Throwable cause = bound.cause();
-            throw new IOException(
-                    "Cannot listen on " + options.address + " for " + options.name + ": " + cause.getMessage(), cause);
+            String why = options.address.isUnresolved() ? "unknown host" : cause.getMessage();
+            throw new IOException("Cannot listen on " + options.address + " for " + options.name + ": " + why, cause);
         }
         Listener listener = new Listener(options.name, bound.channel(), gate, connectionLoops, listeners::remove);
         listeners.add(listener);

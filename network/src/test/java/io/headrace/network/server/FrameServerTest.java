@@ -120,6 +120,17 @@ class FrameServerTest {
 
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
+    void aHostThatNobodyKnowsIsCalledSo(boolean nio) {
+        FrameServer server = server(nio, ServerOptions.defaults());
+        ListenerOptions options =
+                new ListenerOptions("INSIDE", InetSocketAddress.createUnresolved("no.such.host", 9092));
+        assertThatThrownBy(() -> server.listen(options, FrameServerTest::echo))
+                .isInstanceOf(IOException.class)
+                .hasMessageContainingAll("no.such.host", "INSIDE", ": unknown host");
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
     void framesOfAllSizesComeThroughUnchanged(boolean nio) throws Exception {
         long seed = Long.getLong("seed", System.nanoTime());
         Random random = new Random(seed);

@@ -35,9 +35,11 @@ public final class AlterPartitionReassignmentsHandler implements RequestHandler<
     @Override
     public void handle(RequestContext context, AlterPartitionReassignmentsRequest request) {
         AlterPartitionReassignmentsResponse response = new AlterPartitionReassignmentsResponse()
+                .setErrorMessage(null)
                 .setAllowReplicationFactorChange(request.allowReplicationFactorChange());
         if (!Access.of(context, authorizer).allowsOnCluster(Operation.ALTER)) {
-            context.respond(response.setErrorCode(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code()));
+            context.respond(response.setErrorCode(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.code())
+                    .setErrorMessage(ErrorCode.CLUSTER_AUTHORIZATION_FAILED.message()));
             return;
         }
         MetadataImage image = metadata.image();

@@ -10,6 +10,7 @@ import io.headrace.protocol.message.ApiVersionsResponse.SupportedFeatureKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import java.util.regex.Pattern;
 
 /**
@@ -37,9 +38,14 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
     private static final short TRANSACTION_VERSION_LEVEL = 2;
 
     private final List<ApiVersion> versions = new ArrayList<>();
+    private final LongSupplier metadataIndex;
 
-    /** @param served the APIs that have a handler */
-    public ApiVersionsHandler(Set<ApiKey> served) {
+    /**
+     * @param served the APIs that have a handler
+     * @param metadataIndex how many changes of metadata there have been, which Kafka has as the epoch of the features
+     */
+    public ApiVersionsHandler(Set<ApiKey> served, LongSupplier metadataIndex) {
+        this.metadataIndex = metadataIndex;
         for (ApiKey key : ApiKey.values()) {
             if (served.contains(key)) {
                 versions.add(new ApiVersion()
@@ -80,7 +86,7 @@ public final class ApiVersionsHandler implements RequestHandler<ApiVersionsReque
                     .setFinalizedFeatures(List.of(
                             finalized(METADATA_VERSION, METADATA_VERSION_LEVEL),
                             finalized(TRANSACTION_VERSION, TRANSACTION_VERSION_LEVEL)))
-                    .setFinalizedFeaturesEpoch(0);
+                    .setFinalizedFeaturesEpoch(metadataIndex.getAsLong());
         }
         return response;
     }

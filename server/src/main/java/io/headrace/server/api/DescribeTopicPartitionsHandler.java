@@ -74,10 +74,11 @@ public final class DescribeTopicPartitionsHandler implements RequestHandler<Desc
             if (topic == null) {
                 response.topics()
                         .add(failed(
-                                name,
-                                TopicNames.isValid(name)
-                                        ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
-                                        : ErrorCode.INVALID_TOPIC_EXCEPTION));
+                                        name,
+                                        TopicNames.isValid(name)
+                                                ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION
+                                                : ErrorCode.INVALID_TOPIC_EXCEPTION)
+                                .setTopicAuthorizedOperations(authorized.onTopic(context, name)));
                 continue;
             }
             int from = Math.max(0, Math.min(first, topic.partitionCount()));

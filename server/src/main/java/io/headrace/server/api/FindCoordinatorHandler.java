@@ -89,7 +89,7 @@ public final class FindCoordinatorHandler implements RequestHandler<FindCoordina
         Coordinator found = find(context, access, request.keyType(), request.key());
         context.respond(new FindCoordinatorResponse()
                 .setErrorCode(found.errorCode())
-                .setErrorMessage(found.errorMessage())
+                .setErrorMessage(found.errorCode() == ErrorCode.NONE.code() ? "NONE" : found.errorMessage())
                 .setNodeId(found.nodeId())
                 .setHost(found.host())
                 .setPort(found.port()));

@@ -19,6 +19,8 @@ public final class ListPartitionReassignmentsHandler implements RequestHandler<L
     public void handle(RequestContext context, ListPartitionReassignmentsRequest request) {
         boolean allowed = Access.of(context, authorizer).allowsOnCluster(Operation.DESCRIBE);
         ErrorCode error = allowed ? ErrorCode.NONE : ErrorCode.CLUSTER_AUTHORIZATION_FAILED;
-        context.respond(new ListPartitionReassignmentsResponse().setErrorCode(error.code()));
+        context.respond(new ListPartitionReassignmentsResponse()
+                .setErrorCode(error.code())
+                .setErrorMessage(allowed ? null : error.message()));
     }
 }

@@ -11,7 +11,7 @@ import java.util.EnumSet;
 import org.junit.jupiter.api.Test;
 
 final class ApiVersionsHandlerTest {
-    private final ApiVersionsHandler handler = new ApiVersionsHandler(EnumSet.of(ApiKey.API_VERSIONS));
+    private final ApiVersionsHandler handler = new ApiVersionsHandler(EnumSet.of(ApiKey.API_VERSIONS), () -> 41);
 
     @Test
     void featureThatMayBeAtLevelZeroIsNotNamedToClientsThatFailAtIt() {
@@ -45,6 +45,12 @@ final class ApiVersionsHandlerTest {
     void noFeaturesBeforeThereAreAny() {
         assertThat(ask(2).supportedFeatures()).isEmpty();
         assertThat(ask(2).finalizedFeatures()).isEmpty();
+    }
+
+    @Test
+    void featuresAreOfThePlaceInTheMetadata() {
+        assertThat(ask(3).finalizedFeaturesEpoch()).isEqualTo(41);
+        assertThat(ask(2).finalizedFeaturesEpoch()).as("none").isEqualTo(-1);
     }
 
     private ApiVersionsResponse ask(int version) {

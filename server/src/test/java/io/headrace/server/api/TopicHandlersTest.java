@@ -392,6 +392,10 @@ class TopicHandlersTest {
         assertThat(page(5, new Cursor().setTopicName("zz").setPartitionIndex(0)).topics())
                 .isEmpty();
         assertThat(page(0, null).topics()).hasSize(1);
+        // Kafka tells what may be done with a topic even if there is none.
+        assertThat(page(2000, null, "a", "zzz", "x/y").topics())
+                .hasSize(3)
+                .allMatch(topic -> topic.topicAuthorizedOperations() == 3576);
         assertThat(errors(page(2000, null, "b", "a", "zzz", "a", "x/y").topics().stream()
                         .map(topic -> topic.errorCode())))
                 .containsExactly(

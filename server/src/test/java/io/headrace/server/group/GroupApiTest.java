@@ -238,7 +238,9 @@ class GroupApiTest {
 
     @Test
     void coordinatorsOfTransactionsAreFoundAndThoseOfShareGroupsAreNot() {
-        assertThat(findCoordinator(2, 1, "tx").nodeId()).isEqualTo(BROKER);
+        FindCoordinatorResponse found = findCoordinator(2, 1, "tx");
+        assertThat(found.nodeId()).isEqualTo(BROKER);
+        assertThat(found.errorMessage()).as("as in Kafka").isEqualTo("NONE");
         TopicImage topic = Objects.requireNonNull(metadata.image().topic(TopicImage.TRANSACTION_STATE));
         assertThat(topic.configs())
                 .isEqualTo(Map.of(

@@ -1,7 +1,7 @@
 package io.headrace.storage.metadata;
 
 import io.headrace.core.metadata.TopicNames;
-import io.headrace.core.metadata.UuidText;
+import io.headrace.protocol.UuidText;
 import io.headrace.storage.disk.Disk;
 import java.io.IOException;
 import java.nio.file.Path;

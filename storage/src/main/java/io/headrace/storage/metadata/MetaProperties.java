@@ -1,6 +1,6 @@
 package io.headrace.storage.metadata;
 
-import io.headrace.core.metadata.UuidText;
+import io.headrace.protocol.UuidText;
 import io.headrace.storage.disk.AtomicFile;
 import io.headrace.storage.disk.Disk;
 import java.io.IOException;

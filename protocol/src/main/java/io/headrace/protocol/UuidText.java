@@ -1,4 +1,4 @@
-package io.headrace.core.metadata;
+package io.headrace.protocol;
 
 import java.nio.ByteBuffer;
 import java.util.Base64;
