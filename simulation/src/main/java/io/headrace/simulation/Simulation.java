@@ -6,6 +6,7 @@ import io.headrace.simulation.broker.Tampering;
 import io.headrace.simulation.client.Copier;
 import io.headrace.simulation.client.GroupReader;
 import io.headrace.simulation.client.KeyedReader;
+import io.headrace.simulation.client.OffsetWatcher;
 import io.headrace.simulation.client.Producer;
 import io.headrace.simulation.client.Reader;
 import io.headrace.simulation.client.Setup;
@@ -25,6 +26,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * One run: a broker, clients and faults for a while, then quiet, in which everything must come to its end; then all that is
@@ -58,11 +60,15 @@ public final class Simulation {
     private final List<TransactionalProducer> transactional = new ArrayList<>();
     private final List<Copier> copiers = new ArrayList<>();
     private final List<KeyedReader> keyedReaders = new ArrayList<>();
+    private final List<OffsetWatcher> watchers = new ArrayList<>();
+    private final Predicate<String> enough;
     private boolean faulty;
 
-    private Simulation(SimulationOptions options, Tampering tampering, Consumer<String> historyLines)
+    private Simulation(
+            SimulationOptions options, Tampering tampering, Consumer<String> historyLines, Predicate<String> enough)
             throws IOException {
         this.options = options;
+        this.enough = enough;
         this.random = new SplittableRandom(options.seed());
         this.machine = new BrokerMachine(
                 schedule,
@@ -112,8 +118,18 @@ public final class Simulation {
      * @param historyLines gets the history
      */
     public static SimulationResult run(SimulationOptions options, Tampering tampering, Consumer<String> historyLines) {
+        return run(options, tampering, historyLines, problem -> false);
+    }
+
+    /**
+     * Runs a simulation until something is found.
+     *
+     * @param enough whether a problem that was seen on the way is all that one wants to know, so that the run may end
+     */
+    static SimulationResult run(
+            SimulationOptions options, Tampering tampering, Consumer<String> historyLines, Predicate<String> enough) {
         try {
-            return new Simulation(options, tampering, historyLines).run();
+            return new Simulation(options, tampering, historyLines, enough).run();
         } catch (IOException e) {
             throw new IllegalStateException("A disk in memory failed", e);
         }
@@ -151,11 +167,18 @@ public final class Simulation {
             planCrash();
             planFault();
             planClientFault();
-            schedule.runFor(options.durationMs() * 1000);
+            long endUs = schedule.nowUs() + options.durationMs() * 1000;
+            while (schedule.nowUs() < endUs && !hasFoundEnough()) {
+                schedule.runFor(Math.min(LOOK_US, endUs - schedule.nowUs()));
+            }
             faulty = false;
             calmDown();
         }
         return result();
+    }
+
+    private boolean hasFoundEnough() {
+        return trace.violations().stream().anyMatch(enough);
     }
 
     private void makeClients() {
@@ -175,12 +198,19 @@ public final class Simulation {
             members.add(new GroupReader(world, random.split(), "member-" + i, "group", List.of("durable", "plain")));
         }
         makeTransactional();
+        if (options.watched()) {
+            Map<String, List<String>> groups = new LinkedHashMap<>();
+            groups.put("group", List.of("durable", "plain"));
+            groups.put("copiers", List.of("ledger"));
+            watchers.add(new OffsetWatcher(world, random.split(), "watcher", groups));
+        }
         producers.forEach(Producer::start);
         transactional.forEach(TransactionalProducer::start);
         copiers.forEach(Copier::start);
         keyedReaders.forEach(KeyedReader::start);
         readers.forEach(Reader::start);
         members.forEach(GroupReader::start);
+        watchers.forEach(OffsetWatcher::start);
     }
 
     private Producer producer(String name, String topic, boolean idempotent, short acks) {
@@ -199,6 +229,7 @@ public final class Simulation {
                     "transactional-" + i,
                     "ledger-" + i % load.producers(),
                     List.of("ledger", Topics.KEYED),
+                    options.watched() ? List.of("ledger") : List.of(),
                     load.timeoutMs(),
                     load.old() > 0 && i % load.old() == 0,
                     random.nextLong(4_000, 60_000)));
@@ -345,6 +376,7 @@ public final class Simulation {
         members.forEach(GroupReader::end);
         transactional.forEach(TransactionalProducer::end);
         keyedReaders.forEach(KeyedReader::end);
+        watchers.forEach(OffsetWatcher::end);
         if (ended && readAll("last")) {
             machine.stopCleanly();
             readAll("after-stop");
@@ -382,7 +414,7 @@ public final class Simulation {
                         + "; " + transactional + "; " + copiers);
                 return false;
             }
-            if (trace.violations().size() > 20) {
+            if (trace.violations().size() > 20 || hasFoundEnough()) {
                 return false;
             }
             schedule.runFor(LOOK_US);
@@ -413,6 +445,7 @@ public final class Simulation {
                 schedule.eventCount(),
                 world.topics().acknowledgedCount(),
                 counts,
+                findings.measures(),
                 trace.lastLines());
     }
 }

@@ -26,6 +26,7 @@ import java.util.SplittableRandom;
  * @param store the limits of the log store
  * @param transactions who uses transactions
  * @param cleaning how logs are compacted
+ * @param watched whether somebody asks for the offsets of groups all the time, and transactions poll what they send to as well
  */
 public record SimulationOptions(
         long seed,
@@ -45,7 +46,8 @@ public record SimulationOptions(
         int members,
         StoreOptions store,
         Transactions transactions,
-        Cleaning cleaning) {
+        Cleaning cleaning,
+        boolean watched) {
     private static final int PAGE = 4096;
     /** No batch of the simulated clients is larger; one that is larger than a segment is refused. */
     private static final int BATCH_BYTES_MAX = 1_200;
@@ -100,7 +102,8 @@ public record SimulationOptions(
                 random.nextInt(1, 4),
                 store(random),
                 transactions(random),
-                cleaning(random));
+                cleaning(random),
+                false);
     }
 
     private static Cleaning cleaning(SplittableRandom random) {
@@ -141,7 +144,32 @@ public record SimulationOptions(
                 members,
                 store,
                 transactions,
-                cleaning);
+                cleaning,
+                watched);
+    }
+
+    /** The same with clients that see more of what is under way. */
+    public SimulationOptions withWatchers() {
+        return new SimulationOptions(
+                seed,
+                durationMs,
+                crashEveryMs,
+                faultEveryMs,
+                powerCuts,
+                diskErrors,
+                diskFull,
+                clockJumps,
+                bitFlips,
+                cleanStops,
+                segmentBytes,
+                linkDelayUsMax,
+                producers,
+                readers,
+                members,
+                store,
+                transactions,
+                cleaning,
+                true);
     }
 
     private static StoreOptions store(SplittableRandom random) {

@@ -1,5 +1,6 @@
 package io.headrace.simulation;
 
+import io.headrace.simulation.history.Measures;
 import java.util.List;
 import java.util.Map;
 
@@ -13,6 +14,7 @@ import java.util.Map;
  * @param events how many events there were
  * @param acknowledged records that were acknowledged as durable
  * @param counts how often things happened, by name
+ * @param measures what the history says of how fresh and how unique what clients read was
  * @param lastLines the end of the trace
  */
 public record SimulationResult(
@@ -23,6 +25,7 @@ public record SimulationResult(
         long events,
         long acknowledged,
         Map<String, Integer> counts,
+        Measures measures,
         List<String> lastLines) {
     /** What is wrong and how to see it again. */
     public String report() {

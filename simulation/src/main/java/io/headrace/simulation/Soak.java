@@ -1,6 +1,7 @@
 package io.headrace.simulation;
 
 import io.headrace.simulation.broker.Tampering;
+import io.headrace.simulation.history.Measures;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -28,6 +29,7 @@ public final class Soak {
     private long acknowledged;
     private long events;
     private long runs;
+    private Measures measures = Measures.NONE;
 
     private Soak(long firstSeed, long runsMax, double minutes, boolean verbose, PrintStream out) {
         this.firstSeed = firstSeed;
@@ -104,6 +106,7 @@ public final class Soak {
         runs++;
         simulatedMs += result.simulatedMs();
         acknowledged += result.acknowledged();
+        measures = measures.and(result.measures());
         events += result.events();
         result.counts().forEach((what, count) -> counts.merge(what, (long) count, Long::sum));
         if (!result.problems().isEmpty()) {
@@ -127,6 +130,7 @@ public final class Soak {
                 acknowledged,
                 counts.getOrDefault("crashes", 0L),
                 failedSeeds.size());
+        out.println(measures);
         counts.forEach((what, count) -> out.printf(Locale.ROOT, "  %-40s %d%n", what, count));
         if (!failedSeeds.isEmpty()) {
             out.println("failed: " + failedSeeds);

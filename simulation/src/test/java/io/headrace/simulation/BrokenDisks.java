@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
 /** Brokers that are wrong about their disk, or lose something at a start. */
@@ -70,12 +71,25 @@ final class BrokenDisks {
 
     /** A failed sync is tried again, succeeds, and is taken for good. */
     static Tampering failedSyncsAreTriedAgain() {
+        return tryingSyncsAgain(path -> true);
+    }
+
+    /** A failed sync of the journal or a segment is tried again, succeeds, and is taken for good. */
+    static Tampering failedSyncsOfRecordsAreTriedAgain() {
+        return tryingSyncsAgain(path -> path.toString().contains("/journal/")
+                || (path.toString().endsWith(".log") && !path.toString().contains("/metadata/")));
+    }
+
+    private static Tampering tryingSyncsAgain(Predicate<Path> which) {
         return onDisk(real -> new DiskTampering(real) {
             @Override
             void sync(Path path, DiskFile file) throws IOException {
                 try {
                     file.sync();
                 } catch (IOException e) {
+                    if (!which.test(path)) {
+                        throw e;
+                    }
                     file.sync();
                 }
             }

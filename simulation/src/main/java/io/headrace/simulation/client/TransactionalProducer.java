@@ -1,24 +1,35 @@
 package io.headrace.simulation.client;
 
+import io.headrace.simulation.client.FetchLoop.Polled;
 import io.headrace.simulation.client.Topics.Partition;
 import io.headrace.simulation.history.Operation.Step;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
  * Sends to several partitions in transactions, most of which it commits. One that is fenced begins again some time later, and
  * thereby fences whoever fenced it.
+ *
+ * <p>It may also poll, between its sends in the same transaction, what was committed to the partitions that it sends to. What it
+ * polled in a transaction that came to nothing it polls once more.
  */
 public final class TransactionalProducer extends TransactionalClient {
     private final List<String> topics;
+    private final List<String> polledTopics;
     private final long pauseUs;
+    private final FetchLoop fetches;
+    private final List<Step> polled = new ArrayList<>();
+    private Map<Partition, Long> positionsBefore = Map.of();
     private boolean draining;
     private boolean done;
-    private int sendsLeft;
+    private int stepsLeft;
 
     /**
      * @param transactionalId may be that of another producer, too
+     * @param polledTopics what it polls between its sends; none for one that only sends
      * @param timeoutMs how long the coordinator waits for the end of a transaction
      * @param isOld whether it speaks as clients did before transactions version 2
      * @param pauseUs how long it waits between two requests, about
@@ -29,16 +40,25 @@ public final class TransactionalProducer extends TransactionalClient {
             String name,
             String transactionalId,
             List<String> topics,
+            List<String> polledTopics,
             int timeoutMs,
             boolean isOld,
             long pauseUs) {
         super(world, random, name, transactionalId, timeoutMs, isOld);
         this.topics = topics;
+        this.polledTopics = polledTopics;
         this.pauseUs = pauseUs;
+        this.fetches = new FetchLoop(this, true, true, this::onFetched);
     }
 
     private long aboutUs() {
         return random.nextLong(pauseUs / 2, pauseUs * 3 / 2);
+    }
+
+    @Override
+    void onConnected() {
+        fetches.endSession();
+        super.onConnected();
     }
 
     @Override
@@ -62,12 +82,40 @@ public final class TransactionalProducer extends TransactionalClient {
             return;
         }
         open(world.schedule.nowMs());
-        sendsLeft = random.nextInt(1, 4);
+        polled.clear();
+        positionsBefore = new LinkedHashMap<>(fetches.positions());
+        stepsLeft = random.nextInt(1, 4);
         sendSome();
     }
 
+    /** A transaction begins with a send, so that there is one. */
+    private void goOnWithin() {
+        if (!polledTopics.isEmpty() && random.nextBoolean()) {
+            stepsLeft--;
+            poll();
+        } else {
+            sendSome();
+        }
+    }
+
+    private void poll() {
+        if (fetches.positions().isEmpty()) {
+            Map<Partition, Long> ends = new LinkedHashMap<>();
+            world.topics.of(polledTopics).forEach(each -> ends.put(each, world.topics.acknowledged(each)));
+            fetches.assign(ends);
+        }
+        nextIs(this::poll);
+        fetches.fetch();
+    }
+
+    private void onFetched(long fetchedMs, List<Polled> records) {
+        world.count("polls between sends");
+        records.forEach(record -> polled.add(record.step()));
+        onStepDone();
+    }
+
     private void sendSome() {
-        sendsLeft--;
+        stepsLeft--;
         List<TransactionalBatch> batches = new ArrayList<>();
         int count = random.nextInt(1, 4);
         List<Partition> partitions = world.topics.of(topics);
@@ -84,20 +132,29 @@ public final class TransactionalProducer extends TransactionalClient {
 
     @Override
     void onSent() {
+        onStepDone();
+    }
+
+    private void onStepDone() {
         // Now and then it thinks longer than its coordinator waits.
         long durationUs = random.nextInt(25) == 0 ? random.nextLong(2_000_000) : aboutUs();
         boolean commit = random.nextInt(6) > 0;
-        goOnAfter(durationUs, sendsLeft > 0 && !draining ? this::sendSome : () -> finish(commit));
+        goOnAfter(durationUs, stepsLeft > 0 && !draining ? this::goOnWithin : () -> finish(commit));
     }
 
     @Override
     List<Step> steps(List<Step> sends) {
-        return sends;
+        List<Step> steps = new ArrayList<>(polled);
+        steps.addAll(sends);
+        return steps;
     }
 
     @Override
     void onFinished(boolean commit) {
         world.count(commit ? "transactions committed" : "transactions aborted");
+        if (!commit) {
+            fetches.assign(positionsBefore);
+        }
         goOn();
     }
 
@@ -109,7 +166,8 @@ public final class TransactionalProducer extends TransactionalClient {
 
     @Override
     void onGivenUp() {
-        // Nothing but the transaction.
+        // As another process it polls what comes from now on.
+        fetches.assign(Map.of());
     }
 
     /** The client crashes in the middle of whatever it does, and begins anew. */

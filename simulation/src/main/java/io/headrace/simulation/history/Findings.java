@@ -12,7 +12,18 @@ public final class Findings {
     private final Map<AnomalyKind, Integer> counts = new EnumMap<>(AnomalyKind.class);
     private final List<Anomaly> described = new ArrayList<>();
 
+    private Measures measures = Measures.NONE;
+
     Findings() {}
+
+    void measured(Measures taken) {
+        measures = taken;
+    }
+
+    /** What else there is to say of the history. */
+    public Measures measures() {
+        return measures;
+    }
 
     void add(AnomalyKind kind, String description) {
         if (counts.merge(kind, 1, Integer::sum) <= DESCRIBED_MAX) {

@@ -102,13 +102,16 @@ public final class HistoryChecker {
                 }
             }
         }
+        Measuring measuring = new Measuring(operations, versions);
         TransactionCycles cycles = new TransactionCycles(operations, committed, versions, findings);
         WriteTimes writeTimes = new WriteTimes(operations, findings);
         for (Versions key : versions.values()) {
             int[] order = key.order(findings);
             cycles.addWrites(key, order);
             writeTimes.check(key, order);
+            measuring.order(key, order);
         }
+        findings.measured(measuring.measures());
         cycles.check();
     }
 

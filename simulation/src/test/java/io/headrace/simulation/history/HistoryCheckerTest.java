@@ -279,6 +279,31 @@ class HistoryCheckerTest {
     }
 
     @Test
+    void measuresHowOldAndHowOftenPolledWhatWasPolledIs() {
+        HistoryChecker checker = new HistoryChecker();
+        for (String line : new String[] {
+            "0 1 1 send ok s:a:1@0",
+            "2 3 1 send ok s:a:2@1",
+            "4 9 1 send info s:a:3@2",
+            "1 2 3 poll ok p:a:1@0",
+            "10 11 4 poll ok p:a:1@0",
+            "10 11 4 poll ok p:a:2@1",
+            "20 21 5 committed ok f:g/a",
+            "22 23 5 poll ok p:a:1@0 p:a:2@1 p:a:3@2",
+            "24 25 6 committed ok f:g/a",
+            "26 27 6 transaction fail p:a:1@0",
+            "28 29 6 transaction ok p:a:1@0 p:a:2@1 p:a:3@2 c:g/a@3"
+        }) {
+            checker.add(HistoryText.parse(line));
+        }
+        Findings findings = checker.check();
+        assertThat(findings.counts()).isEmpty();
+        // Process 4 began at 10 to poll what was followed by something since 3; group g had all three twice.
+        assertThat(findings.measures()).isEqualTo(new Measures(7, 3, 2));
+        assertThat(findings.measures().and(new Measures(9, 1, 1))).isEqualTo(new Measures(9, 4, 2));
+    }
+
+    @Test
     void refusesTwoSendsOfOneValue() {
         assertThatThrownBy(() -> check("0 1 1 send ok s:a:1@0", "0 1 1 send ok s:a:1@1"))
                 .isInstanceOf(IllegalArgumentException.class);
