@@ -67,11 +67,7 @@ class BrokenBrokersTest {
                         "W9"),
                 broken("metadata is not synced", BrokenDisks::metadataIsNotSynced, "B17", "W9"),
                 broken("directories are not synced", BrokenDisks::directoriesAreNotSynced, "B17", "UNSEEN", "B8", "W9"),
-                broken(
-                        "failed syncs are tried again",
-                        BrokenDisks::failedSyncsAreTriedAgain,
-                        "B17",
-                        "W9"),
+                broken("failed syncs are tried again", BrokenDisks::failedSyncsAreTriedAgain, "B17", "W9"),
                 broken(
                         "failed syncs of records are tried again",
                         BrokenDisks::failedSyncsOfRecordsAreTriedAgain,
