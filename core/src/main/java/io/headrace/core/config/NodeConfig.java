@@ -9,14 +9,14 @@ import org.jspecify.annotations.Nullable;
  * @param nodeId its number in the cluster, 0 or more
  * @param rack the rack it stands in; null when not said
  * @param dataDirectories where logs are kept, at least one
- * @param voters the voters named in a file, as id@host:port; empty when not said
  */
-public record NodeConfig(int nodeId, @Nullable String rack, List<String> dataDirectories, List<String> voters) {
+public record NodeConfig(int nodeId, @Nullable String rack, List<String> dataDirectories) {
 
     static NodeConfig of(BrokerConfig config) {
         checkRoles(config);
         int nodeId = nodeId(config);
-        return new NodeConfig(nodeId, config.text("broker.rack"), dataDirectories(config), voters(config, nodeId));
+        checkQuorum(config, nodeId);
+        return new NodeConfig(nodeId, config.text("broker.rack"), dataDirectories(config));
     }
 
     /** A node that decides on no metadata, or brokers nothing, is one of several. */
@@ -27,16 +27,14 @@ public record NodeConfig(int nodeId, @Nullable String rack, List<String> dataDir
         }
     }
 
-    private static List<String> voters(BrokerConfig config, int nodeId) {
-        List<String> voters = config.listValue("controller.quorum.voters");
+    private static void checkQuorum(BrokerConfig config, int nodeId) {
         String self = nodeId + "@";
-        if (voters.stream().anyMatch(voter -> !voter.startsWith(self))) {
+        if (config.listValue("controller.quorum.voters").stream().anyMatch(voter -> !voter.startsWith(self))) {
             throw invalid(config, "controller.quorum.voters", "this node alone, " + self + "host:port");
         }
         if (config.listValue("controller.quorum.bootstrap.servers").size() > 1) {
             throw invalid(config, "controller.quorum.bootstrap.servers", "this node alone, host:port");
         }
-        return voters;
     }
 
     private static InvalidConfigException invalid(BrokerConfig config, String key, String expected) {

@@ -56,8 +56,9 @@ final class GroupReader {
                 int bodyBytes = header.getInt();
                 int bodyCrc = header.getInt();
                 byte type = header.get();
-                ByteBuffer head = headers.slice(header.position(), headBytes);
-                header.position(header.position() + headBytes);
+                // A copy, as an entry may be kept for longer than the headers of its group.
+                ByteBuffer head = ByteBuffer.allocate(headBytes);
+                header.get(head.array());
                 JournalEntry.Body body = new JournalEntry.Body(file, bodyPosition, bodyBytes, bodyCrc);
                 bodyPosition += bodyBytes;
                 entries.add(new JournalEntry(sequence, type, topicId, partition, offset, head, body));
