@@ -140,17 +140,14 @@ final class CompactedClients implements AutoCloseable {
         pass = CompletableFuture.runAsync(this::readAll);
     }
 
-    /**
-     * Waits for the end of the pass that was begun last, and for some records after it; fails if anything was not as it should
-     * be.
-     */
-    void awaitPass() {
-        endPass();
+    /** Waits until some more records are acknowledged. */
+    void awaitAcknowledged() {
         long goal = acknowledged + 20;
         Await.until("records after a pass", LIMIT, () -> acknowledged >= goal || failure.get() != null);
     }
 
-    private void endPass() {
+    /** Waits for the end of the pass that was begun last; fails if it, or anything before, was not as it should be. */
+    void awaitPass() {
         try {
             pass.get(LIMIT.toSeconds(), TimeUnit.SECONDS);
         } catch (ExecutionException e) {
@@ -186,10 +183,10 @@ final class CompactedClients implements AutoCloseable {
 
     /** Ends the producer, reads everything once more, and looks for what compaction may have left behind. */
     void finish() {
-        endPass();
+        awaitPass();
         stopWriter();
         beginPass();
-        endPass();
+        awaitPass();
         assertThat(history.removed()).as("records that compaction has removed").isPositive();
         assertThat(broker.log()).containsPattern("Compacted \\S*" + topic);
         Await.until(

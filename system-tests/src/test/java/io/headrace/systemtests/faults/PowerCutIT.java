@@ -25,6 +25,8 @@ import org.junit.jupiter.api.Test;
 class PowerCutIT {
     private static final int PARTITIONS = 4;
     private static final int DISK_MEBIBYTES = 1536;
+    /** After so many cuts the compacted topic is read, and an unsynced record is looked for. */
+    private static final int LOOKED_AT_ONE_IN = 5;
 
     @Test
     void nothingAcknowledgedIsLostDuplicatedOrReordered() throws Exception {
@@ -61,13 +63,20 @@ class PowerCutIT {
                         .all());
                 created.add(name);
                 compacted.awaitPass();
-                long unsyncedEnd = unsynced.write();
+                boolean looksAtOthers = cut % LOOKED_AT_ONE_IN == 0;
+                long unsyncedEnd = 0;
+                if (looksAtOthers) {
+                    compacted.awaitAcknowledged();
+                    unsyncedEnd = unsynced.write();
+                }
                 disk.cutPower();
                 broker.kill();
                 disk.restorePower();
                 broker.start();
-                unsynced.compare(unsyncedEnd);
-                compacted.beginPass();
+                if (looksAtOthers) {
+                    unsynced.compare(unsyncedEnd);
+                    compacted.beginPass();
+                }
             }
             clients.awaitAcknowledged(FaultSettings.RECORDS_BETWEEN_FAULTS);
             assertThat(Clients.await(admin.listTopics().names()))
