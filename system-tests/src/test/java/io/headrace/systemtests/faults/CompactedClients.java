@@ -93,6 +93,8 @@ final class CompactedClients implements AutoCloseable {
     private void write() {
         Map<String, Object> settings = common();
         settings.put("acks", "all");
+        // Some hundred records a second: enough for compaction, and the rest of the machine is left to the others.
+        settings.put("linger.ms", "10");
         settings.put("max.block.ms", "90000");
         settings.put("delivery.timeout.ms", "100000");
         try (Producer<byte[], byte[]> producer =
