@@ -2,6 +2,7 @@ package io.headrace.server.fetch;
 
 import io.headrace.protocol.message.FetchRequest;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a client wants of one partition, as it was when its request began: a later request of the same session makes a new one
@@ -20,11 +21,13 @@ public final class FetchPartition {
     /** How a session knows a partition: by topic id if the client uses ids, else by name. */
     public record Key(UUID topicId, String topic, int partition) {}
 
-    /** What a client was last told of a partition. Guarded by its session. */
+    /** What a client was last told of a partition. Guarded by its session, but for the topic's name. */
     private static final class Told {
         private long highWatermark = NOTHING_TOLD;
         private long logStartOffset = NOTHING_TOLD;
         private boolean changed = true;
+        /** What the topic of the key's id is called. Not guarded: an id has one name for ever, whoever notes it first. */
+        private @Nullable String topicName;
     }
 
     FetchPartition(Key key, FetchRequest.FetchPartition wanted) {
@@ -63,6 +66,19 @@ public final class FetchPartition {
 
     public int lastFetchedEpoch() {
         return lastFetchedEpoch;
+    }
+
+    /** Notes what the topic is called whose id the key has, for later requests of the session. */
+    void noteTopicName(String name) {
+        if (told.topicName == null) {
+            told.topicName = name;
+        }
+    }
+
+    /** What the topic was called when an earlier request of the session found it; null if none did. */
+    @Nullable
+    String topicName() {
+        return told.topicName;
     }
 
     /**

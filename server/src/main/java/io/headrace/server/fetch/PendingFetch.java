@@ -340,15 +340,31 @@ final class PendingFetch implements PartitionReplica.Waiter {
             PartitionData data = new PartitionData().setPartitionIndex(key.partition());
             found.results.add(new FetchAnswer.Result(partition, data, topic == null ? unknown(key) : topic));
             if (topic == null && context.apiVersion() >= FetchSessions.TOPIC_ID_VERSION) {
-                fail(found, data, ErrorCode.UNKNOWN_TOPIC_ID);
+                fail(found, data, errorOfGoneTopic(partition));
             } else if (!mayRead(topic == null ? key.topic() : topic.name())) {
                 fail(found, data, ErrorCode.TOPIC_AUTHORIZATION_FAILED);
             } else if (topic == null) {
                 fail(found, data, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
             } else {
+                partition.noteTopicName(topic.name());
                 read(found, partition, topic, data);
             }
         }
+    }
+
+    /** As in Kafka a topic that was there once is looked for by its name, which another topic may have by now. */
+    private ErrorCode errorOfGoneTopic(FetchPartition partition) {
+        String name = partition.topicName();
+        if (name == null) {
+            return ErrorCode.UNKNOWN_TOPIC_ID;
+        }
+        if (!mayRead(name)) {
+            return ErrorCode.TOPIC_AUTHORIZATION_FAILED;
+        }
+        TopicImage namesake = partitions.image().topic(name);
+        return namesake != null && namesake.hasPartition(partition.key().partition())
+                ? ErrorCode.INCONSISTENT_TOPIC_ID
+                : ErrorCode.UNKNOWN_TOPIC_OR_PARTITION;
     }
 
     /** A replica id means a follower, and there are none: only brokers may read like one (CVE-2018-1288). */

@@ -193,6 +193,30 @@ class FetchTest {
                 .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
     }
 
+    @Test
+    void topicOfASessionThatIsGoneIsMissedByItsName() {
+        Fetches fetches = FetchRequests.fetches(logs, authorizer, () -> 0, Runnable::run);
+        FetchTopic orders = topic("", at(0)).setTopicId(new UUID(7, 1));
+        int session = sendTo(fetches, request(orders).setSessionEpoch(0)).sessionId();
+        assertThat(session).isNotZero();
+        logs.deleteTopic("orders");
+        assertThat(errorOf(first(sendTo(fetches, nextOf(session, 1))))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        logs.createTopic("orders", 1);
+        assertThat(errorOf(first(sendTo(fetches, nextOf(session, 2))))).isEqualTo(ErrorCode.INCONSISTENT_TOPIC_ID);
+        assertThat(errorOf(first(sendTo(fetches, request(orders))))).isEqualTo(ErrorCode.UNKNOWN_TOPIC_ID);
+    }
+
+    private FetchResponse sendTo(Fetches fetches, FetchRequest request) {
+        CompletableFuture<FetchResponse> answer =
+                AnsweredRequest.send(fetches::start, BY_ID, request, FetchResponse.class);
+        logs.run();
+        return answer.join();
+    }
+
+    private static FetchRequest nextOf(int session, int epoch) {
+        return request().setSessionId(session).setSessionEpoch(epoch);
+    }
+
     @ParameterizedTest
     @CsvSource({"4, NOT_LEADER_OR_FOLLOWER", "5, NOT_LEADER_OR_FOLLOWER", "6, KAFKA_STORAGE_ERROR"})
     void oldClientsAreToldOfABrokenDiskInWordsTheyKnow(int version, ErrorCode expected) {
