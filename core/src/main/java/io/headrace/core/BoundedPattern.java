@@ -1,21 +1,18 @@
-package io.headrace.server.api;
+package io.headrace.core;
 
 import java.util.regex.Pattern;
 import java.util.regex.PatternSyntaxException;
 
 /**
  * A client's regular expression. The time that all its matches take together is bounded by the characters they may look at,
- * as some expressions take forever.
+ * as some expressions take forever. Not thread-safe, and no longer of use when the time is used up: each request has its own.
  */
-final class BoundedPattern {
-    /** Matches everything. */
-    static final BoundedPattern ANYTHING = compile(".*");
-
+public final class BoundedPattern {
     private static final int PATTERN_CHARS_MAX = 1_000;
     private static final long LOOKS_MAX = 10_000_000;
 
     /** The expression is not one, is too long, or takes too long. */
-    static final class RefusedException extends RuntimeException {
+    public static final class RefusedException extends RuntimeException {
         private static final long serialVersionUID = 1L;
 
         private RefusedException(String message) {
@@ -30,8 +27,11 @@ final class BoundedPattern {
         this.pattern = pattern;
     }
 
-    /** @throws RefusedException if it is too long or none */
-    static BoundedPattern compile(String expression) {
+    /**
+     * @param expression in Java's syntax, which is Kafka's
+     * @throws RefusedException if it is too long or none
+     */
+    public static BoundedPattern compile(String expression) {
         if (expression.length() > PATTERN_CHARS_MAX) {
             throw new RefusedException("The expression has " + expression.length() + " characters");
         }
@@ -47,7 +47,7 @@ final class BoundedPattern {
      *
      * @throws RefusedException if that cannot be found out in time
      */
-    boolean matches(String text) {
+    public boolean matches(String text) {
         try {
             return pattern.matcher(new Watched(text)).matches();
         } catch (StackOverflowError e) {

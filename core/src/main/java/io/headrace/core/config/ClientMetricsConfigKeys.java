@@ -3,6 +3,7 @@ package io.headrace.core.config;
 import static io.headrace.core.config.ConfigKey.intKey;
 import static io.headrace.core.config.ConfigKey.listKey;
 
+import io.headrace.core.BoundedPattern;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -22,14 +23,15 @@ public final class ClientMetricsConfigKeys {
             "client_software_version",
             "client_source_address",
             "client_source_port");
-    private static final Pattern SELECTION = Pattern.compile("\\s*([a-z_]+)\\s*=\\s*(\\S.*)");
+    /** There is one equals sign; as in Kafka more of them at the end do not matter. */
+    private static final Pattern SELECTION = Pattern.compile("([a-z_]+)\\s*=([^=]+)=*");
 
     /** Kafka 4.3's keys of a metrics subscription. */
     public static final ConfigSchema SCHEMA = new ConfigSchema(List.of(
             intKey(INTERVAL_MS, 300_000).between(100, 3_600_000).doc("How often a client sends its metrics."),
             listKey(MATCH, "")
                     .rule(ConfigRule.list(
-                            "a list of SELECTOR=PATTERN with selectors out of "
+                            "a list of SELECTOR=PATTERN with regular expressions and selectors out of "
                                     + String.join(
                                             ", ", SELECTORS.stream().sorted().toList()),
                             list -> list.stream().allMatch(ClientMetricsConfigKeys::isSelection)))
@@ -59,9 +61,19 @@ public final class ClientMetricsConfigKeys {
         new TreeMap<>(values).forEach((name, value) -> SCHEMA.key(name).parse(value));
     }
 
-    /** The pattern itself is looked at when it is used, by an engine that hostile patterns cannot slow down. */
     private static boolean isSelection(String element) {
         var matcher = SELECTION.matcher(element);
-        return matcher.matches() && SELECTORS.contains(matcher.group(1));
+        return matcher.matches()
+                && SELECTORS.contains(matcher.group(1))
+                && isExpression(matcher.group(2).trim());
+    }
+
+    private static boolean isExpression(String text) {
+        try {
+            var ignored = BoundedPattern.compile(text);
+            return true;
+        } catch (BoundedPattern.RefusedException e) {
+            return false;
+        }
     }
 }

@@ -44,8 +44,7 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
                 return refusal;
             }
         }
-        boolean kept = changed.accepted && resource.type() == ConfigResource.Type.BROKER;
-        refusal = kept ? null : checkValues(values);
+        refusal = changed.accepted && staysAsItWas() ? null : checkValues(values);
         if (refusal != null) {
             return refusal;
         }
@@ -56,6 +55,11 @@ public record AlterConfigs(ConfigResource resource, boolean replace, List<Config
             changed.putTopic(topic.withConfigs(values));
         }
         return CommandResult.ok();
+    }
+
+    /** Whether a value that an earlier version took and this one would not is kept, to be seen and taken back. */
+    private boolean staysAsItWas() {
+        return resource.type() == ConfigResource.Type.BROKER || resource.type() == ConfigResource.Type.CLIENT_METRICS;
     }
 
     private @Nullable CommandResult checkResource(MetadataImage image) {

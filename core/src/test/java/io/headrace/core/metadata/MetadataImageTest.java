@@ -17,6 +17,8 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class MetadataImageTest {
     private static final List<Endpoint> ENDPOINTS = List.of(new Endpoint("PLAINTEXT", "host", 9092, (short) 0));
@@ -302,8 +304,23 @@ class MetadataImageTest {
                 .isTrue();
         assertThat(alter(metrics, ConfigChange.set("interval.ms", "1")).error()).isEqualTo(ErrorCode.INVALID_REQUEST);
         assertThat(alter(metrics, ConfigChange.set("nope", "1")).error()).isEqualTo(ErrorCode.INVALID_REQUEST);
-        assertThat(alter(metrics, ConfigChange.set("match", "zz=1")).error()).isEqualTo(ErrorCode.INVALID_CONFIG);
         assertThat(alter(metrics, ConfigChange.set("match", "client_id=a.*")).isOk())
+                .isTrue();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"zz=1", "client_id=[", "client_id=a=b", "client_id==", "client_id", "client_id=a,x=b"})
+    void clientsAreSelectedByRegularExpressions(String match) {
+        ConfigResource metrics = new ConfigResource(ConfigResource.Type.CLIENT_METRICS, "m");
+        assertThat(alter(metrics, ConfigChange.set("match", "client_id = [a-c]+, client_source_port=9092=="))
+                        .isOk())
+                .isTrue();
+        ConfigChange wrong = ConfigChange.set("match", match);
+        assertThat(alter(metrics, wrong).error()).isEqualTo(ErrorCode.INVALID_CONFIG);
+        assertThat(image.applyAccepted(new AlterConfigs(metrics, false, List.of(wrong)))
+                        .result()
+                        .isOk())
+                .as("what an earlier version took")
                 .isTrue();
     }
 

@@ -1,5 +1,6 @@
 package io.headrace.server.api;
 
+import io.headrace.core.BoundedPattern;
 import io.headrace.core.transaction.TransactionFilter;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ListTransactionsRequest;
@@ -27,10 +28,10 @@ public final class ListTransactionsHandler implements RequestHandler<ListTransac
     @Override
     public void handle(RequestContext context, ListTransactionsRequest request) {
         Access access = Access.of(context, authorizer);
-        BoundedPattern pattern;
+        Predicate<String> pattern;
         try {
             String asked = request.transactionalIdPattern();
-            pattern = asked == null || asked.isEmpty() ? BoundedPattern.ANYTHING : BoundedPattern.compile(asked);
+            pattern = asked == null || asked.isEmpty() ? id -> true : BoundedPattern.compile(asked)::matches;
         } catch (BoundedPattern.RefusedException e) {
             context.respond(new ListTransactionsResponse().setErrorCode(ErrorCode.INVALID_REGULAR_EXPRESSION.code()));
             return;
@@ -46,7 +47,7 @@ public final class ListTransactionsHandler implements RequestHandler<ListTransac
 
     private static ListTransactionsResponse answer(
             Access access,
-            BoundedPattern pattern,
+            Predicate<String> pattern,
             TransactionFilter filter,
             List<TransactionState> listed,
             ErrorCode error) {
@@ -60,7 +61,7 @@ public final class ListTransactionsHandler implements RequestHandler<ListTransac
             return response.setUnknownStateFilters(filter.unknownStates())
                     .setTransactionStates(listed.stream()
                             .filter(visible)
-                            .filter(state -> pattern.matches(state.transactionalId()))
+                            .filter(state -> pattern.test(state.transactionalId()))
                             .toList());
         } catch (BoundedPattern.RefusedException e) {
             return response.setErrorCode(ErrorCode.INVALID_REGULAR_EXPRESSION.code());
