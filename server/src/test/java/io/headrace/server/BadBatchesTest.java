@@ -310,17 +310,24 @@ final class BadBatchesTest {
     void gapInTheSequence() throws IOException {
         String topic = newTopic();
         assertThat(produce(topic, from(9, 0, 0), LATEST)).isEqualTo(ErrorCode.NONE);
-        assertThat(produce(topic, from(9, 0, 2), LATEST)).isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER);
+        PartitionProduceResponse refused = only(request(topic, 0, from(9, 0, 2)), LATEST);
+        assertThat(refused.errorCode()).isEqualTo(ErrorCode.OUT_OF_ORDER_SEQUENCE_NUMBER.code());
+        assertThat(refused.baseOffset()).isEqualTo(-1);
+        assertThat(refused.logStartOffset()).isZero();
     }
 
     @Test
     void repeatedBatchIsAnsweredWithItsOldOffset() throws IOException {
         String topic = newTopic();
-        long first = only(request(topic, 0, from(9, 0, 0)), LATEST).baseOffset();
+        ByteBuffer batch = from(9, 0, 0);
+        PartitionProduceResponse first = only(request(topic, 0, batch), LATEST);
+        assertThat(first.logAppendTimeMs()).isEqualTo(-1);
         assertThat(produce(topic, from(9, 0, 1), LATEST)).isEqualTo(ErrorCode.NONE);
-        PartitionProduceResponse again = only(request(topic, 0, from(9, 0, 0)), LATEST);
+        PartitionProduceResponse again = only(request(topic, 0, batch), LATEST);
         assertThat(again.errorCode()).isZero();
-        assertThat(again.baseOffset()).isEqualTo(first);
+        assertThat(again.baseOffset()).isEqualTo(first.baseOffset());
+        assertThat(again.logAppendTimeMs())
+                .isEqualTo(RecordBatch.at(batch, batch.position()).maxTimestamp());
     }
 
     @Test

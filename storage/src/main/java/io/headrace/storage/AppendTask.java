@@ -30,6 +30,7 @@ public abstract class AppendTask extends WriterTask {
     private boolean answered;
 
     private ErrorCode error = ErrorCode.NONE;
+    private boolean outOfTurn;
     private @Nullable String message;
     private long baseOffset = -1;
     private long logAppendTimeMs = -1;
@@ -88,6 +89,11 @@ public abstract class AppendTask extends WriterTask {
         return error;
     }
 
+    /** Whether it was what the log knows of the batch's producer that spoke against the batch. */
+    public final boolean isOutOfTurn() {
+        return outOfTurn;
+    }
+
     /** What went wrong, in words; null if there is nothing to say beyond the error code. */
     public final @Nullable String message() {
         return message;
@@ -98,7 +104,10 @@ public abstract class AppendTask extends WriterTask {
         return baseOffset;
     }
 
-    /** The time that the log put on the records; -1 if they keep their own. */
+    /**
+     * The time that the log put on the records; -1 if they keep their own. Of a batch that the log has already it is the max
+     * timestamp in either case.
+     */
     public final long logAppendTimeMs() {
         return logAppendTimeMs;
     }
@@ -131,6 +140,11 @@ public abstract class AppendTask extends WriterTask {
             answered = true;
             onOutcome();
         }
+    }
+
+    void failOutOfTurn(ErrorCode code) {
+        fail(code, null);
+        outOfTurn = true;
     }
 
     void fail(ErrorCode code, @Nullable String why) {

@@ -97,11 +97,12 @@ final class ProducerGate {
 
     private static Verdict verdict(AppendTask task, ProducerCheck check) {
         if (check instanceof ProducerCheck.Rejected rejected) {
-            return refusedIf(task, rejected.error());
+            task.failOutOfTurn(rejected.error());
+            return Verdict.REFUSED;
         }
         if (check instanceof ProducerCheck.Duplicate duplicate) {
-            boolean logAppendTime = task.replica.config().logAppendTime();
-            task.placedAt(duplicate.baseOffset(), logAppendTime ? duplicate.timestampMs() : -1);
+            // As in Kafka, whoever's the timestamp is.
+            task.placedAt(duplicate.baseOffset(), duplicate.timestampMs());
             return Verdict.DUPLICATE;
         }
         return Verdict.PLACE;

@@ -101,6 +101,8 @@ class LogWriterTest {
         assertThat(List.of(first, second, sameGroup, later)).allMatch(task -> task.error() == ErrorCode.NONE);
         assertThat(sameGroup.baseOffset()).isZero();
         assertThat(later.baseOffset()).isEqualTo(1);
+        assertThat(List.of(first, second)).allMatch(task -> task.logAppendTimeMs() == -1);
+        assertThat(List.of(sameGroup, later)).allMatch(task -> task.logAppendTimeMs() == 1_000);
         assertThat(requireNonNull(replica.view()).logEndOffset()).isEqualTo(2);
     }
 

@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
  * What the check of a produced batch found: accepted, with what the leader then writes into the header, or refused.
  *
  * @param error {@link ErrorCode#NONE} when accepted
+ * @param formatRefused whether the first check refused it, {@link RecordBatchValidator#refusedFormat}
  * @param message what is wrong, for the client to read; null when accepted
  * @param recordErrors the records at fault, when single records are; the first {@link #RECORD_ERRORS_MAX} of them
  * @param maxTimestamp the batch's max timestamp as it must be stored, whatever the client's header says
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record BatchVerdict(
         ErrorCode error,
+        boolean formatRefused,
         @Nullable String message,
         List<RecordError> recordErrors,
         long maxTimestamp,
@@ -22,7 +24,7 @@ public record BatchVerdict(
     /** One answer lists no more faulty records than this, so that a small bad batch cannot ask for a large answer. */
     public static final int RECORD_ERRORS_MAX = 1000;
 
-    static final BatchVerdict HEADER_ACCEPTED = new BatchVerdict(ErrorCode.NONE, null, List.of(), -1, -1);
+    static final BatchVerdict HEADER_ACCEPTED = new BatchVerdict(ErrorCode.NONE, false, null, List.of(), -1, -1);
 
     /**
      * Why one record was refused.
@@ -32,11 +34,15 @@ public record BatchVerdict(
     public record RecordError(int index, String message) {}
 
     static BatchVerdict accepted(long maxTimestamp, int maxTimestampOffsetDelta) {
-        return new BatchVerdict(ErrorCode.NONE, null, List.of(), maxTimestamp, maxTimestampOffsetDelta);
+        return new BatchVerdict(ErrorCode.NONE, false, null, List.of(), maxTimestamp, maxTimestampOffsetDelta);
     }
 
     static BatchVerdict refused(ErrorCode error, String message) {
-        return new BatchVerdict(error, message, List.of(), -1, -1);
+        return new BatchVerdict(error, false, message, List.of(), -1, -1);
+    }
+
+    static BatchVerdict refusedFormat(ErrorCode error, String message) {
+        return new BatchVerdict(error, true, message, List.of(), -1, -1);
     }
 
     public boolean isAccepted() {

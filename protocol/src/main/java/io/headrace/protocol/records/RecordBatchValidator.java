@@ -71,28 +71,31 @@ public final class RecordBatchValidator {
     private @Nullable BatchVerdict checkOneBatch(short produceVersion) {
         switch (look(0)) {
             case NOTHING:
-                return BatchVerdict.refused(ErrorCode.INVALID_RECORD, "A partition's data must hold a record batch");
+                return BatchVerdict.refusedFormat(
+                        ErrorCode.INVALID_RECORD, "A partition's data must hold a record batch");
             case GARBAGE:
-                return BatchVerdict.refused(ErrorCode.CORRUPT_MESSAGE, "The data is no record batch of a known format");
+                return BatchVerdict.refusedFormat(
+                        ErrorCode.CORRUPT_MESSAGE, "The data is no record batch of a known format");
             case BATCH:
                 break;
         }
         if (batch.magic() != RecordBatch.MAGIC) {
-            return BatchVerdict.refused(
+            return BatchVerdict.refusedFormat(
                     ErrorCode.INVALID_RECORD, "Record batches must be of format 2, not " + batch.magic());
         }
         if (produceVersion < ZSTD_PRODUCE_VERSION && batch.compressionId() == Compression.ZSTD.id()) {
-            return BatchVerdict.refused(
+            return BatchVerdict.refusedFormat(
                     ErrorCode.UNSUPPORTED_COMPRESSION_TYPE,
                     "Produce version " + produceVersion + " does not allow zstd");
         }
         return switch (look(batch.sizeBytes())) {
             case NOTHING -> null;
             case GARBAGE ->
-                BatchVerdict.refused(
+                BatchVerdict.refusedFormat(
                         ErrorCode.CORRUPT_MESSAGE, "The bytes after the record batch are of no known format");
             case BATCH ->
-                BatchVerdict.refused(ErrorCode.INVALID_RECORD, "A partition's data must hold one record batch only");
+                BatchVerdict.refusedFormat(
+                        ErrorCode.INVALID_RECORD, "A partition's data must hold one record batch only");
         };
     }
 
@@ -250,7 +253,7 @@ public final class RecordBatchValidator {
                     ? "One or more records have an invalid timestamp"
                     : count + " records were refused, the first because: "
                             + errors.get(0).message();
-            return new BatchVerdict(error, message, List.copyOf(errors), -1, -1);
+            return new BatchVerdict(error, false, message, List.copyOf(errors), -1, -1);
         }
     }
 }

@@ -4,7 +4,6 @@ import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.storage.AppendTask;
 import io.headrace.storage.PartitionReplica;
-import io.headrace.storage.log.LogView;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
@@ -33,12 +32,12 @@ final class ProduceAppend extends AppendTask {
     protected void onOutcome() {
         result.setErrorCode(error().code());
         if (error() == ErrorCode.NONE) {
-            LogView view = replica().view();
-            result.setBaseOffset(baseOffset())
-                    .setLogAppendTimeMs(logAppendTimeMs())
-                    .setLogStartOffset(view == null ? -1 : view.logStartOffset());
+            result.setBaseOffset(baseOffset()).setLogAppendTimeMs(logAppendTimeMs());
         } else {
             result.setErrorMessage(message());
+        }
+        if (error() == ErrorCode.NONE || isOutOfTurn()) {
+            ProduceHandler.tellLogStart(replica(), result);
         }
         settled = true;
         pending.onOutcome(error() != ErrorCode.NONE, true);

@@ -184,6 +184,9 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
             } else {
                 result.setErrorCode(forbidden.code());
             }
+            if (result.errorCode() == ErrorCode.NOT_ENOUGH_REPLICAS.code()) {
+                tellLogStart(found.replicaOrThrow(), result);
+            }
             if (result.errorCode() == ErrorCode.NOT_LEADER_OR_FOLLOWER.code()) {
                 result.currentLeader().setLeaderId(found.leaderId()).setLeaderEpoch(found.leaderEpoch());
             }
@@ -195,12 +198,11 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 validators.get().validate(produced, context.apiVersion(), config.batchRules(), clock.millis());
         if (!verdict.isAccepted()) {
             refuse(result, verdict);
-            boolean tellsLogStart = verdict.error() != ErrorCode.CORRUPT_MESSAGE
-                    && verdict.error() != ErrorCode.MESSAGE_TOO_LARGE
-                    && validators.get().refusedFormat(produced, context.apiVersion()) == null;
-            LogView view = replica.view();
-            if (tellsLogStart && view != null) {
-                result.setLogStartOffset(view.logStartOffset());
+            boolean tellsLogStart = !verdict.formatRefused()
+                    && verdict.error() != ErrorCode.CORRUPT_MESSAGE
+                    && verdict.error() != ErrorCode.MESSAGE_TOO_LARGE;
+            if (tellsLogStart) {
+                tellLogStart(replica, result);
             }
             return null;
         }
@@ -232,6 +234,14 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                 found.replicaOrThrow().config().minInsyncReplicas(),
                 partition.replicas().size());
         return acks == ACKS_ALL && partition.isr().size() < isrMin ? ErrorCode.NOT_ENOUGH_REPLICAS : ErrorCode.NONE;
+    }
+
+    /** As Kafka does on success, and where the state of the log speaks against the batch; not if nobody has opened the log. */
+    static void tellLogStart(PartitionReplica replica, PartitionProduceResponse result) {
+        LogView view = replica.view();
+        if (view != null) {
+            result.setLogStartOffset(view.logStartOffset());
+        }
     }
 
     private static void refuse(PartitionProduceResponse result, BatchVerdict verdict) {

@@ -199,6 +199,11 @@ class ProduceRefusalsTest {
         assertThat(produce(BY_NAME, to("pair", sound()), -1)).isEqualTo(ErrorCode.NOT_ENOUGH_REPLICAS);
         assertThat(produce(BY_NAME, to("pair", oldFormat()), -1)).isEqualTo(ErrorCode.INVALID_RECORD);
         assertThat(produce(BY_NAME, to("pair", sound()), 1)).isEqualTo(ErrorCode.NONE);
+        PartitionProduceResponse refused =
+                results(BY_NAME, -1, to("pair", sound())).get(0);
+        assertThat(refused.errorCode()).isEqualTo(ErrorCode.NOT_ENOUGH_REPLICAS.code());
+        assertThat(refused.baseOffset()).isEqualTo(-1);
+        assertThat(refused.logStartOffset()).isZero();
     }
 
     /** Whether the last broker is fenced is the third byte from the end of a snapshot that has nothing behind the brokers. */
