@@ -68,23 +68,13 @@ public final class Main {
             Broker broker = Broker.start(loaded, Clock.systemUTC());
             log.log(
                     Level.INFO,
-                    "Broker " + broker.nodeId() + " is ready, " + processUptimeMs()
+                    "Broker " + broker.nodeId() + " is ready, " + ProcessAge.ofThisProcessMs()
                             + " ms after the start of its process");
             return broker;
         } catch (InvalidConfigException | InvalidPathException | UncheckedIOException | IOException e) {
             System.err.println("headrace: cannot start: " + why(e));
             return null;
         }
-    }
-
-    /** To 10 ms, as the system keeps it. */
-    private static long processUptimeMs() {
-        long nowMs = System.currentTimeMillis();
-        return ProcessHandle.current()
-                .info()
-                .startInstant()
-                .map(start -> nowMs - start.toEpochMilli())
-                .orElse(0L);
     }
 
     /** Why a broker did not start, on one line. */
