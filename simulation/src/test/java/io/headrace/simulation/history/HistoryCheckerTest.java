@@ -127,6 +127,22 @@ class HistoryCheckerTest {
                 .containsEntry(AnomalyKind.G1C, 1);
     }
 
+    /** As clients record it that poll the same partitions that they send to, between their sends. */
+    @Test
+    void seesReadsOfWhatIsNotCommittedBetweenSends() {
+        String sends = "0 5 5 transaction ok s:a:1@0 s:b:2@0 s:a:3@1";
+        String pollsThem = "3 9 6 transaction ok s:a:4@3 p:a:1@0 p:a:3@1 s:b:5@2 p:b:2@0";
+        String pollsAll = "10 14 7 transaction ok p:a:1@0 p:a:3@1 p:a:4@3 s:a:6@5 p:b:2@0 p:b:5@2";
+        String all = "20 21 8 poll ok p:a:1@0 p:a:3@1 p:a:4@3 p:a:6@5 p:b:2@0 p:b:5@2";
+        assertThat(check(sends, pollsThem, pollsAll, all)).isEmpty();
+        assertThat(check(sends, pollsThem, pollsAll + " p:a:6@5", all)).containsOnlyKeys(AnomalyKind.PRECOMMITTED_READ);
+        assertThat(check(sends, pollsThem.replace(" p:b:2@0", " p:b:2@0 p:b:5@2"), pollsAll, all))
+                .containsOnlyKeys(AnomalyKind.PRECOMMITTED_READ);
+        assertThat(check(sends + " p:b:5@2", pollsThem, pollsAll, all)).containsOnlyKeys(AnomalyKind.G1C);
+        assertThat(check(sends, pollsThem.replace("6 transaction ok", "6 transaction fail"), pollsAll, all))
+                .containsOnlyKeys(AnomalyKind.G1A);
+    }
+
     @Test
     void tellsWritesInACircleFromReadsInACircle() {
         assertThat(check(

@@ -3,28 +3,22 @@ package io.headrace.systemtests.faults;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.headrace.systemtests.harness.Await;
+import io.headrace.systemtests.faults.FlippedTopics.Outcome;
 import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashMap;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.Stream;
 import org.apache.kafka.clients.admin.NewTopic;
-import org.apache.kafka.clients.admin.OffsetSpec;
-import org.apache.kafka.clients.admin.RecordsToDelete;
 import org.apache.kafka.clients.consumer.Consumer;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
 import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.common.KafkaException;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
@@ -32,293 +26,204 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
-/** One flipped bit in each kind of file: what a client then gets is what was sent, or nothing. docs/faults.md has the table. */
+/**
+ * One flipped bit in each kind of file that a partition has: what a client then gets is what was sent, or nothing. Each kind is
+ * damaged in a partition of its own, so that one broker has them all at once. docs/faults.md has the table.
+ */
 class BitFlipIT {
-    private static final String TOPIC = "flipped";
+    private static final List<DataFile> FILES = List.of(
+            DataFile.OLD_SEGMENT_RECORD,
+            DataFile.OLD_SEGMENT_LENGTH,
+            DataFile.ACTIVE_SEGMENT_RECORD,
+            DataFile.ACTIVE_SEGMENT_LENGTH,
+            DataFile.ACTIVE_SEGMENT_LAST_RECORD,
+            DataFile.OLD_SEGMENT_BASE_OFFSET,
+            DataFile.ACTIVE_SEGMENT_BASE_OFFSET,
+            DataFile.PARTITION_METADATA,
+            DataFile.OFFSET_INDEX,
+            DataFile.ACTIVE_OFFSET_INDEX,
+            DataFile.TIME_INDEX,
+            DataFile.ACTIVE_TIME_INDEX,
+            DataFile.PRODUCER_SNAPSHOT,
+            DataFile.LEADER_EPOCHS);
+
+    /** The transaction index has no checksum in Kafka's format; a reader of committed records depends on it. */
+    private static final List<DataFile> TRANSACTION_FILES =
+            List.of(DataFile.TRANSACTION_INDEX, DataFile.ACTIVE_TRANSACTION_INDEX, DataFile.TRANSACTION_CHECKS);
+
+    /** A partition that nothing happens to. */
+    private static final int SOUND = FILES.size();
+
     /** Every other transaction of it was aborted, the last one too. */
     private static final String TRANSACTIONAL_TOPIC = "transactions";
 
-    /** Records were deleted from it. */
-    private static final String TRIMMED_TOPIC = "a-trimmed";
-
-    private static final int TRIMMED_RECORDS = 30;
-    private static final int TRIMMED_START = 17;
     private static final int TRANSACTIONS = 24;
     private static final int TRANSACTION_RECORDS = 100;
-    private static final int PARTITIONS = 2;
-    private static final int RECORDS = 1600;
-    private static final int RECORD_BYTES = 1000;
-    private static final long OUTCOME_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
-    private static final Duration LIMIT = Duration.ofSeconds(30);
-
-    /** What can be had from a log, or is there twice. */
-    private static final List<DataFile> DERIVED = List.of(
-            DataFile.PRODUCER_SNAPSHOT,
-            DataFile.LEADER_EPOCHS,
-            DataFile.RECOVERY_POINTS,
-            DataFile.LOG_STARTS,
-            DataFile.HIGH_WATERMARKS);
-
-    /** The files of a broker that was killed, and those of one that was stopped. */
-    private static final Broker KILLED = Broker.create(FaultSettings.SMALL_FILES);
-
-    private static final Broker STOPPED = Broker.create(FaultSettings.SMALL_FILES);
-
-    /** What became of the damage. */
-    enum Outcome {
-        /** Everything is there, as it was. */
-        WHOLE,
-        /** The broker does not start, and says which file. */
-        NO_START,
-        /** The partition is offline, and the log says which file. */
-        OFFLINE,
-        /** What is damaged is refused, and the log says which file; what precedes it was read. */
-        REFUSED
+    /** How the broker ended before the damage, or that it runs meanwhile. */
+    enum State {
+        KILLED,
+        STOPPED,
+        UP
     }
+
+    private static final Map<State, Broker> BROKERS = new EnumMap<>(State.class);
 
     @BeforeAll
     static void prepare() throws Exception {
-        for (Broker broker : List.of(KILLED, STOPPED)) {
-            broker.start();
-            Clients clients = new Clients(broker);
-            try (var admin = clients.admin()) {
-                Clients.await(admin.createTopics(List.of(
-                                new NewTopic(TOPIC, PARTITIONS, (short) 1),
-                                new NewTopic(TRANSACTIONAL_TOPIC, 1, (short) 1),
-                                new NewTopic(TRIMMED_TOPIC, 1, (short) 1)))
-                        .all());
-                produceInTransactions(broker);
-                produce(broker, 0, RECORDS);
-                TopicPartition trimmed = new TopicPartition(TRIMMED_TOPIC, 0);
-                produce(broker, 0, TRIMMED_RECORDS, trimmed);
-                Clients.await(admin.deleteRecords(Map.of(trimmed, RecordsToDelete.beforeOffset(TRIMMED_START)))
-                        .all());
-                Path logStarts = broker.dataDirectory().resolve("log-start-offset-checkpoint");
-                Await.until(
-                        "a checkpoint",
-                        LIMIT,
-                        () -> Files.exists(logStarts)
-                                && Files.readString(logStarts).contains(TRIMMED_TOPIC));
-            }
+        Broker killed = filled();
+        killed.kill();
+        Broker stopped = filled();
+        assertThat(stopped.stop()).as("exit status after SIGTERM").isEqualTo(143);
+        BROKERS.put(State.KILLED, killed);
+        BROKERS.put(State.STOPPED, stopped);
+        Broker up = FlippedTopics.copyOf(killed);
+        BROKERS.put(State.UP, up);
+        up.start();
+        assertThat(FlippedTopics.read(up, SOUND, FlippedTopics.RECORDS)).isEqualTo(Outcome.WHOLE);
+        for (DataFile file : TRANSACTION_FILES) {
+            readCommitted(up, partition(file));
         }
-        KILLED.kill();
-        STOPPED.stop();
+        for (Broker broker : List.of(killed, stopped)) {
+            for (DataFile file : FILES) {
+                System.out.println(file.damage(FlippedTopics.directory(broker, partition(file))));
+            }
+            for (DataFile file : TRANSACTION_FILES) {
+                System.out.println(file.damage(FlippedTopics.directory(broker, partition(file))));
+            }
+            broker.start();
+        }
+    }
+
+    private static Broker filled() throws Exception {
+        Broker broker = Broker.started(FaultSettings.SMALL_FILES);
+        BROKERS.put(State.UP, broker); // so that it ends whatever happens
+        try (var admin = new Clients(broker).admin()) {
+            Clients.await(
+                    admin.createTopics(List.of(new NewTopic(TRANSACTIONAL_TOPIC, TRANSACTION_FILES.size(), (short) 1)))
+                            .all());
+        }
+        produceInTransactions(broker);
+        new FlippedTopics(FILES.size() + 1).fill(broker);
+        return broker;
     }
 
     @AfterAll
     static void end() {
-        KILLED.close();
-        STOPPED.close();
+        BROKERS.values().forEach(Broker::close);
     }
 
-    /** How the broker ended before the damage, or that it runs meanwhile, and what must come of it. */
+    private static Broker broker(State state) {
+        return requireNonNull(BROKERS.get(state));
+    }
+
+    /** The partition in which this kind is damaged. */
+    private static TopicPartition partition(DataFile file) {
+        int transactional = TRANSACTION_FILES.indexOf(file);
+        return transactional >= 0
+                ? new TopicPartition(TRANSACTIONAL_TOPIC, transactional)
+                : FlippedTopics.of(FILES.indexOf(file));
+    }
+
     @ParameterizedTest
     @CsvSource({
-        "killed, OLD_SEGMENT_RECORD, REFUSED",
-        "stopped, OLD_SEGMENT_RECORD, REFUSED",
-        "up, OLD_SEGMENT_RECORD, REFUSED",
-        "killed, OLD_SEGMENT_LENGTH, REFUSED",
-        "stopped, OLD_SEGMENT_LENGTH, REFUSED",
-        "up, OLD_SEGMENT_LENGTH, REFUSED",
-        "killed, ACTIVE_SEGMENT_RECORD, REFUSED",
-        "stopped, ACTIVE_SEGMENT_RECORD, REFUSED",
-        "up, ACTIVE_SEGMENT_RECORD, REFUSED",
-        "killed, ACTIVE_SEGMENT_LENGTH, OFFLINE",
-        "stopped, ACTIVE_SEGMENT_LENGTH, REFUSED",
-        "up, ACTIVE_SEGMENT_LENGTH, OFFLINE",
-        "killed, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
-        "stopped, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
-        "up, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
-        "killed, OLD_SEGMENT_BASE_OFFSET, REFUSED",
-        "stopped, OLD_SEGMENT_BASE_OFFSET, REFUSED",
-        "up, OLD_SEGMENT_BASE_OFFSET, REFUSED",
-        "killed, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
-        "stopped, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
-        "up, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
-        "killed, PARTITION_METADATA, OFFLINE",
-        "stopped, PARTITION_METADATA, OFFLINE",
-        "killed, OFFSET_INDEX, WHOLE",
-        "stopped, OFFSET_INDEX, WHOLE",
-        "up, OFFSET_INDEX, WHOLE",
-        "killed, ACTIVE_OFFSET_INDEX, WHOLE",
-        "stopped, ACTIVE_OFFSET_INDEX, WHOLE",
-        "up, ACTIVE_OFFSET_INDEX, WHOLE",
-        "killed, TIME_INDEX, WHOLE",
-        "stopped, TIME_INDEX, WHOLE",
-        "up, TIME_INDEX, WHOLE",
-        "killed, ACTIVE_TIME_INDEX, WHOLE",
-        "stopped, ACTIVE_TIME_INDEX, WHOLE",
-        "up, ACTIVE_TIME_INDEX, WHOLE",
-        "killed, PRODUCER_SNAPSHOT, WHOLE",
-        "stopped, PRODUCER_SNAPSHOT, WHOLE",
-        "killed, LEADER_EPOCHS, WHOLE",
-        "stopped, LEADER_EPOCHS, WHOLE",
-        "killed, RECOVERY_POINTS, WHOLE",
-        "stopped, RECOVERY_POINTS, WHOLE",
-        "killed, LOG_STARTS, WHOLE",
-        "stopped, LOG_STARTS, WHOLE",
-        "killed, HIGH_WATERMARKS, WHOLE",
-        "stopped, HIGH_WATERMARKS, WHOLE",
-        "killed, JOURNAL, NO_START",
-        "stopped, JOURNAL, NO_START",
-        "killed, METADATA_LOG, NO_START",
-        "stopped, METADATA_LOG, NO_START",
-        "killed, META_PROPERTIES, NO_START",
-        "stopped, META_PROPERTIES, NO_START",
+        "KILLED, OLD_SEGMENT_RECORD, REFUSED",
+        "STOPPED, OLD_SEGMENT_RECORD, REFUSED",
+        "UP, OLD_SEGMENT_RECORD, REFUSED",
+        "KILLED, OLD_SEGMENT_LENGTH, REFUSED",
+        "STOPPED, OLD_SEGMENT_LENGTH, REFUSED",
+        "UP, OLD_SEGMENT_LENGTH, REFUSED",
+        "KILLED, ACTIVE_SEGMENT_RECORD, REFUSED",
+        "STOPPED, ACTIVE_SEGMENT_RECORD, REFUSED",
+        "UP, ACTIVE_SEGMENT_RECORD, REFUSED",
+        "KILLED, ACTIVE_SEGMENT_LENGTH, OFFLINE",
+        "STOPPED, ACTIVE_SEGMENT_LENGTH, REFUSED",
+        "UP, ACTIVE_SEGMENT_LENGTH, OFFLINE",
+        "KILLED, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
+        "STOPPED, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
+        "UP, ACTIVE_SEGMENT_LAST_RECORD, REFUSED",
+        "KILLED, OLD_SEGMENT_BASE_OFFSET, REFUSED",
+        "STOPPED, OLD_SEGMENT_BASE_OFFSET, REFUSED",
+        "UP, OLD_SEGMENT_BASE_OFFSET, REFUSED",
+        "KILLED, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
+        "STOPPED, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
+        "UP, ACTIVE_SEGMENT_BASE_OFFSET, REFUSED",
+        "KILLED, PARTITION_METADATA, OFFLINE",
+        "STOPPED, PARTITION_METADATA, OFFLINE",
+        "KILLED, OFFSET_INDEX, WHOLE",
+        "STOPPED, OFFSET_INDEX, WHOLE",
+        "UP, OFFSET_INDEX, WHOLE",
+        "KILLED, ACTIVE_OFFSET_INDEX, WHOLE",
+        "STOPPED, ACTIVE_OFFSET_INDEX, WHOLE",
+        "UP, ACTIVE_OFFSET_INDEX, WHOLE",
+        "KILLED, TIME_INDEX, WHOLE",
+        "STOPPED, TIME_INDEX, WHOLE",
+        "UP, TIME_INDEX, WHOLE",
+        "KILLED, ACTIVE_TIME_INDEX, WHOLE",
+        "STOPPED, ACTIVE_TIME_INDEX, WHOLE",
+        "UP, ACTIVE_TIME_INDEX, WHOLE",
+        "KILLED, PRODUCER_SNAPSHOT, WHOLE",
+        "STOPPED, PRODUCER_SNAPSHOT, WHOLE",
+        "KILLED, LEADER_EPOCHS, WHOLE",
+        "STOPPED, LEADER_EPOCHS, WHOLE",
     })
-    void aClientGetsWhatWasSentOrNothing(String state, DataFile file, Outcome expected) throws Exception {
-        boolean up = state.equals("up");
-        try (Broker broker = copyOf(state.equals("stopped") ? STOPPED : KILLED)) {
-            Path damaged = broker.dataDirectory().resolve(TOPIC + "-0");
-            if (up) {
-                broker.start();
-                assertThat(read(broker, 1, RECORDS)).isEqualTo(Outcome.WHOLE);
-            }
-            String what = file.damage(damaged);
-            assertThat(outcome(broker, file.find(damaged), up)).as(what).isEqualTo(expected);
-            if (expected != Outcome.WHOLE) {
-                assertThat(file.find(damaged))
-                        .as("what cannot be made again is not taken away")
-                        .exists();
-            }
-            if (expected != Outcome.NO_START) {
-                assertThat(read(broker, 1, RECORDS)).as("the other partition").isEqualTo(Outcome.WHOLE);
-                assertThat(trimmedStart(broker)).isEqualTo(TRIMMED_START);
-                produce(broker, RECORDS, RECORDS + 1, expected == Outcome.OFFLINE ? 1 : 0);
-            }
+    void aClientGetsWhatWasSentOrNothing(State state, DataFile file, Outcome expected) throws Exception {
+        Broker broker = broker(state);
+        int partition = partition(file).partition();
+        Path directory = FlippedTopics.directory(broker, partition(file));
+        String what = damageNow(state, file, directory);
+        assertThat(FlippedTopics.read(broker, partition, FlippedTopics.RECORDS))
+                .as(what)
+                .isEqualTo(expected);
+        if (expected != Outcome.WHOLE) {
+            assertThat(file.find(directory))
+                    .as("what cannot be made again is not taken away")
+                    .exists();
+        }
+        if (expected != Outcome.OFFLINE) {
+            FlippedTopics.produceOne(broker, partition, FlippedTopics.RECORDS);
         }
     }
 
-    /** What a broker reads only when it starts: it goes on as before, and the next start makes it anew. */
+    private static String damageNow(State state, DataFile file, Path directory) throws IOException {
+        return state == State.UP ? file.damage(directory) : "a bit of " + directory;
+    }
+
     @ParameterizedTest
-    @ValueSource(strings = {"killed", "stopped"})
-    void whatIsDerivedMayGoWrongWhileTheBrokerRuns(String end) throws Exception {
-        try (Broker broker = copyOf(KILLED)) {
-            broker.start();
-            Path partition = broker.dataDirectory().resolve(TOPIC + "-0");
-            assertAllThere(broker, RECORDS);
-            String producers = producers(broker);
-            StringBuilder damage = new StringBuilder();
-            for (DataFile file : DERIVED) {
-                damage.append(file.damage(partition)).append('\n');
-            }
-            assertAllThere(broker, RECORDS);
-            end(broker, end);
-            broker.start();
-            assertAllThere(broker, RECORDS);
-            assertThat(producers(broker)).as(damage.toString()).isEqualTo(producers);
-            produce(broker, RECORDS, RECORDS + 1);
-            broker.killAndRestart();
-            assertAllThere(broker, RECORDS + 1);
-        }
+    @EnumSource
+    void theOtherPartitionsGoOn(State state) throws Exception {
+        Broker broker = broker(state);
+        assertThat(FlippedTopics.read(broker, SOUND, FlippedTopics.RECORDS)).isEqualTo(Outcome.WHOLE);
+        FlippedTopics.requireTrimmed(broker);
+        FlippedTopics.produceOne(broker, SOUND, FlippedTopics.RECORDS);
     }
 
-    /** The same of what cannot be made anew: no start touches it, and when it is right again nothing is missing. */
-    @ParameterizedTest
-    @ValueSource(strings = {"killed", "stopped"})
-    void whatIsNotDerivedIsRefusedByTheNextStart(String end) throws Exception {
-        try (Broker broker = copyOf(KILLED)) {
-            broker.start();
-            assertAllThere(broker, RECORDS);
-            Path partition = broker.dataDirectory().resolve(TOPIC + "-0");
-            Map<String, DataFile> damaged = new HashMap<>();
-            for (DataFile file : List.of(DataFile.JOURNAL, DataFile.METADATA_LOG, DataFile.META_PROPERTIES)) {
-                damaged.put(String.valueOf(file.find(partition).getFileName()), file);
-                assertThat(file.damage(partition)).isNotEmpty();
-            }
-            String offline =
-                    DataFile.PARTITION_METADATA.damage(broker.dataDirectory().resolve(TOPIC + "-1"));
-            assertAllThere(broker, RECORDS);
-            produce(broker, RECORDS, RECORDS + 1);
-            end(broker, end);
-            while (!damaged.isEmpty()) {
-                int before = broker.log().length();
-                assertThat(starts(broker)).as(damaged.toString()).isFalse();
-                String told = broker.log().substring(before);
-                List<String> named =
-                        damaged.keySet().stream().filter(told::contains).toList();
-                assertThat(named).as(told).hasSize(1);
-                assertThat(requireNonNull(damaged.remove(named.get(0))).damage(partition))
-                        .as("it is as it was")
-                        .isNotEmpty();
-            }
-            broker.start();
-            assertThat(read(broker, 0, RECORDS + 1)).isEqualTo(Outcome.WHOLE);
-            assertThat(read(broker, 1, RECORDS + 1)).as(offline).isEqualTo(Outcome.OFFLINE);
-        }
-    }
-
-    private static void end(Broker broker, String how) {
-        if (how.equals("killed")) {
-            broker.kill();
-        } else {
-            broker.stop();
-        }
-    }
-
-    private static void assertAllThere(Broker broker, int count) {
-        assertThat(read(broker, 0, count)).isEqualTo(Outcome.WHOLE);
-        assertThat(read(broker, 1, count)).isEqualTo(Outcome.WHOLE);
-        assertThat(trimmedStart(broker)).isEqualTo(TRIMMED_START);
-    }
-
-    private static long trimmedStart(Broker broker) {
-        TopicPartition trimmed = new TopicPartition(TRIMMED_TOPIC, 0);
-        try (var admin = new Clients(broker).admin()) {
-            return Clients.await(admin.listOffsets(Map.of(trimmed, OffsetSpec.earliest()))
-                            .partitionResult(trimmed))
-                    .offset();
-        }
-    }
-
-    /** What the broker remembers of those who have written to the partition. */
-    private static String producers(Broker broker) {
-        TopicPartition partition = new TopicPartition(TOPIC, 0);
-        try (var admin = new Clients(broker).admin()) {
-            return Clients.await(admin.describeProducers(List.of(partition)).partitionResult(partition))
-                    .activeProducers()
-                    .stream()
-                    .map(producer -> producer.producerId() + " epoch " + producer.producerEpoch() + " sequence "
-                            + producer.lastSequence())
-                    .sorted()
-                    .toList()
-                    .toString();
-        }
-    }
-
-    /** The transaction index has no checksum in Kafka's format; a reader of committed records depends on it. */
     @ParameterizedTest
     @CsvSource({
-        "killed, TRANSACTION_INDEX",
-        "stopped, TRANSACTION_INDEX",
-        "up, TRANSACTION_INDEX",
-        "killed, ACTIVE_TRANSACTION_INDEX",
-        "stopped, ACTIVE_TRANSACTION_INDEX",
-        "up, ACTIVE_TRANSACTION_INDEX",
-        "stopped, TRANSACTION_CHECKS",
+        "KILLED, TRANSACTION_INDEX",
+        "STOPPED, TRANSACTION_INDEX",
+        "UP, TRANSACTION_INDEX",
+        "KILLED, ACTIVE_TRANSACTION_INDEX",
+        "STOPPED, ACTIVE_TRANSACTION_INDEX",
+        "UP, ACTIVE_TRANSACTION_INDEX",
+        "KILLED, TRANSACTION_CHECKS",
+        "STOPPED, TRANSACTION_CHECKS",
+        "UP, TRANSACTION_CHECKS",
     })
-    void aReaderOfCommittedRecordsNeverSeesAborted(String state, DataFile file) throws Exception {
-        try (Broker broker = copyOf(state.equals("stopped") ? STOPPED : KILLED)) {
-            boolean up = state.equals("up");
-            if (up) {
-                broker.start();
-                readCommitted(broker);
-            }
-            Path partition = broker.dataDirectory().resolve(TRANSACTIONAL_TOPIC + "-0");
-            String what = file.damage(partition);
-            if (!up) {
-                broker.start();
-            }
-            readCommitted(broker);
-            // What was past the last checkpoint when the broker was killed is made anew in any case.
-            if (!(state.equals("killed") && file == DataFile.ACTIVE_TRANSACTION_INDEX)) {
-                assertThat(broker.log()).as(what).contains(".txnindex did not hold what was written; made it anew");
-            }
-            readCommitted(broker);
+    void aReaderOfCommittedRecordsNeverSeesAborted(State state, DataFile file) throws Exception {
+        Broker broker = broker(state);
+        TopicPartition partition = partition(file);
+        String what = damageNow(state, file, FlippedTopics.directory(broker, partition));
+        readCommitted(broker, partition);
+        // What was past the last checkpoint when the broker was killed is made anew in any case.
+        if (!(state == State.KILLED && file == DataFile.ACTIVE_TRANSACTION_INDEX)) {
+            assertThat(broker.log())
+                    .as(what)
+                    .containsPattern(partition + "/\\d+\\.txnindex did not hold what was written; made it anew");
         }
+        readCommitted(broker, partition);
     }
 
     private static void produceInTransactions(Broker broker) {
@@ -331,8 +236,13 @@ class BitFlipIT {
                 producer.beginTransaction();
                 for (int i = 0; i < TRANSACTION_RECORDS; i++) {
                     int value = transaction * TRANSACTION_RECORDS + i;
-                    var unused = producer.send(new ProducerRecord<>(
-                            TRANSACTIONAL_TOPIC, 0, null, RecordedProducer.payload(value, RECORD_BYTES)));
+                    for (DataFile file : TRANSACTION_FILES) {
+                        var unused = producer.send(new ProducerRecord<>(
+                                TRANSACTIONAL_TOPIC,
+                                partition(file).partition(),
+                                null,
+                                RecordedProducer.payload(value, FlippedTopics.RECORD_BYTES)));
+                    }
                 }
                 if (transaction % 2 == 0) {
                     producer.commitTransaction();
@@ -345,7 +255,7 @@ class BitFlipIT {
     }
 
     /** Every record of a committed transaction comes, and no other. */
-    private static void readCommitted(Broker broker) {
+    private static void readCommitted(Broker broker, TopicPartition one) {
         Map<String, Object> settings = Map.of(
                 "bootstrap.servers", broker.bootstrap(),
                 "auto.offset.reset", "none",
@@ -353,12 +263,11 @@ class BitFlipIT {
                 "isolation.level", "read_committed");
         try (Consumer<byte[], byte[]> consumer =
                 new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            TopicPartition one = new TopicPartition(TRANSACTIONAL_TOPIC, 0);
             consumer.assign(List.of(one));
             consumer.seek(one, 0);
             long end = TRANSACTIONS * (TRANSACTION_RECORDS + 1L);
             long next = 0;
-            long deadline = System.nanoTime() + OUTCOME_WITHIN_NANOS;
+            long deadline = System.nanoTime() + FlippedTopics.OUTCOME_WITHIN_NANOS;
             while (consumer.position(one) < end) {
                 for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
                     assertThat(RecordedProducer.value(record.value())).isEqualTo(next);
@@ -371,97 +280,5 @@ class BitFlipIT {
             }
             assertThat(next).isEqualTo((long) TRANSACTIONS * TRANSACTION_RECORDS);
         }
-    }
-
-    private static Outcome outcome(Broker broker, Path file, boolean up) throws Exception {
-        if (!up && !starts(broker)) {
-            assertThat(broker.log()).contains(file.getFileName().toString());
-            return Outcome.NO_START;
-        }
-        return read(broker, 0, RECORDS);
-    }
-
-    private static boolean starts(Broker broker) {
-        try {
-            broker.start();
-            return true;
-        } catch (AssertionError e) {
-            assertThat(broker.isRunning()).isFalse();
-            return false;
-        }
-    }
-
-    /** Reads a partition: every record that comes is compared with what was sent. */
-    private static Outcome read(Broker broker, int partition, int count) {
-        Map<String, Object> settings = Map.of(
-                "bootstrap.servers", broker.bootstrap(), "auto.offset.reset", "none", "enable.auto.commit", "false");
-        try (Consumer<byte[], byte[]> consumer =
-                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
-            TopicPartition one = new TopicPartition(TOPIC, partition);
-            consumer.assign(List.of(one));
-            consumer.seek(one, 0);
-            long next = 0;
-            long deadline = System.nanoTime() + OUTCOME_WITHIN_NANOS;
-            while (next < count) {
-                for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(200))) {
-                    assertThat(record.offset()).isEqualTo(next);
-                    assertThat(RecordedProducer.value(record.value())).isEqualTo(next);
-                    next++;
-                }
-                if (broker.log().contains(TOPIC + "-" + partition + " is offline")) {
-                    return Outcome.OFFLINE;
-                }
-                assertThat(System.nanoTime())
-                        .as(() -> "no outcome; the log:\n" + broker.log())
-                        .isLessThan(deadline);
-            }
-            return Outcome.WHOLE;
-        } catch (KafkaException e) {
-            assertThat(e).hasStackTraceContaining("Encountered corrupt message");
-            assertThat(broker.log()).contains("Found when it was read, and not served");
-            return Outcome.REFUSED;
-        }
-    }
-
-    private static void produce(Broker broker, int from, int to) throws Exception {
-        for (int partition = 0; partition < PARTITIONS; partition++) {
-            produce(broker, from, to, partition);
-        }
-    }
-
-    private static void produce(Broker broker, int from, int to, int partition) throws Exception {
-        produce(broker, from, to, new TopicPartition(TOPIC, partition));
-    }
-
-    private static void produce(Broker broker, int from, int to, TopicPartition partition) throws Exception {
-        Map<String, Object> settings =
-                Map.of("bootstrap.servers", broker.bootstrap(), "batch.size", "4000", "acks", "all");
-        try (Producer<byte[], byte[]> producer =
-                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
-            for (int i = from; i < to; i++) {
-                var answer = producer.send(new ProducerRecord<>(
-                        partition.topic(), partition.partition(), null, RecordedProducer.payload(i, RECORD_BYTES)));
-                if (i == to - 1) {
-                    assertThat(answer.get(30, TimeUnit.SECONDS).offset()).isEqualTo(i);
-                }
-            }
-        }
-    }
-
-    /** A broker on files of its own, which are those of another. */
-    private static Broker copyOf(Broker other) throws IOException {
-        Broker broker = Broker.create(FaultSettings.SMALL_FILES);
-        Path from = other.dataDirectory();
-        try (Stream<Path> files = Files.walk(from)) {
-            for (Path file : files.toList()) {
-                Path to = broker.dataDirectory().resolve(from.relativize(file).toString());
-                if (Files.isDirectory(file)) {
-                    Files.createDirectories(to);
-                } else {
-                    Files.copy(file, to);
-                }
-            }
-        }
-        return broker;
     }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.apache.kafka.clients.consumer.Consumer;
@@ -33,15 +34,23 @@ import org.apache.kafka.common.serialization.ByteArraySerializer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A producer that keeps on writing values and tombstones of a few keys to a compacted topic of small segments, whatever
- * becomes of the broker, and passes over the topic that {@link CompactedHistory} judges.
+ * Producers, one of them with transactions, that keep on writing values and tombstones of a few keys to a compacted topic of
+ * small segments, whatever becomes of the broker, and passes over the topic that {@link CompactedHistory} judges.
  */
 final class CompactedClients implements AutoCloseable {
+    /** The one that is written to without transactions, and the one with. Each has keys of its own. */
+    private static final int PLAIN = 0;
+
+    private static final int TRANSACTIONAL = 1;
     private static final int PARTITIONS = 2;
     private static final int KEYS = 40;
-    private static final int IN_FLIGHT_MAX = 3;
+    /** Records, and transactions. */
+    private static final int IN_FLIGHT_MAX = 4;
+
     private static final int TOMBSTONE_ONE_IN = 6;
-    private static final long DELETE_RETENTION_MS = 1_500;
+    /** So long that tombstones of before a fault must still be there after it. */
+    private static final long DELETE_RETENTION_MS = 4_000;
+
     private static final Map<String, String> CONFIG = Map.of(
             "cleanup.policy", "compact",
             "internal.segment.bytes", "8192",
@@ -49,19 +58,23 @@ final class CompactedClients implements AutoCloseable {
             "delete.retention.ms", String.valueOf(DELETE_RETENTION_MS));
     private static final Duration LIMIT = Duration.ofSeconds(60);
 
-    private final Broker broker;
-    private final String topic;
-    private final CompactedHistory history = new CompactedHistory(DELETE_RETENTION_MS);
-    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
-    /** Fair, so that a pass gets all of it. */
-    private final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX, true);
+    /** A record that is about to be sent. */
+    record Written(long number, ProducerRecord<byte[], byte[]> record) {}
 
+    final String topic;
+    final CompactedHistory history = new CompactedHistory(DELETE_RETENTION_MS);
+    /** Fair, so that a pass gets all of it. */
+    final Semaphore inFlight = new Semaphore(IN_FLIGHT_MAX, true);
+
+    private final Broker broker;
+    private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
+    private final AtomicLong acknowledged = new AtomicLong();
     private final Random random;
     private final Thread writer;
+    private final CompactedTransactions transactions;
     private final Consumer<byte[], byte[]> consumer;
     private CompletableFuture<Void> pass = CompletableFuture.completedFuture(null);
     private volatile boolean stopping;
-    private volatile long acknowledged;
     private int passes;
 
     CompactedClients(Broker broker, long seed) {
@@ -71,6 +84,7 @@ final class CompactedClients implements AutoCloseable {
         Map<String, Object> settings = common();
         settings.put("auto.offset.reset", "none");
         settings.put("enable.auto.commit", "false");
+        settings.put("isolation.level", "read_committed");
         settings.put("fetch.max.wait.ms", "20");
         settings.put("default.api.timeout.ms", "60000");
         this.consumer = new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer());
@@ -78,6 +92,7 @@ final class CompactedClients implements AutoCloseable {
         this.writer = new Thread(this::write, "compacted-writer");
         writer.setDaemon(true);
         writer.start();
+        this.transactions = new CompactedTransactions(this, TRANSACTIONAL, seed + 1);
     }
 
     private Map<String, Object> common() {
@@ -90,15 +105,28 @@ final class CompactedClients implements AutoCloseable {
                 "retry.backoff.max.ms", "100"));
     }
 
-    private void write() {
+    Map<String, Object> producerSettings() {
         Map<String, Object> settings = common();
         settings.put("acks", "all");
         // Some hundred records a second: enough for compaction, and the rest of the machine is left to the others.
         settings.put("linger.ms", "10");
         settings.put("max.block.ms", "90000");
         settings.put("delivery.timeout.ms", "100000");
+        return settings;
+    }
+
+    /** Makes up a record for that partition. */
+    Written next(Random choices, int partition) {
+        int key = choices.nextInt(KEYS / PARTITIONS) * PARTITIONS + partition;
+        boolean tombstone = choices.nextInt(TOMBSTONE_ONE_IN) == 0;
+        long number = history.send(key, tombstone);
+        byte[] value = tombstone ? null : RecordedProducer.payload(number, choices.nextInt(600));
+        return new Written(number, new ProducerRecord<>(topic, partition, CompactedHistory.keyBytes(key), value));
+    }
+
+    private void write() {
         try (Producer<byte[], byte[]> producer =
-                new KafkaProducer<>(settings, new ByteArraySerializer(), new ByteArraySerializer())) {
+                new KafkaProducer<>(producerSettings(), new ByteArraySerializer(), new ByteArraySerializer())) {
             while (!stopping) {
                 if (inFlight.tryAcquire(100, TimeUnit.MILLISECONDS)) {
                     send(producer);
@@ -111,29 +139,29 @@ final class CompactedClients implements AutoCloseable {
     }
 
     private void send(Producer<byte[], byte[]> producer) {
-        int key = random.nextInt(KEYS);
-        boolean tombstone = random.nextInt(TOMBSTONE_ONE_IN) == 0;
-        long number = history.send(key, tombstone);
-        byte[] value = tombstone ? null : RecordedProducer.payload(number, random.nextInt(600));
-        int partition = key % PARTITIONS;
+        Written next = next(random, PLAIN);
         // What the future would tell, the callback does.
-        var unused = producer.send(
-                new ProducerRecord<>(topic, partition, CompactedHistory.keyBytes(key), value), (metadata, error) -> {
-                    inFlight.release();
-                    try {
-                        if (error != null) {
-                            failed(error);
-                        } else {
-                            history.acknowledge(number, partition, metadata.offset());
-                            acknowledged = number;
-                        }
-                    } catch (AssertionError e) {
-                        failed(e);
-                    }
-                });
+        var unused = producer.send(next.record(), (metadata, error) -> {
+            try {
+                if (error != null) {
+                    failed(error);
+                } else {
+                    acknowledge(next.number(), PLAIN, metadata.offset());
+                }
+            } catch (AssertionError e) {
+                failed(e);
+            } finally {
+                inFlight.release();
+            }
+        });
     }
 
-    private void failed(Throwable e) {
+    void acknowledge(long number, int partition, long offset) {
+        history.acknowledge(number, partition, offset);
+        acknowledged.incrementAndGet();
+    }
+
+    void failed(Throwable e) {
         failure.compareAndSet(null, e);
     }
 
@@ -144,8 +172,8 @@ final class CompactedClients implements AutoCloseable {
 
     /** Waits until some more records are acknowledged. */
     void awaitAcknowledged() {
-        long goal = acknowledged + 20;
-        Await.until("records after a pass", LIMIT, () -> acknowledged >= goal || failure.get() != null);
+        long goal = acknowledged.get() + 20;
+        Await.until("records after a pass", LIMIT, () -> acknowledged.get() >= goal || failure.get() != null);
     }
 
     /** Waits for the end of the pass that was begun last; fails if it, or anything before, was not as it should be. */
@@ -169,14 +197,15 @@ final class CompactedClients implements AutoCloseable {
         try {
             List<TopicPartition> partitions = Clients.partitionsOf(topic, PARTITIONS);
             Map<Integer, Long> due = history.due();
-            long startNanos = System.nanoTime();
-            Map<TopicPartition, Long> ends = consumer.endOffsets(partitions);
+            long startMs = HistoryFile.nowMs();
+            Map<Integer, Long> ends = history.ends();
             consumer.beginningOffsets(partitions).forEach(consumer::seek);
             List<ConsumerRecord<byte[], byte[]>> records = new ArrayList<>();
-            while (partitions.stream().anyMatch(one -> consumer.position(one) < Clients.at(ends, one))) {
+            while (partitions.stream()
+                    .anyMatch(one -> consumer.position(one) < ends.getOrDefault(one.partition(), 0L))) {
                 consumer.poll(Duration.ofMillis(100)).forEach(records::add);
             }
-            history.check(due, records, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+            history.check(due, records, startMs, HistoryFile.nowMs());
             passes++;
         } finally {
             inFlight.release(IN_FLIGHT_MAX);
@@ -186,11 +215,15 @@ final class CompactedClients implements AutoCloseable {
     /** Ends the producer, reads everything once more, and looks for what compaction may have left behind. */
     void finish() {
         awaitPass();
-        stopWriter();
+        stopWriters();
         beginPass();
         awaitPass();
         assertThat(history.removed()).as("records that compaction has removed").isPositive();
-        assertThat(broker.log()).containsPattern("Compacted \\S*" + topic);
+        assertThat(transactions.committed()).isPositive();
+        assertThat(transactions.aborted()).isPositive();
+        assertThat(broker.log())
+                .contains("Compacted " + topic + "-" + PLAIN)
+                .contains("Compacted " + topic + "-" + TRANSACTIONAL);
         Await.until(
                 "compaction leaves no file behind", LIMIT, () -> unfinished().isEmpty());
         System.out.println(passes + " passes over a compacted topic, " + history.removed() + " records removed");
@@ -208,7 +241,7 @@ final class CompactedClients implements AutoCloseable {
         return unfinished;
     }
 
-    private void stopWriter() {
+    private void stopWriters() {
         stopping = true;
         try {
             writer.join(LIMIT.toMillis() * 2);
@@ -216,11 +249,12 @@ final class CompactedClients implements AutoCloseable {
             throw new AssertionError(e);
         }
         assertThat(writer.isAlive()).isFalse();
+        assertThat(transactions.finish()).isTrue();
     }
 
     @Override
     public void close() {
-        stopWriter();
+        stopWriters();
         consumer.wakeup();
         pass.handle((done, error) -> error == null).join();
         consumer.close();

@@ -5,18 +5,23 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Set;
+import java.util.TreeSet;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What was sent to a compacted topic by one producer, and whether those who read it from its beginning see the last
- * acknowledged value of each key, or a later one, and everything where and as it always was. Safe for use by many threads.
+ * What was sent to a compacted topic, each key by one producer, and whether those who read it from its beginning see the last
+ * acknowledged value of each key, or a later one, nothing that was aborted, and everything where and as it always was. Safe for
+ * use by many threads.
  */
 final class CompactedHistory {
     /** One record, numbered as it was sent; without a value if {@code tombstone}. */
-    private record Sent(int key, boolean tombstone) {}
+    private record Sent(int key, boolean tombstone, long atMs) {}
 
     private record Place(int partition, long offset) {}
 
@@ -32,7 +37,13 @@ final class CompactedHistory {
     /** By key, the number of the last that was acknowledged. */
     private final Map<Integer, Long> acknowledged = new HashMap<>();
 
-    private final Map<Integer, Long> lastTombstones = new HashMap<>();
+    /** By key, the numbers of those that were not aborted as far as anybody knows. */
+    private final Map<Integer, NavigableSet<Long>> tombstones = new HashMap<>();
+    /** By partition, the offset behind the last that was acknowledged. */
+    private final Map<Integer, Long> ends = new HashMap<>();
+
+    private final Set<Long> aborted = new HashSet<>();
+    private final Set<Place> abortedPlaces = new HashSet<>();
     private long removed;
 
     CompactedHistory(long deleteRetentionMs) {
@@ -55,11 +66,30 @@ final class CompactedHistory {
     /** Notes what is about to be sent; its number. */
     synchronized long send(int key, boolean tombstone) {
         long number = sent.size();
-        sent.add(new Sent(key, tombstone));
+        sent.add(new Sent(key, tombstone, HistoryFile.nowMs()));
         if (tombstone) {
-            lastTombstones.put(key, number);
+            tombstonesOf(key).add(number);
         }
         return number;
+    }
+
+    private NavigableSet<Long> tombstonesOf(int key) {
+        return tombstones.computeIfAbsent(key, any -> new TreeSet<>());
+    }
+
+    /** Notes that it was appended there, and is not to be read. */
+    synchronized void abort(long number, int partition, long offset) {
+        Place place = new Place(partition, offset);
+        assertThat(found).as("what was read though it was aborted").doesNotContainKey(place);
+        abortedPlaces.add(place);
+        abort(number);
+    }
+
+    /** Notes that it is not to be read, wherever it is. */
+    synchronized void abort(long number) {
+        assertThat(places).as("what was read though it was aborted").doesNotContainKey(number);
+        aborted.add(number);
+        tombstonesOf(sent.get((int) number).key()).remove(number);
     }
 
     synchronized void acknowledge(long number, int partition, long offset) {
@@ -69,11 +99,17 @@ final class CompactedHistory {
         Place before = places.put(number, place);
         assertThat(before == null ? place : before).isEqualTo(place);
         acknowledged.merge(record.key(), number, Math::max);
+        ends.merge(partition, offset + 1, Math::max);
     }
 
     /** The last of each key whose sender knows that it is stored: what a pass that begins now must not miss. */
     synchronized Map<Integer, Long> due() {
         return Map.copyOf(acknowledged);
+    }
+
+    /** By partition, the offset up to which a pass that begins now has to read. */
+    synchronized Map<Integer, Long> ends() {
+        return Map.copyOf(ends);
     }
 
     /** How many records that were acknowledged the last pass did not meet any more. */
@@ -82,6 +118,7 @@ final class CompactedHistory {
     }
 
     private void meet(Place place, Found record) {
+        assertThat(abortedPlaces).as("aborted ones").doesNotContain(place);
         Found before = found.putIfAbsent(place, record);
         assertThat(before == null ? record : before).as("what is at %s", place).isEqualTo(record);
     }
@@ -89,22 +126,24 @@ final class CompactedHistory {
     /**
      * Checks one pass over all partitions.
      *
-     * @param due what {@link #due} said before it
+     * @param due what {@link #due} said before it; nothing was on its way then, nor since
      * @param records all that was read, in each partition from its beginning up to an end that was asked for after that
-     * @param tookMs how long it took; in about the time for which tombstones are kept, one may have come and gone
+     * @param startMs when it began
+     * @param endMs when it was over; in about the time for which tombstones are kept, one may have come and gone
      */
-    synchronized void check(Map<Integer, Long> due, List<ConsumerRecord<byte[], byte[]>> records, long tookMs) {
-        Map<Integer, Long> ends = new HashMap<>();
+    synchronized void check(
+            Map<Integer, Long> due, List<ConsumerRecord<byte[], byte[]>> records, long startMs, long endMs) {
+        Map<Integer, Long> read = new HashMap<>();
         Map<Integer, Place> last = new HashMap<>();
         for (ConsumerRecord<byte[], byte[]> record : records) {
             Place place = new Place(record.partition(), record.offset());
-            Long before = ends.put(record.partition(), record.offset());
+            Long before = read.put(record.partition(), record.offset());
             assertThat(record.offset()).as("%s after %s", place, before).isGreaterThan(before == null ? -1 : before);
             int key = key(record.key());
             meet(place, new Found(key, number(key, record.value(), place)));
             last.put(key, place);
         }
-        due.forEach((key, number) -> check(key, number, last.get(key), tookMs));
+        due.forEach((key, number) -> check(key, number, last.get(key), startMs, endMs));
         removed = Math.max(0L, (long) places.size() - records.size());
     }
 
@@ -113,13 +152,16 @@ final class CompactedHistory {
             return TOMBSTONE;
         }
         long number = RecordedProducer.value(value);
-        assertThat(sent.get((int) number)).as("what was sent for %s", place).isEqualTo(new Sent(key, false));
+        Sent what = sent.get((int) number);
+        assertThat(what.key()).as("the key of what was sent for %s", place).isEqualTo(key);
+        assertThat(what.tombstone()).as("%s at %s", what, place).isFalse();
+        assertThat(aborted).as("those that are not to be read").doesNotContain(number);
         Place before = places.putIfAbsent(number, place);
         assertThat(before == null ? place : before).as("record %s", number).isEqualTo(place);
         return number;
     }
 
-    private void check(int key, long number, @Nullable Place read, long tookMs) {
+    private void check(int key, long number, @Nullable Place read, long startMs, long endMs) {
         Place wanted = places.get(number);
         if (wanted == null) {
             throw new AssertionError(number + " was acknowledged and has no place");
@@ -127,12 +169,15 @@ final class CompactedHistory {
         if (read != null && read.offset() >= wanted.offset()) {
             return;
         }
-        boolean deleted = lastTombstones.getOrDefault(key, -1L) >= number;
-        if (deleted && (read == null || tookMs >= deleteRetentionMs / 2)) {
+        // Gone only with a tombstone, which stays for some time after it was cleaned, thus after it was sent.
+        Long tombstone = tombstonesOf(key).ceiling(number);
+        boolean mayBeGone =
+                tombstone != null && endMs - sent.get(tombstone.intValue()).atMs() >= deleteRetentionMs;
+        if (mayBeGone && (read == null || endMs - startMs >= deleteRetentionMs / 2)) {
             return;
         }
         throw new AssertionError("key " + key + " was read last at " + read + ", though record " + number + ", "
-                + sent.get((int) number) + " at " + wanted + ", was acknowledged before; the pass took " + tookMs
-                + " ms");
+                + sent.get((int) number) + " at " + wanted + ", was acknowledged before; the pass was from " + startMs
+                + " to " + endMs + " ms");
     }
 }

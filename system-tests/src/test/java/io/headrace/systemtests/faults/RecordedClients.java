@@ -13,6 +13,7 @@ import io.headrace.systemtests.harness.Broker;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -20,19 +21,20 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.TopicPartition;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Java clients that keep on writing and reading one topic whatever becomes of the broker, and write down what they saw.
  *
- * <p>Idempotent producers with acks=all, one with transactions, a reader of all committed records, and a member of a group
- * that commits. At the end every record must have been acknowledged, or its transaction ended, and read; and the checker must
+ * <p>Idempotent producers with acks=all, two with transactions that also poll, a reader of all committed records, and a member
+ * of a group that commits. At the end every record must have been acknowledged, or its transaction ended, and read; and the checker must
  * find nothing.
  */
 final class RecordedClients implements AutoCloseable {
     private static final int PRODUCERS = 2;
-    private static final int TRANSACTIONS = 5;
+    private static final List<Integer> TRANSACTIONS = List.of(5, 6);
     private static final int READER = 10;
     private static final int MEMBER = 11;
     private static final int LAST_READER = 12;
@@ -62,7 +64,7 @@ final class RecordedClients implements AutoCloseable {
         for (int i = 1; i <= PRODUCERS; i++) {
             producers.add(new RecordedProducer(this, i, seed + i));
         }
-        transactions.add(new RecordedTransactions(this, TRANSACTIONS, seed + TRANSACTIONS));
+        TRANSACTIONS.forEach(process -> transactions.add(new RecordedTransactions(this, process, seed + process)));
         readers.add(new RecordedReader(this, READER, null));
         readers.add(new RecordedReader(this, MEMBER, "recorded-" + topic));
     }
@@ -99,10 +101,13 @@ final class RecordedClients implements AutoCloseable {
             reader.finish();
         }
         requireNoFailure();
-        assertThat(transactions).as("committed and aborted ones").allSatisfy(each -> {
-            assertThat(each.committed()).isPositive();
-            assertThat(each.aborted()).isPositive();
-        });
+        assertThat(transactions)
+                .as("committed and aborted ones, and those that polled from where they sent to")
+                .allSatisfy(each -> {
+                    assertThat(each.committed()).isPositive();
+                    assertThat(each.aborted()).isPositive();
+                    assertThat(each.mixed()).isPositive();
+                });
         if (others == null) {
             return history.load(List.of()).check();
         }
@@ -149,6 +154,23 @@ final class RecordedClients implements AutoCloseable {
 
     static Step send(String key, long value, long offset) {
         return new Step(Action.SEND, key, value, offset);
+    }
+
+    Step poll(ConsumerRecord<byte[], byte[]> record) {
+        long value = RecordedProducer.value(record.value());
+        return new Step(Action.POLL, key(record.partition()), value, record.offset());
+    }
+
+    /** Settings of a reader of committed records, which must fail, not begin anew, if its offset is gone. */
+    Map<String, Object> readerSettings() {
+        Map<String, Object> settings = new HashMap<>(commonSettings());
+        settings.put("enable.auto.commit", "false");
+        settings.put("isolation.level", "read_committed");
+        settings.put("auto.offset.reset", "none");
+        settings.put("default.api.timeout.ms", "60000");
+        settings.put("request.timeout.ms", "5000");
+        settings.put("fetch.max.wait.ms", "50");
+        return settings;
     }
 
     /** Settings by which clients come back soon after a broker does. */

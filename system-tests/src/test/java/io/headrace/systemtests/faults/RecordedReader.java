@@ -81,17 +81,11 @@ final class RecordedReader {
     }
 
     private void run() {
-        Map<String, Object> settings = new HashMap<>(clients.commonSettings());
-        settings.put("enable.auto.commit", "false");
-        settings.put("isolation.level", "read_committed");
-        settings.put("default.api.timeout.ms", "60000");
-        settings.put("request.timeout.ms", "5000");
-        settings.put("fetch.max.wait.ms", "50");
-        settings.put("session.timeout.ms", "20000");
-        settings.put("heartbeat.interval.ms", "500");
-        // A reader whose offset is gone must fail, not begin anew.
-        settings.put("auto.offset.reset", group == null ? "none" : "earliest");
+        Map<String, Object> settings = clients.readerSettings();
         if (group != null) {
+            settings.put("auto.offset.reset", "earliest");
+            settings.put("session.timeout.ms", "20000");
+            settings.put("heartbeat.interval.ms", "500");
             settings.put("group.id", group);
         }
         try (Consumer<byte[], byte[]> consumer =
@@ -135,8 +129,7 @@ final class RecordedReader {
         long startMs = HistoryFile.nowMs();
         List<Step> steps = new ArrayList<>();
         for (ConsumerRecord<byte[], byte[]> record : consumer.poll(Duration.ofMillis(100))) {
-            String key = clients.key(record.partition());
-            steps.add(new Step(Action.POLL, key, RecordedProducer.value(record.value()), record.offset()));
+            steps.add(clients.poll(record));
             positions.merge(record.partition(), record.offset(), Math::max);
         }
         if (!steps.isEmpty()) {

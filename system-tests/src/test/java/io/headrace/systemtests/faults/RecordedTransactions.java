@@ -1,30 +1,33 @@
 package io.headrace.systemtests.faults;
 
-import io.headrace.simulation.history.Operation;
 import io.headrace.simulation.history.Operation.Kind;
 import io.headrace.simulation.history.Operation.Outcome;
-import io.headrace.simulation.history.Operation.Step;
-import java.util.ArrayList;
+import java.time.Duration;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import org.apache.kafka.clients.consumer.Consumer;
+import org.apache.kafka.clients.consumer.ConsumerRecord;
+import org.apache.kafka.clients.consumer.KafkaConsumer;
 import org.apache.kafka.clients.producer.KafkaProducer;
 import org.apache.kafka.clients.producer.Producer;
-import org.apache.kafka.clients.producer.ProducerRecord;
-import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.KafkaException;
+import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.common.errors.TimeoutException;
+import org.apache.kafka.common.serialization.ByteArrayDeserializer;
 import org.apache.kafka.common.serialization.ByteArraySerializer;
 
-/** A producer with transactions on a thread of its own: one after the other, every fourth of them aborted. */
+/**
+ * A producer with transactions on a thread of its own: one after the other, every fourth of them aborted. In each it sends to
+ * some partitions, and polls what was committed to the same ones, in any order.
+ */
 final class RecordedTransactions {
     private static final long VALUES_OF_ONE = 1_000_000_000L;
-    private static final int RECORDS_MAX = 4;
+    private static final int STEPS_MAX = 4;
+    private static final int MORE_BYTES_MAX = 200;
+    private static final Duration POLL_LIMIT = Duration.ofMillis(20);
     private static final long PATIENCE_MS = 100_000;
 
     private final RecordedClients clients;
@@ -33,6 +36,7 @@ final class RecordedTransactions {
     private final Thread thread;
     private final AtomicLong committed = new AtomicLong();
     private final AtomicLong aborted = new AtomicLong();
+    private final AtomicLong mixed = new AtomicLong();
     private volatile boolean stopping;
     private long nextValue;
 
@@ -54,6 +58,11 @@ final class RecordedTransactions {
         return aborted.get();
     }
 
+    /** How many of the committed ones polled from a partition that they also sent to. */
+    long mixed() {
+        return mixed.get();
+    }
+
     /** Begins no other transaction and waits until the last one has ended. */
     void finish() {
         stopping = true;
@@ -68,14 +77,17 @@ final class RecordedTransactions {
     }
 
     private void run() {
-        try {
+        try (Consumer<byte[], byte[]> consumer = new KafkaConsumer<>(
+                clients.readerSettings(), new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(clients.topicPartitions());
+            clients.topicPartitions().forEach(partition -> consumer.seek(partition, 0));
             while (!stopping) {
                 try (Producer<byte[], byte[]> producer =
                         new KafkaProducer<>(settings(), new ByteArraySerializer(), new ByteArraySerializer())) {
                     producer.initTransactions();
                     boolean usable = true;
                     while (usable && !stopping) {
-                        usable = oneTransaction(producer);
+                        usable = oneTransaction(producer, consumer);
                     }
                 }
             }
@@ -94,44 +106,54 @@ final class RecordedTransactions {
     }
 
     /** Returns whether the producer can go on. */
-    private boolean oneTransaction(Producer<byte[], byte[]> producer) throws InterruptedException {
+    private boolean oneTransaction(Producer<byte[], byte[]> producer, Consumer<byte[], byte[]> consumer)
+            throws InterruptedException {
         boolean commit = random.nextInt(4) != 0;
         long startMs = HistoryFile.nowMs();
-        List<Integer> places = new ArrayList<>();
-        List<Long> values = new ArrayList<>();
-        List<Future<RecordMetadata>> sent = new ArrayList<>();
+        Map<TopicPartition, Long> positions = new HashMap<>();
+        clients.topicPartitions().forEach(partition -> positions.put(partition, consumer.position(partition)));
+        RecordedTransaction transaction = new RecordedTransaction(clients);
         try {
             producer.beginTransaction();
-            int records = 1 + random.nextInt(RECORDS_MAX);
-            for (int i = 0; i < records; i++) {
-                int partition = random.nextInt(clients.partitions);
-                long value = nextValue++;
-                places.add(partition);
-                values.add(value);
-                byte[] payload = RecordedProducer.payload(value, random.nextInt(200));
-                sent.add(producer.send(new ProducerRecord<>(clients.topic, partition, null, payload)));
+            for (int left = 1 + random.nextInt(STEPS_MAX); left > 0; left--) {
+                if (random.nextBoolean()) {
+                    transaction.polled(poll(consumer));
+                } else {
+                    transaction.send(
+                            producer, random.nextInt(clients.partitions), nextValue++, random.nextInt(MORE_BYTES_MAX));
+                }
             }
             producer.flush();
             end(producer, commit);
         } catch (KafkaException e) {
-            return giveUp(producer, startMs, places, values);
+            positions.forEach(consumer::seek);
+            return giveUp(producer, startMs, transaction);
         }
-        List<Step> steps = new ArrayList<>();
-        for (int i = 0; i < places.size(); i++) {
-            int partition = places.get(i);
-            long offset = commit ? offset(sent.get(i)) : Operation.NO_OFFSET;
-            steps.add(RecordedClients.send(clients.key(partition), values.get(i), offset));
-            if (commit) {
-                clients.acknowledged(partition, offset);
+        if (commit) {
+            clients.record(process, Kind.TRANSACTION, Outcome.OK, startMs, transaction.acknowledgedSteps());
+            committed.incrementAndGet();
+            if (transaction.polledWhereItSent()) {
+                mixed.incrementAndGet();
             }
+        } else {
+            // What was polled in vain is polled once more.
+            positions.forEach(consumer::seek);
+            clients.record(process, Kind.TRANSACTION, Outcome.FAIL, startMs, transaction.steps());
+            aborted.incrementAndGet();
         }
-        (commit ? committed : aborted).incrementAndGet();
-        clients.record(process, Kind.TRANSACTION, commit ? Outcome.OK : Outcome.FAIL, startMs, steps);
         return true;
     }
 
+    private static Iterable<ConsumerRecord<byte[], byte[]>> poll(Consumer<byte[], byte[]> consumer) {
+        try {
+            return consumer.poll(POLL_LIMIT);
+        } catch (KafkaException e) {
+            throw new AssertionError("A poll within a transaction failed", e);
+        }
+    }
+
     /** Tries again when time runs out, as only then an end may be tried again. */
-    private static void end(Producer<byte[], byte[]> producer, boolean commit) {
+    static void end(Producer<byte[], byte[]> producer, boolean commit) {
         long untilMs = System.currentTimeMillis() + PATIENCE_MS;
         while (true) {
             try {
@@ -150,7 +172,7 @@ final class RecordedTransactions {
     }
 
     /** What could not be committed is aborted if the producer still can; if not, nobody knows how it ended. */
-    private boolean giveUp(Producer<byte[], byte[]> producer, long startMs, List<Integer> places, List<Long> values) {
+    private boolean giveUp(Producer<byte[], byte[]> producer, long startMs, RecordedTransaction transaction) {
         boolean isAborted = false;
         try {
             end(producer, false);
@@ -159,19 +181,8 @@ final class RecordedTransactions {
         } catch (KafkaException e) {
             // Another producer takes over.
         }
-        List<Step> steps = new ArrayList<>();
-        for (int i = 0; i < places.size(); i++) {
-            steps.add(RecordedClients.send(clients.key(places.get(i)), values.get(i), Operation.NO_OFFSET));
-        }
-        clients.record(process, Kind.TRANSACTION, isAborted ? Outcome.FAIL : Outcome.INFO, startMs, steps);
+        clients.record(
+                process, Kind.TRANSACTION, isAborted ? Outcome.FAIL : Outcome.INFO, startMs, transaction.steps());
         return isAborted;
-    }
-
-    private static long offset(Future<RecordMetadata> sent) throws InterruptedException {
-        try {
-            return sent.get().offset();
-        } catch (ExecutionException e) {
-            throw new AssertionError("A record of a committed transaction failed", e);
-        }
     }
 }

@@ -67,7 +67,7 @@ class RewrittenFilesFlipIT {
             awaitCompaction(broker, compacted);
             requireLastOfEachKey(broker, compacted);
             broker.kill();
-            assertThat(starts(broker)).as(upWhat + ", " + snapshot).isFalse();
+            assertThat(broker.starts()).as(upWhat + ", " + snapshot).isFalse();
             assertThat(DataFile.METADATA_SNAPSHOT.damage(partition))
                     .as("put right")
                     .isNotEmpty();
@@ -81,22 +81,12 @@ class RewrittenFilesFlipIT {
 
     private static void refusesDamagedSnapshot(Broker broker, Path partition) throws IOException {
         String what = DataFile.METADATA_SNAPSHOT.damage(partition);
-        assertThat(starts(broker)).as(what).isFalse();
+        assertThat(broker.starts()).as(what).isFalse();
         assertThat(broker.log())
                 .contains(String.valueOf(
                         DataFile.METADATA_SNAPSHOT.find(partition).getFileName()));
         assertThat(DataFile.METADATA_SNAPSHOT.damage(partition)).as("put right").isNotEmpty();
         broker.start();
-    }
-
-    private static boolean starts(Broker broker) {
-        try {
-            broker.start();
-            return true;
-        } catch (AssertionError e) {
-            assertThat(broker.isRunning()).isFalse();
-            return false;
-        }
     }
 
     private static List<String> createTopics(Broker broker) {

@@ -82,12 +82,22 @@ public final class Broker implements AutoCloseable {
 
     /** As {@link #start()}, for a broker whose settings make it listen on another port. */
     public void startOn(int port) {
+        if (!servesOn(port)) {
+            throw new AssertionError("the broker ended with status " + process().exitValue() + ":\n" + log());
+        }
+    }
+
+    /** As {@link #start()}, for a broker that may refuse to: whether it answers, or has ended. */
+    public boolean starts() {
+        return servesOn(port);
+    }
+
+    private boolean servesOn(int port) {
         launch();
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(READY_WITHIN_MS);
         while (!Readiness.answers(port)) {
             if (!process().isAlive()) {
-                throw new AssertionError(
-                        "the broker ended with status " + process().exitValue() + ":\n" + log());
+                return false;
             }
             if (System.nanoTime() > deadline) {
                 kill();
@@ -95,6 +105,7 @@ public final class Broker implements AutoCloseable {
             }
             pause();
         }
+        return true;
     }
 
     /** Starts the process without waiting for anything: for starts that are expected to fail. */

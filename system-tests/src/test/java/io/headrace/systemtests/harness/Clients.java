@@ -31,14 +31,26 @@ public final class Clients {
         this.broker = broker;
     }
 
+    /** Clients come back soon after a broker does. */
+    private Properties common() {
+        Properties common = new Properties();
+        common.put("bootstrap.servers", broker.bootstrap());
+        common.put("reconnect.backoff.ms", "20");
+        common.put("reconnect.backoff.max.ms", "100");
+        common.put("retry.backoff.ms", "20");
+        common.put("retry.backoff.max.ms", "200");
+        return common;
+    }
+
     public Admin admin() {
-        return Admin.create(Map.of("bootstrap.servers", broker.bootstrap(), "default.api.timeout.ms", "30000"));
+        Properties all = common();
+        all.put("default.api.timeout.ms", "30000");
+        return Admin.create(all);
     }
 
     /** A producer of strings; {@code settings} override. */
     public Producer<String, String> producer(Map<String, String> settings) {
-        Properties all = new Properties();
-        all.put("bootstrap.servers", broker.bootstrap());
+        Properties all = common();
         all.put("max.block.ms", "20000");
         all.putAll(settings);
         return new KafkaProducer<>(all, new StringSerializer(), new StringSerializer());
@@ -46,8 +58,7 @@ public final class Clients {
 
     /** A consumer of strings with the classic group protocol, from the beginning; {@code settings} override. */
     public Consumer<String, String> consumer(Map<String, String> settings) {
-        Properties all = new Properties();
-        all.put("bootstrap.servers", broker.bootstrap());
+        Properties all = common();
         all.put("auto.offset.reset", "earliest");
         all.put("enable.auto.commit", "false");
         all.put("default.api.timeout.ms", "20000");

@@ -1,0 +1,186 @@
+package io.headrace.systemtests.faults;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.headrace.systemtests.faults.FlippedTopics.Outcome;
+import io.headrace.systemtests.harness.Broker;
+import io.headrace.systemtests.harness.Clients;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.TopicPartition;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * One flipped bit in each kind of file that a data directory has once: everything is there, or there is no start. docs/faults.md
+ * has the table.
+ */
+class DirectoryFlipIT {
+    private static final FlippedTopics TOPICS = new FlippedTopics(2);
+
+    /** What can be had from a log, or is there twice. */
+    private static final List<DataFile> DERIVED = List.of(
+            DataFile.PRODUCER_SNAPSHOT,
+            DataFile.LEADER_EPOCHS,
+            DataFile.RECOVERY_POINTS,
+            DataFile.LOG_STARTS,
+            DataFile.HIGH_WATERMARKS);
+
+    /** The files of a broker that was killed, and those of one that was stopped. */
+    private static final Broker KILLED = Broker.create(FaultSettings.SMALL_FILES);
+
+    private static final Broker STOPPED = Broker.create(FaultSettings.SMALL_FILES);
+
+    @BeforeAll
+    static void prepare() throws Exception {
+        for (Broker broker : List.of(KILLED, STOPPED)) {
+            broker.start();
+            TOPICS.fill(broker);
+        }
+        KILLED.kill();
+        STOPPED.stop();
+    }
+
+    @AfterAll
+    static void end() {
+        KILLED.close();
+        STOPPED.close();
+    }
+
+    private static Broker copy(String state) throws Exception {
+        return FlippedTopics.copyOf(state.equals("stopped") ? STOPPED : KILLED);
+    }
+
+    private static Path partition(Broker broker, int partition) {
+        return FlippedTopics.directory(broker, FlippedTopics.of(partition));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "killed, RECOVERY_POINTS",
+        "stopped, RECOVERY_POINTS",
+        "killed, LOG_STARTS",
+        "stopped, LOG_STARTS",
+        "killed, HIGH_WATERMARKS",
+        "stopped, HIGH_WATERMARKS",
+    })
+    void nothingIsMissingWithoutACheckpoint(String state, DataFile file) throws Exception {
+        try (Broker broker = copy(state)) {
+            String what = file.damage(partition(broker, 0));
+            assertThat(broker.starts()).as(what).isTrue();
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            FlippedTopics.produceOne(broker, 0, FlippedTopics.RECORDS);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "killed, JOURNAL",
+        "stopped, JOURNAL",
+        "killed, METADATA_LOG",
+        "stopped, METADATA_LOG",
+        "killed, META_PROPERTIES",
+        "stopped, META_PROPERTIES",
+    })
+    void thereIsNoStartWithoutWhatCannotBeMadeAnew(String state, DataFile file) throws Exception {
+        try (Broker broker = copy(state)) {
+            Path damaged = file.find(partition(broker, 0));
+            String what = file.damage(partition(broker, 0));
+            assertThat(broker.starts()).as(what).isFalse();
+            assertThat(broker.log()).contains(String.valueOf(damaged.getFileName()));
+            assertThat(damaged)
+                    .as("what cannot be made again is not taken away")
+                    .exists();
+        }
+    }
+
+    /** What a broker reads only when it starts: it goes on as before, and the next start makes it anew. */
+    @ParameterizedTest
+    @ValueSource(strings = {"killed", "stopped"})
+    void whatIsDerivedMayGoWrongWhileTheBrokerRuns(String end) throws Exception {
+        try (Broker broker = copy("killed")) {
+            broker.start();
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            String producers = producers(broker);
+            StringBuilder damage = new StringBuilder();
+            for (DataFile file : DERIVED) {
+                damage.append(file.damage(partition(broker, 0))).append('\n');
+            }
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            end(broker, end);
+            broker.start();
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            assertThat(producers(broker)).as(damage.toString()).isEqualTo(producers);
+            FlippedTopics.produceOne(broker, 0, FlippedTopics.RECORDS);
+            FlippedTopics.produceOne(broker, 1, FlippedTopics.RECORDS);
+            broker.killAndRestart();
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS + 1);
+        }
+    }
+
+    /** The same of what cannot be made anew: no start touches it, and when it is right again nothing is missing. */
+    @ParameterizedTest
+    @ValueSource(strings = {"killed", "stopped"})
+    void whatIsNotDerivedIsRefusedByTheNextStart(String end) throws Exception {
+        try (Broker broker = copy("killed")) {
+            broker.start();
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            Path partition = partition(broker, 0);
+            Map<String, DataFile> damaged = new HashMap<>();
+            for (DataFile file : List.of(DataFile.JOURNAL, DataFile.METADATA_LOG, DataFile.META_PROPERTIES)) {
+                damaged.put(String.valueOf(file.find(partition).getFileName()), file);
+                assertThat(file.damage(partition)).isNotEmpty();
+            }
+            String offline = DataFile.PARTITION_METADATA.damage(partition(broker, 1));
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            FlippedTopics.produceOne(broker, 0, FlippedTopics.RECORDS);
+            FlippedTopics.produceOne(broker, 1, FlippedTopics.RECORDS);
+            end(broker, end);
+            while (!damaged.isEmpty()) {
+                int before = broker.log().length();
+                assertThat(broker.starts()).as(damaged.toString()).isFalse();
+                String told = broker.log().substring(before);
+                List<String> named =
+                        damaged.keySet().stream().filter(told::contains).toList();
+                assertThat(named).as(told).hasSize(1);
+                assertThat(requireNonNull(damaged.remove(named.get(0))).damage(partition))
+                        .as("it is as it was")
+                        .isNotEmpty();
+            }
+            broker.start();
+            assertThat(FlippedTopics.read(broker, 0, FlippedTopics.RECORDS + 1)).isEqualTo(Outcome.WHOLE);
+            assertThat(FlippedTopics.read(broker, 1, FlippedTopics.RECORDS + 1))
+                    .as(offline)
+                    .isEqualTo(Outcome.OFFLINE);
+        }
+    }
+
+    private static void end(Broker broker, String how) {
+        if (how.equals("killed")) {
+            broker.kill();
+        } else {
+            broker.stop();
+        }
+    }
+
+    /** What the broker remembers of those who have written to the partition. */
+    private static String producers(Broker broker) {
+        TopicPartition partition = FlippedTopics.of(0);
+        try (var admin = new Clients(broker).admin()) {
+            return Clients.await(admin.describeProducers(List.of(partition)).partitionResult(partition))
+                    .activeProducers()
+                    .stream()
+                    .map(producer -> producer.producerId() + " epoch " + producer.producerEpoch() + " sequence "
+                            + producer.lastSequence())
+                    .sorted()
+                    .toList()
+                    .toString();
+        }
+    }
+}
