@@ -67,9 +67,10 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     @Override
     public void handle(RequestContext context, ProduceRequest request) {
         PendingProduce pending = new PendingProduce(context, request.acks());
-        List<TopicProduceData> data = RepeatedPartitions.dropped(request);
-        TransactionalBatches transaction = TransactionalBatches.in(request);
-        ErrorCode transactionError = transaction == null ? ErrorCode.NONE : check(context, request, transaction);
+        List<TopicProduceData> data = RepeatedPartitions.dropped(request.topicData());
+        TransactionalBatches mentioned = TransactionalBatches.in(request.topicData());
+        TransactionalBatches transaction = mentioned == null ? null : TransactionalBatches.in(data);
+        ErrorCode transactionError = mentioned == null ? ErrorCode.NONE : check(context, request, transaction);
         if (transactionError != ErrorCode.NONE) {
             refuseAll(pending, data, transactionError);
             return;
@@ -114,12 +115,16 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
         }
     }
 
-    private ErrorCode check(RequestContext context, ProduceRequest request, TransactionalBatches transaction) {
+    /** @param transaction what the last mentions of the partitions are part of; null if it was only earlier ones that are */
+    private ErrorCode check(
+            RequestContext context, ProduceRequest request, @Nullable TransactionalBatches transaction) {
         String id = request.transactionalId();
         if (id == null || !Access.of(context, authorizer).allows(Operation.WRITE, ResourceType.TRANSACTIONAL_ID, id)) {
             return ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED;
         }
-        return transaction.severalProducers() ? ErrorCode.INVALID_PRODUCER_ID_MAPPING : ErrorCode.NONE;
+        return transaction != null && transaction.severalProducers()
+                ? ErrorCode.INVALID_PRODUCER_ID_MAPPING
+                : ErrorCode.NONE;
     }
 
     private static void refuseAll(PendingProduce pending, List<TopicProduceData> data, ErrorCode error) {

@@ -1,6 +1,5 @@
 package io.headrace.server.api;
 
-import io.headrace.protocol.message.ProduceRequest;
 import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
 import io.headrace.protocol.message.ProduceRequest.TopicProduceData;
 import java.util.ArrayList;
@@ -11,27 +10,65 @@ import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 
-/** Partitions that one Produce request names more than once: as in Kafka the last mention counts, and is answered. */
+/**
+ * Partitions that one Produce request names more than once: as in Kafka the last mention counts, and is answered. No real
+ * client does so, and to find out that none did takes no memory in a request of usual size.
+ */
 final class RepeatedPartitions {
-    private record Topic(UUID id, String name) {}
+    /** Up to so many are compared with each other; beyond, that would be work out of proportion to the request. */
+    private static final int COMPARED_MAX = 32;
 
-    private record Partition(Topic topic, int index) {}
+    private record Topic(UUID id, String name) {
+        static Topic of(TopicProduceData data) {
+            return new Topic(data.topicId(), data.name());
+        }
+    }
 
     private RepeatedPartitions() {}
 
-    /** The request's data, each partition of it once. */
-    static List<TopicProduceData> dropped(ProduceRequest request) {
-        List<TopicProduceData> topics = request.topicData();
-        boolean one = topics.size() == 1 && topics.get(0).partitionData().size() == 1;
-        return one || !anyIn(topics) ? topics : lastMentions(topics);
+    /** The request's data, each topic and each partition of it once; the same list if it is so already. */
+    static List<TopicProduceData> dropped(List<TopicProduceData> topics) {
+        return anyIn(topics) ? lastMentions(topics) : topics;
     }
 
     private static boolean anyIn(List<TopicProduceData> topics) {
-        Set<Partition> seen = new HashSet<>();
-        for (TopicProduceData data : topics) {
-            Topic topic = new Topic(data.topicId(), data.name());
-            for (PartitionProduceData partition : data.partitionData()) {
-                if (!seen.add(new Partition(topic, partition.index()))) {
+        if (anyTopicTwice(topics)) {
+            return true;
+        }
+        for (int i = 0; i < topics.size(); i++) {
+            if (anyPartitionTwice(topics.get(i).partitionData())) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean anyTopicTwice(List<TopicProduceData> topics) {
+        if (topics.size() > COMPARED_MAX) {
+            Set<Topic> seen = new HashSet<>();
+            return !topics.stream().map(Topic::of).allMatch(seen::add);
+        }
+        for (int i = 1; i < topics.size(); i++) {
+            TopicProduceData one = topics.get(i);
+            for (int j = 0; j < i; j++) {
+                TopicProduceData other = topics.get(j);
+                if (one.topicId().equals(other.topicId()) && one.name().equals(other.name())) {
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    private static boolean anyPartitionTwice(List<PartitionProduceData> partitions) {
+        if (partitions.size() > COMPARED_MAX) {
+            Set<Integer> seen = new HashSet<>();
+            return !partitions.stream().map(PartitionProduceData::index).allMatch(seen::add);
+        }
+        for (int i = 1; i < partitions.size(); i++) {
+            int index = partitions.get(i).index();
+            for (int j = 0; j < i; j++) {
+                if (partitions.get(j).index() == index) {
                     return true;
                 }
             }
@@ -43,7 +80,7 @@ final class RepeatedPartitions {
         Map<Topic, Map<Integer, PartitionProduceData>> last = new LinkedHashMap<>();
         for (TopicProduceData data : topics) {
             Map<Integer, PartitionProduceData> partitions =
-                    last.computeIfAbsent(new Topic(data.topicId(), data.name()), topic -> new LinkedHashMap<>());
+                    last.computeIfAbsent(Topic.of(data), topic -> new LinkedHashMap<>());
             for (PartitionProduceData partition : data.partitionData()) {
                 partitions.put(partition.index(), partition);
             }

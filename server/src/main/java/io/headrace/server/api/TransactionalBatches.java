@@ -1,11 +1,11 @@
 package io.headrace.server.api;
 
-import io.headrace.protocol.message.ProduceRequest;
 import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
 import io.headrace.protocol.message.ProduceRequest.TopicProduceData;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.wire.BufferPayload;
 import java.nio.ByteBuffer;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,9 +17,9 @@ import org.jspecify.annotations.Nullable;
  */
 record TransactionalBatches(long producerId, short producerEpoch, boolean severalProducers) {
     /** Looks at the batches' headers, which are not checked yet; null if none says that it is part of a transaction. */
-    static @Nullable TransactionalBatches in(ProduceRequest request) {
+    static @Nullable TransactionalBatches in(List<TopicProduceData> topics) {
         TransactionalBatches found = null;
-        for (TopicProduceData topic : request.topicData()) {
+        for (TopicProduceData topic : topics) {
             for (PartitionProduceData partition : topic.partitionData()) {
                 if (partition.records() instanceof BufferPayload bytes && isTransactional(bytes.buffer())) {
                     ByteBuffer batch = bytes.buffer();

@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -46,7 +47,9 @@ class ProduceRefusalsTest {
 
     private final BrokerLogs logs = new BrokerLogs();
     private final List<String> asked = new ArrayList<>();
+    private final FakeTransaction coordinator = new FakeTransaction();
     private boolean allows = true;
+    private @Nullable String transactionalId;
     private Partitions partitions = logs.partitions();
 
     ProduceRefusalsTest() throws IOException {
@@ -68,14 +71,17 @@ class ProduceRefusalsTest {
                 authorizer,
                 Clock.fixed(Instant.ofEpochMilli(BrokerLogs.NOW_MS), ZoneOffset.UTC),
                 new ProduceVerification.Verifying(
-                        new FakeTransaction(),
-                        logs.store().writer(),
-                        () -> 0,
-                        () -> BrokerConfig.DEFAULT.transactions()));
-        ProduceRequest request =
-                new ProduceRequest().setAcks((short) acks).setTimeoutMs(1_000).setTopicData(List.of(topics));
+                        coordinator, logs.store().writer(), () -> 0, () -> BrokerConfig.DEFAULT.transactions()));
+        ProduceRequest request = new ProduceRequest()
+                .setTransactionalId(transactionalId)
+                .setAcks((short) acks)
+                .setTimeoutMs(1_000)
+                .setTopicData(List.of(topics));
         CompletableFuture<ProduceResponse> answer =
                 AnsweredRequest.send(handler, version, request, ProduceResponse.class);
+        logs.run();
+        coordinator.decideOne();
+        coordinator.deliverOne();
         logs.run();
         assertThat(answer).as("the answer").isDone();
         assertThat(answer.join().responses()).hasSize(1);
@@ -127,6 +133,28 @@ class ProduceRefusalsTest {
         assertThat(results).extracting(PartitionProduceResponse::baseOffset).containsExactly(0L);
         assertThat(logs.view("plain", 0).logEndOffset()).isEqualTo(1);
         assertThat(logs.view("plain", 0).sizeBytes()).isGreaterThan(900);
+    }
+
+    private static ByteBuffer transactional(long producerId) {
+        return new RecordBatchBuilder()
+                .producer(producerId, (short) 0, 0)
+                .transactional(true)
+                .append(BrokerLogs.NOW_MS, null, new byte[10])
+                .build();
+    }
+
+    @Test
+    void ofAPartitionNamedTwiceOnlyTheLastBatchSaysWhoseTransactionItIs() {
+        TopicProduceData first = to("plain", transactional(1));
+        assertThat(produce(BY_NAME, first, -1)).isEqualTo(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED);
+        assertThat(results(BY_NAME, -1, first, to("plain", sound())).get(0).errorCode())
+                .as("without the right to write in a transaction none is named")
+                .isEqualTo(ErrorCode.TRANSACTIONAL_ID_AUTHORIZATION_FAILED.code());
+        transactionalId = "payments";
+        PartitionProduceResponse result =
+                results(BY_NAME, -1, first, to("plain", transactional(2))).get(0);
+        assertThat(result.errorCode()).isZero();
+        assertThat(result.baseOffset()).isZero();
     }
 
     @Test
