@@ -11,6 +11,7 @@ import java.util.logging.LogManager;
 import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import java.util.logging.StreamHandler;
+import org.jspecify.annotations.Nullable;
 
 /** Sends the process's log to standard output, a line an event: time, level, thread, what happened. */
 final class LogOutput {
@@ -64,6 +65,33 @@ final class LogOutput {
         return line.toString();
     }
 
+    /**
+     * Takes a stack trace in, which is printed line by line: each frame, and each exception with its message. A message may
+     * repeat what a client sent, and stays on its line.
+     */
+    private static final class TraceLines extends PrintWriter {
+        TraceLines(StringWriter out) {
+            super(out);
+        }
+
+        @Override
+        public void println(@Nullable Object line) {
+            println(String.valueOf(line));
+        }
+
+        @Override
+        public void println(@Nullable String line) {
+            String text = String.valueOf(line);
+            int indent = 0;
+            while (indent < text.length() && text.charAt(indent) == '\t') {
+                indent++;
+            }
+            write(text.substring(0, indent));
+            write(onOneLine(text.substring(indent)));
+            write('\n');
+        }
+    }
+
     static final class LineFormatter extends Formatter {
         @Override
         public String format(LogRecord record) {
@@ -78,7 +106,7 @@ final class LogOutput {
             line.append(onOneLine(formatMessage(record))).append('\n');
             if (record.getThrown() != null) {
                 StringWriter trace = new StringWriter();
-                record.getThrown().printStackTrace(new PrintWriter(trace));
+                record.getThrown().printStackTrace(new TraceLines(trace));
                 line.append(trace);
             }
             return line.toString();

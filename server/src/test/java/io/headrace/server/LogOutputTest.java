@@ -2,7 +2,9 @@ package io.headrace.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
 import java.time.Instant;
+import java.util.List;
 import java.util.logging.Level;
 import java.util.logging.LogRecord;
 import org.junit.jupiter.api.Test;
@@ -35,6 +37,25 @@ class LogOutputTest {
                 assertThat(formatter.format(record)).endsWith(String.format("] Group a\\u%04xb is empty\n", (int) c));
             }
         }
+    }
+
+    @Test
+    void noMessageOfAnExceptionBeginsALineOfItsOwn() {
+        String forged = "a\n2026-02-03T04:05:06.007Z ERROR [main] b\r\tc";
+        String told = "a\\u000a2026-02-03T04:05:06.007Z ERROR [main] b\\u000d\\u0009c";
+        LogRecord record = new LogRecord(Level.SEVERE, "Reading failed");
+        IOException thrown = new IOException(forged, new IllegalStateException(forged));
+        thrown.addSuppressed(new IllegalArgumentException(forged));
+        record.setThrown(thrown);
+        List<String> lines = formatter.format(record).lines().toList();
+        assertThat(lines.get(0)).endsWith("] Reading failed");
+        assertThat(lines.get(1)).isEqualTo("java.io.IOException: " + told);
+        assertThat(lines)
+                .contains("Caused by: java.lang.IllegalStateException: " + told)
+                .contains("\tSuppressed: java.lang.IllegalArgumentException: " + told);
+        assertThat(lines.subList(2, lines.size()))
+                .allMatch(line -> line.startsWith("Caused by: ") || line.startsWith("\t"));
+        assertThat(lines.get(2)).startsWith("\tat " + LogOutputTest.class.getName());
     }
 
     private String line(String time, Level level, String message) {
