@@ -12,21 +12,15 @@ import io.headrace.storage.StoreOptions;
 import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.text.MessageFormat;
 import java.time.Clock;
 import java.time.Instant;
 import java.time.ZoneOffset;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.UUID;
-import java.util.logging.Handler;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What a broker says of its metadata, over two of its lives. */
@@ -37,33 +31,9 @@ class BrokerLogLinesTest {
 
     private final Random random = new Random(7);
     private final SimulatedDisk disk = new SimulatedDisk();
-    private final Logger logger = Logger.getLogger(BrokerCore.class.getName());
-    private final List<String> lines = new ArrayList<>();
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-            String text = line.getParameters() == null
-                    ? line.getMessage()
-                    : MessageFormat.format(line.getMessage(), line.getParameters());
-            lines.add(line.getLevel() + " " + text);
-        }
 
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
-
-    @BeforeEach
-    void listen() {
-        logger.addHandler(handler);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.removeHandler(handler);
-    }
+    @AutoClose
+    private final LoggedLines logged = new LoggedLines(BrokerCore.class.getName());
 
     private BrokerCore start(SimulatedDisk data, @Nullable String clusterId) throws IOException {
         Map<String, String> environment = clusterId == null ? Map.of() : Map.of("CLUSTER_ID", clusterId);
@@ -102,15 +72,16 @@ class BrokerLogLinesTest {
     void changesAreSaidWhenTheyAreMadeAndNotAtTheNextStart() throws IOException {
         disk.createDirectory(DIR);
         BrokerCore core = start(disk, null);
-        assertThat(lines).isEmpty();
+        assertThat(logged.lines()).isEmpty();
         createTopic(core);
-        assertThat(lines).containsExactly("INFO Created topic orders (AAAAAAAAAAEAAAAAAAAAAg) with 3 partition(s)");
-        lines.clear();
+        assertThat(logged.lines())
+                .containsExactly("INFO Created topic orders (AAAAAAAAAAEAAAAAAAAAAg) with 3 partition(s)");
+        logged.lines().clear();
         SimulatedDisk kept = stop(core, disk);
         BrokerCore second = start(kept, null);
         assertThat(second.metadata().image().topic("orders")).isNotNull();
         SimulatedDisk unused = stop(second, kept);
-        assertThat(lines).isEmpty();
+        assertThat(logged.lines()).isEmpty();
     }
 
     @Test
@@ -118,9 +89,9 @@ class BrokerLogLinesTest {
         disk.createDirectory(DIR);
         SimulatedDisk kept = stop(start(disk, "MkU3OEVBNTcwNTJENDM2Qg"), disk);
         kept = stop(start(kept, "MkU3OEVBNTcwNTJENDM2Qg"), kept);
-        assertThat(lines).isEmpty();
+        assertThat(logged.lines()).isEmpty();
         SimulatedDisk unused = stop(start(kept, "4L6g3nShT-eMCtK--X86sw"), kept);
-        assertThat(lines)
+        assertThat(logged.lines())
                 .singleElement()
                 .asString()
                 .startsWith("WARNING")

@@ -341,6 +341,12 @@ final class Bed {
         return committed(topic).committedOffset();
     }
 
+    /** What those who want no offset that may still change are told of the topic "t". */
+    ErrorCode stableError() {
+        return ErrorCode.forCode(
+                fetch("t", true).response().topics().get(0).partitions().get(0).errorCode());
+    }
+
     Answer<OffsetDeleteResponse> deleteOffset(String topic) {
         Answer<OffsetDeleteResponse> answer = new Answer<>();
         OffsetDeleteRequest request = new OffsetDeleteRequest()

@@ -92,26 +92,16 @@ class KnownGroupBugsTest {
         for (boolean commit : new boolean[] {false, true}) {
             bed.commitInTransaction(7, "t", 2);
             bed.restart();
-            assertThat(stableError()).isEqualTo(ErrorCode.UNSTABLE_OFFSET_COMMIT);
+            assertThat(bed.stableError()).isEqualTo(ErrorCode.UNSTABLE_OFFSET_COMMIT);
             assertThat(bed.offset("t")).as("to those who do not mind").isEqualTo(1);
             bed.coordinator.applyTransactionEnd(7, commit);
-            assertThat(stableError()).isEqualTo(ErrorCode.NONE);
+            assertThat(bed.stableError()).isEqualTo(ErrorCode.NONE);
             assertThat(bed.offset("t")).isEqualTo(commit ? 2 : 1);
         }
         bed.commitInTransaction(7, "t", 3);
         bed.deleteGroup();
-        assertThat(stableError()).as("without its group").isEqualTo(ErrorCode.NONE);
+        assertThat(bed.stableError()).as("without its group").isEqualTo(ErrorCode.NONE);
         assertThat(bed.offset("t")).isEqualTo(-1);
-    }
-
-    private ErrorCode stableError() {
-        return ErrorCode.forCode(bed.fetch("t", true)
-                .response()
-                .topics()
-                .get(0)
-                .partitions()
-                .get(0)
-                .errorCode());
     }
 
     /** A commit that completed a transaction waited for a lock of a group whose own commits waited for the transaction. */

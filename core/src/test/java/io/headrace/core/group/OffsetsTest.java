@@ -299,9 +299,9 @@ class OffsetsTest {
                 .isZero();
 
         assertThat(bed.offset("t")).isEqualTo(1);
-        assertThat(stableError()).isEqualTo(ErrorCode.UNSTABLE_OFFSET_COMMIT);
+        assertThat(bed.stableError()).isEqualTo(ErrorCode.UNSTABLE_OFFSET_COMMIT);
         bed.coordinator.applyTransactionEnd(7, true);
-        assertThat(stableError()).isEqualTo(ErrorCode.NONE);
+        assertThat(bed.stableError()).isEqualTo(ErrorCode.NONE);
         assertThat(bed.offset("t")).isEqualTo(2);
     }
 
@@ -311,7 +311,7 @@ class OffsetsTest {
         bed.commitInTransaction(7, "t", 2);
         bed.coordinator.applyTransactionEnd(7, false);
 
-        assertThat(stableError()).isEqualTo(ErrorCode.NONE);
+        assertThat(bed.stableError()).isEqualTo(ErrorCode.NONE);
         assertThat(bed.offset("t")).isEqualTo(1);
     }
 
@@ -344,16 +344,6 @@ class OffsetsTest {
         bed.coordinator.applyTransactionEnd(7, true);
 
         assertThat(bed.offset("t")).isEqualTo(-1);
-        assertThat(stableError()).isEqualTo(ErrorCode.NONE);
-    }
-
-    private ErrorCode stableError() {
-        return ErrorCode.forCode(bed.fetch("t", true)
-                .response()
-                .topics()
-                .get(0)
-                .partitions()
-                .get(0)
-                .errorCode());
+        assertThat(bed.stableError()).isEqualTo(ErrorCode.NONE);
     }
 }

@@ -23,7 +23,9 @@ public final class Connection {
     /** So many bytes earn a frame one more millisecond to arrive. */
     private static final int BYTES_PER_MS_MIN = 16;
 
+    /** Unique among the connections of this process. */
     private final long id;
+
     private final Channel channel;
     private final ConnectionLoop home;
     private final String listenerName;
@@ -64,11 +66,6 @@ public final class Connection {
         this.responses = new ResponseQueue(this, channel, options);
         this.lastActiveMs = home.nowMs();
         this.frameStartedMs = lastActiveMs;
-    }
-
-    /** Unique among the connections of this process. */
-    public long id() {
-        return id;
     }
 
     /** The peer's address and port. */

@@ -4,12 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.TopicConfig;
 import io.headrace.core.group.GroupSettings;
-import io.headrace.core.metadata.CommandResult;
 import io.headrace.core.metadata.CreateTopic;
 import io.headrace.core.metadata.DeleteTopic;
 import io.headrace.core.metadata.MetadataCommand;
-import io.headrace.core.metadata.MetadataImage;
-import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.server.coordinator.CoordinatorClock;
@@ -63,26 +60,16 @@ final class BrokerLogs {
 
     /** Topics get the ids 1, 2, ... with the same first half. */
     void createTopic(String name, int partitionCount, Map<String, String> configs) {
-        propose(new CreateTopic(name, new UUID(7, ++topicCount), partitionCount, 1, List.of(), configs));
+        apply(new CreateTopic(name, new UUID(7, ++topicCount), partitionCount, 1, List.of(), configs));
     }
 
     void deleteTopic(String name) {
-        propose(new DeleteTopic(
+        apply(new DeleteTopic(
                 Objects.requireNonNull(metadata.image().topic(name)).id()));
     }
 
-    private void propose(MetadataCommand command) {
-        metadata.propose(List.of(command), new MetadataLog.Proposal() {
-            @Override
-            public void committed(List<CommandResult> results, MetadataImage image) {
-                assertThat(results.get(0).isOk()).isTrue();
-            }
-
-            @Override
-            public void failed(ErrorCode error, String message) {
-                throw new AssertionError(message);
-            }
-        });
+    private void apply(MetadataCommand command) {
+        assertThat(metadata.apply(command).isOk()).isTrue();
     }
 
     LogStore store() {

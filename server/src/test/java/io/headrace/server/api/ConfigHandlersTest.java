@@ -3,11 +3,8 @@ package io.headrace.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.config.BrokerConfig;
-import io.headrace.core.metadata.CommandResult;
 import io.headrace.core.metadata.ConfigResource;
 import io.headrace.core.metadata.CreateTopic;
-import io.headrace.core.metadata.MetadataImage;
-import io.headrace.core.metadata.MetadataLog;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.AlterConfigsRequest;
 import io.headrace.protocol.message.AlterConfigsResponse;
@@ -59,17 +56,7 @@ class ConfigHandlersTest {
 
     ConfigHandlersTest() {
         log.addListener(live);
-        log.propose(List.of(CreateTopic.of("a", new UUID(5, 5), 2, 1)), new MetadataLog.Proposal() {
-            @Override
-            public void committed(List<CommandResult> results, MetadataImage image) {
-                assertThat(results.get(0).isOk()).isTrue();
-            }
-
-            @Override
-            public void failed(ErrorCode error, String message) {
-                throw new AssertionError(message);
-            }
-        });
+        assertThat(log.apply(CreateTopic.of("a", new UUID(5, 5), 2, 1)).isOk()).isTrue();
     }
 
     private static AlterableConfig change(String key, int operation, @Nullable String value) {

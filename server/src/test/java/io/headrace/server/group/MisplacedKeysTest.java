@@ -4,44 +4,25 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.PartitionOfKey;
 import io.headrace.protocol.records.RecordBatchBuilder;
+import io.headrace.server.LoggedLines;
 import io.headrace.server.coordinator.CoordinatorShards;
 import io.headrace.server.coordinator.CoordinatorShards.Unreadable;
 import io.headrace.server.coordinator.Coordinators;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.text.MessageFormat;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.logging.Handler;
-import java.util.logging.Level;
-import java.util.logging.LogRecord;
-import java.util.logging.Logger;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
 /** What lies in a partition in which nobody looks for it is told to the operator once, at the end of a start. */
 class MisplacedKeysTest {
     private static final int PARTITIONS = 8;
 
-    private final Logger logger = Logger.getLogger("io.headrace.server.coordinator.MisplacedKeys");
-    private final List<String> warnings = new ArrayList<>();
-    private final Handler handler = new Handler() {
-        @Override
-        public void publish(LogRecord line) {
-            if (line.getLevel().equals(Level.WARNING)) {
-                warnings.add(MessageFormat.format(line.getMessage(), line.getParameters()));
-            }
-        }
-
-        @Override
-        public void flush() {}
-
-        @Override
-        public void close() {}
-    };
+    @AutoClose
+    private final LoggedLines logged = new LoggedLines("io.headrace.server.coordinator.MisplacedKeys");
 
     private final CoordinatorBed bed = new CoordinatorBed();
 
@@ -65,16 +46,6 @@ class MisplacedKeysTest {
         public void forEachKey(Consumer<String> action) {
             names.forEach(action);
         }
-    }
-
-    @BeforeEach
-    void listen() {
-        logger.addHandler(handler);
-    }
-
-    @AfterEach
-    void stopListening() {
-        logger.removeHandler(handler);
     }
 
     private void store(int partition, String name) {
@@ -101,9 +72,9 @@ class MisplacedKeysTest {
         }
         start();
         assertThat(wrong).isBetween(50, 99);
-        assertThat(warnings).hasSize(1);
-        assertThat(warnings.get(0))
-                .startsWith(wrong + " things cannot be found")
+        assertThat(logged.lines()).hasSize(1);
+        assertThat(logged.lines().get(0))
+                .startsWith("WARNING " + wrong + " things cannot be found")
                 .endsWith(" Tell them.");
     }
 
@@ -113,6 +84,6 @@ class MisplacedKeysTest {
             store(PartitionOfKey.of("name" + i, PARTITIONS), "name" + i);
         }
         start();
-        assertThat(warnings).isEmpty();
+        assertThat(logged.lines()).isEmpty();
     }
 }
