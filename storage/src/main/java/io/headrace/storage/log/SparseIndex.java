@@ -27,6 +27,8 @@ final class SparseIndex {
     static final int PAIRS_UNWRITTEN_MAX = 512;
     /** A search reads this many pairs at once when it has come so near. */
     private static final int PAIRS_READ_MAX = 256;
+    /** So often a search looks where the pair should be before it halves what is left. */
+    private static final int GUESSES_MAX = 3;
 
     private static final int UNKNOWN = -1;
     private static final long[] NO_PAIRS = {};
@@ -146,7 +148,8 @@ final class SparseIndex {
     /**
      * The last pair whose value is at most {@code value}, or null.
      *
-     * @param end what the values come up to, about: batches are often alike, so that the share of it tells where to look first
+     * @param end what the values come up to, about: batches are often alike, so that the share of it tells where to look first. 0 if that
+     *     is not known
      */
     @Nullable
     Pair floorByValue(long value, long end) throws IOException {
@@ -168,26 +171,25 @@ final class SparseIndex {
         try {
             int low = 0;
             int high = count;
-            if (end > 0 && count > PAIRS_READ_MAX) {
-                // Where it lies if all batches are alike, and as many pairs to either side.
-                int guess = (int) ((double) seen.count() * Math.min(target, end) / end);
-                int from = Math.max(0, Math.min(count, guess + PAIRS_READ_MAX / 2) - PAIRS_READ_MAX);
-                long[] near = read(ref.file(), from, PAIRS_READ_MAX);
-                int index = floorIn(near, PAIRS_READ_MAX, target, byValue);
-                boolean last = from + PAIRS_READ_MAX == count;
-                if (index >= 0 && (last || index < PAIRS_READ_MAX - 1)) {
+            // Where the pair lies if all batches are alike, then if those between are like the ones just seen.
+            double guess = end > 0 ? (double) seen.count() * target / end : 0;
+            for (int reads = 0; high - low > PAIRS_READ_MAX; reads++) {
+                boolean guessing = end > 0 && reads < GUESSES_MAX;
+                int size = guessing ? PAIRS_READ_MAX : 1;
+                int middle = guessing ? (int) guess - size / 2 : (low + high) >>> 1;
+                int from = Math.max(low, Math.min(high - size, middle));
+                long[] near = read(ref.file(), from, size);
+                int index = floorIn(near, size, target, byValue);
+                if (index >= 0 && (index < size - 1 || from + size == count)) {
                     return new Pair(near[2 * index], (int) near[2 * index + 1]);
                 }
-                low = index < 0 ? 0 : from + index;
-                high = index < 0 ? from : count;
-            }
-            while (high - low > PAIRS_READ_MAX) {
-                int middle = (low + high) >>> 1;
-                if (at(read(ref.file(), middle, 1), 0, byValue) <= target) {
-                    low = middle;
+                if (index < 0) {
+                    high = from;
                 } else {
-                    high = middle;
+                    low = from + index;
                 }
+                long first = at(near, 0, byValue);
+                guess = from + (double) (target - first) * (size - 1) / (at(near, size - 1, byValue) - first);
             }
             long[] near = read(ref.file(), low, high - low);
             int index = floorIn(near, high - low, target, byValue);

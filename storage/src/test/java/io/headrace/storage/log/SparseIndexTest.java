@@ -76,15 +76,43 @@ final class SparseIndexTest {
                 index.flush();
             }
         }
+        AtomicInteger reads = countReads();
+        for (int i = 1; i <= 2600; i += 13) {
+            assertThat(index.floorByValue(i * 16_000 + 7, 3000 * 16_000)).isEqualTo(new Pair(i * 16L, i * 16_000));
+        }
+        assertThat(reads.get()).isEqualTo(200);
+    }
+
+    @Test
+    void whereBatchesGrewAFewReadsFindAPosition() throws IOException {
+        disk.createDirectory(DIR);
+        SparseIndex index = SparseIndex.empty(files, DIR, 0, Kind.OFFSET);
+        int value = 0;
+        for (int i = 1; i <= 20_000; i++) {
+            value += i < 10_000 ? 4_100 : i < 15_000 ? 65_000 : 16_400;
+            index.add(i, value);
+            byValue.put(value, (long) i);
+        }
+        index.flush();
+        AtomicInteger reads = countReads();
+        int searches = 0;
+        for (Map.Entry<Integer, Long> entry : byValue.entrySet()) {
+            if (entry.getValue() % 37 == 0) {
+                searches++;
+                assertThat(index.floorByValue(entry.getKey() + 1000, value))
+                        .isEqualTo(new Pair(entry.getValue(), entry.getKey()));
+            }
+        }
+        assertThat(reads.get()).as("halving 20,000 pairs takes 8").isBetween(searches, 4 * searches);
+    }
+
+    private AtomicInteger countReads() {
         AtomicInteger reads = new AtomicInteger();
         disk.failWhen((operation, path, step) -> {
             reads.addAndGet(operation == Operation.READ ? 1 : 0);
             return false;
         });
-        for (int i = 1; i <= 2600; i += 13) {
-            assertThat(index.floorByValue(i * 16_000 + 7, 3000 * 16_000)).isEqualTo(new Pair(i * 16L, i * 16_000));
-        }
-        assertThat(reads.get()).isEqualTo(200);
+        return reads;
     }
 
     private void check(SparseIndex index, long lastKey, int lastValue, Random random) throws IOException {
