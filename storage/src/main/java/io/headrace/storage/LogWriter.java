@@ -266,6 +266,10 @@ public final class LogWriter {
         if (refusal == null) {
             decide(task, nowMs);
         } else {
+            if (task.replica.status() == PartitionReplica.Status.OPEN) {
+                batch.wrap(task.batch, task.batch.position());
+                ProducerGate.turnAway(task.replica, batch);
+            }
             refuse(task, refusal.error, refusal.message);
         }
         task.tellVerification();

@@ -116,6 +116,13 @@ final class ProducerGate {
         return Verdict.REFUSED;
     }
 
+    /** Notes that a batch could not be taken for a reason that may pass; the partition is open. */
+    static void turnAway(PartitionReplica replica, RecordBatch batch) {
+        if (batch.producerId() >= 0 && !batch.isTransactional()) {
+            replica.log().producers().turnAway(batch.producerId(), batch.producerEpoch(), batch.baseSequence());
+        }
+    }
+
     /** Notes a batch that has its offset and its timestamp. */
     static ProducerStates.Undo note(AppendTask task, RecordBatch batch, long nowMs) {
         ProducerStates producers = task.replica.log().producers();

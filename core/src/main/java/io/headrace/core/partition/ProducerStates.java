@@ -46,6 +46,8 @@ public final class ProducerStates {
     private final TreeMap<Long, Long> unsettledTransactions = new TreeMap<>();
     /** Producer id to the guard of the verification it is in, oldest first. In memory only. */
     private final LinkedHashMap<Long, VerificationGuard> guards = new LinkedHashMap<>(0);
+    /** Producer id to epoch of those of whom only a batch is known that could not be taken, oldest first. In memory only. */
+    private final LinkedHashMap<Long, Short> turnedAway = new LinkedHashMap<>(0);
 
     /**
      * @param producersMax how many producers are remembered
@@ -108,7 +110,8 @@ public final class ProducerStates {
             if (epoch < RecordBatch.NO_PRODUCER_EPOCH) {
                 return FENCED;
             }
-            return logEmpty && firstSequence > 0 ? OUT_OF_ORDER : ProducerCheck.ACCEPTED;
+            boolean overtakes = logEmpty || isTurnedAway(producerId, epoch);
+            return overtakes && firstSequence > 0 ? OUT_OF_ORDER : ProducerCheck.ACCEPTED;
         }
         if (epoch < entry.epoch()) {
             return FENCED;
@@ -130,6 +133,26 @@ public final class ProducerStates {
             }
         }
         return entry.inTransaction() && !transactional ? NOT_IN_TRANSACTION : ProducerCheck.ACCEPTED;
+    }
+
+    /**
+     * A batch could not be taken for a reason that may pass, as for want of room. If it is the first of a producer that is not
+     * known here, those that the producer had sent behind it must not come before it: its turn is next.
+     */
+    public void turnAway(long producerId, short epoch, int firstSequence) {
+        if (firstSequence == 0 && !producers.containsKey(producerId)) {
+            turnedAway.put(producerId, epoch);
+            if (turnedAway.size() > producersMax) {
+                Iterator<Long> oldestFirst = turnedAway.keySet().iterator();
+                oldestFirst.next();
+                oldestFirst.remove();
+            }
+        }
+    }
+
+    private boolean isTurnedAway(long producerId, short epoch) {
+        Short known = turnedAway.get(producerId);
+        return known != null && known == epoch;
     }
 
     /**
@@ -233,6 +256,9 @@ public final class ProducerStates {
         ProducerEntry base = before == null ? unknown(epoch) : before;
         ProducerEntry after = base.withBatch(epoch, batch, nowMs, transactionFirstOffset);
         put(producerId, after);
+        if (!turnedAway.isEmpty()) {
+            turnedAway.remove(producerId);
+        }
         VerificationGuard guard = transactional && !guards.isEmpty() ? guards.remove(producerId) : null;
         return new Undo(producerId, before, after, null, guard);
     }
@@ -352,6 +378,15 @@ public final class ProducerStates {
         }
         if (undo.before == null) {
             producers.remove(undo.producerId);
+            // In transactions the guard knows what came first.
+            if (undo.after != null
+                    && !undo.after.inTransaction()
+                    && !undo.after.batches().isEmpty()) {
+                turnAway(
+                        undo.producerId,
+                        undo.after.epoch(),
+                        undo.after.batches().get(0).firstSequence());
+            }
         } else {
             producers.put(undo.producerId, undo.before);
         }
@@ -458,6 +493,7 @@ public final class ProducerStates {
         openTransactions.clear();
         unsettledTransactions.clear();
         guards.clear();
+        turnedAway.clear();
     }
 
     /** Every producer, quietest first. */

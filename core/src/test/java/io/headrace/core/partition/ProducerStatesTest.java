@@ -49,6 +49,31 @@ final class ProducerStatesTest {
     }
 
     @Test
+    void whatWasSentBehindAFirstBatchThatWasTurnedAwayWaitsForIt() {
+        states.turnAway(PRODUCER, (short) 0, 0);
+        assertThat(check(0, 2, 3)).isEqualTo(OUT_OF_ORDER);
+        assertThat(check(1, 2, 3)).as("in another epoch").isEqualTo(ProducerCheck.ACCEPTED);
+        assertThat(check(0, 0, 1)).isEqualTo(ProducerCheck.ACCEPTED);
+        Undo first = append(0, 1);
+        assertThat(check(0, 2, 3)).isEqualTo(ProducerCheck.ACCEPTED);
+        states.undo(first);
+        assertThat(check(0, 2, 3)).as("behind one that was taken back").isEqualTo(OUT_OF_ORDER);
+        states.clear();
+        states.turnAway(PRODUCER, (short) 0, 4);
+        assertThat(check(0, 6, 7)).as("of a producer that was forgotten").isEqualTo(ProducerCheck.ACCEPTED);
+    }
+
+    @Test
+    void noMoreThanSoManyAreKnownToHaveBeenTurnedAway() {
+        ProducerStates few = new ProducerStates(2, 1000);
+        for (long producer = 1; producer <= 3; producer++) {
+            few.turnAway(producer, (short) 0, 0);
+        }
+        assertThat(few.check(1, (short) 0, 1, 1, false, false)).isEqualTo(ProducerCheck.ACCEPTED);
+        assertThat(few.check(3, (short) 0, 1, 1, false, false)).isEqualTo(OUT_OF_ORDER);
+    }
+
+    @Test
     void sequencesFollowOnAndWrapAround() {
         append(MAX - 4, MAX - 1);
         assertThat(check(0, 0, 1)).isEqualTo(OUT_OF_ORDER);
