@@ -8,6 +8,7 @@ import io.headrace.cli.produce.ProduceCommand;
 import io.headrace.cli.topic.TopicsCommand;
 import io.headrace.cli.transaction.TransactionsCommand;
 import io.headrace.network.client.ClientException;
+import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -16,6 +17,8 @@ import java.util.Set;
 import picocli.CommandLine;
 import picocli.CommandLine.IExecutionStrategy;
 import picocli.CommandLine.IParameterExceptionHandler;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /**
  * The commands as a tree for the parser, of which only those that the arguments name are made.
@@ -46,6 +49,7 @@ final class CommandTree {
         CommandNode.addTo(
                 line, COMMANDS, main, needAll.stream().anyMatch(given::contains) ? Set.of() : given, partial::add);
         line.setExecutionExceptionHandler((failure, command, parsed) -> report(failure, command, main.verbose()));
+        line.setParameterExceptionHandler((wrong, all) -> reportWrongUsage(wrong));
         line.setCaseInsensitiveEnumValuesAllowed(true);
         if (!partial.isEmpty()) {
             leaveToAllCommands(line, partial, environment);
@@ -69,6 +73,21 @@ final class CommandTree {
 
     private static CommandLine all(CommandLine partial, Map<String, String> environment) {
         return commandLine(environment).setOut(partial.getOut()).setErr(partial.getErr());
+    }
+
+    /** The reason, which a long help text would push out of sight; where a command is missing, the commands there are. */
+    private static int reportWrongUsage(ParameterException wrong) {
+        CommandLine command = wrong.getCommandLine();
+        PrintWriter err = command.getErr();
+        // The parser says it twice where it speaks of an option with a key and a value.
+        err.println("headrace: " + wrong.getMessage().replace("option option", "option"));
+        if (!command.getSubcommands().isEmpty()) {
+            command.usage(err);
+        } else if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
+            err.println("See " + command.getCommandSpec().qualifiedName() + " --help");
+        }
+        err.flush();
+        return command.getCommandSpec().exitCodeOnInvalidInput();
     }
 
     private static int report(Exception failure, CommandLine command, boolean verbose) {

@@ -1,6 +1,8 @@
 package io.headrace.cli;
 
+import static org.assertj.core.api.Assertions.as;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -32,6 +34,25 @@ class MainTest {
         assertThat(run(Map.of(), "consume", "t", "-o", "first")).isEqualTo(2);
         assertThat(run(Map.of(), "groups", "reset-offsets", "g")).isEqualTo(2);
         assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void aWrongValueIsNamedOnTheFirstOfTwoLines() {
+        assertThat(run(Map.of(), "topics", "create", "t", "--config", "retention"))
+                .isEqualTo(2);
+        assertThat(err.toString().lines())
+                .hasSize(2)
+                .first(as(STRING))
+                .startsWith("headrace: ")
+                .contains("--config", "retention")
+                .doesNotContain("option option");
+        assertThat(err.toString()).endsWith("See headrace topics create --help" + System.lineSeparator());
+    }
+
+    @Test
+    void whoNamesNoCommandIsShownThem() {
+        assertThat(run(Map.of(), "topics")).isEqualTo(2);
+        assertThat(err.toString()).contains("create", "describe", "delete");
     }
 
     @Test

@@ -94,6 +94,8 @@ public final class Broker implements AutoCloseable {
         Path dir = dataDirectory();
         DiskLock lock = disk.lock(dir.resolve(LOCK));
         onClose(lock::close);
+        String version = Broker.class.getPackage().getImplementationVersion();
+        LOG.log(Level.INFO, "Headrace {0} starts in {1}", version == null ? "(built from source)" : version, dir);
         ThreadPoolExecutor io = ioPool();
         CompletableFuture<NetworkLoops> network = startNetwork();
         Semaphore metadataWork = new Semaphore(0);

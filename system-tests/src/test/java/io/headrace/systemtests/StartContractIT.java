@@ -7,12 +7,15 @@ import static org.assertj.core.api.InstanceOfAssertFactories.STRING;
 
 import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
+import io.headrace.systemtests.harness.Command;
+import io.headrace.systemtests.harness.Launcher;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -33,6 +36,16 @@ class StartContractIT {
         assumeThat(System.getProperty("broker", "headrace"))
                 .as("about bin/headrace")
                 .isEqualTo("headrace");
+    }
+
+    @Test
+    void theVersionIsThatOfTheBuild() {
+        String version = "headrace " + System.getProperty("headrace.version");
+        Command asked = Command.run(60_000, List.of(Launcher.path().toString(), "version"));
+        assertThat(asked.output()).isEqualTo(version + System.lineSeparator());
+        try (Broker broker = Broker.started(Map.of())) {
+            assertThat(broker.log()).containsIgnoringCase(version + " starts in " + broker.dataDirectory());
+        }
     }
 
     @Test

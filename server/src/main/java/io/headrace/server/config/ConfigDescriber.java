@@ -70,7 +70,7 @@ public final class ConfigDescriber {
     /** A topic with these overrides. */
     public List<DescribeConfigsResourceResult> topic(Map<String, String> overrides) {
         List<DescribeConfigsResourceResult> entries = new ArrayList<>();
-        for (ConfigKey key : described(TopicConfigKeys.SCHEMA)) {
+        for (ConfigKey key : described(TopicConfigKeys.SCHEMA, overrides)) {
             List<DescribeConfigsSynonym> sources = key.synonyms().isEmpty()
                     ? List.of()
                     : brokerSources(key.synonyms().get(0).broker());
@@ -84,7 +84,7 @@ public final class ConfigDescriber {
     /** This broker. */
     public List<DescribeConfigsResourceResult> broker() {
         List<DescribeConfigsResourceResult> entries = new ArrayList<>();
-        for (ConfigKey key : described(BrokerConfigKeys.SCHEMA)) {
+        for (ConfigKey key : described(BrokerConfigKeys.SCHEMA, Map.of())) {
             boolean readOnly = key.updateMode() == UpdateMode.READ_ONLY;
             entries.add(entry(key, broker.text(key.name()), brokerSources(key.name()), readOnly));
         }
@@ -134,7 +134,7 @@ public final class ConfigDescriber {
     /** A group with these overrides. */
     public List<DescribeConfigsResourceResult> group(Map<String, String> overrides) {
         List<DescribeConfigsResourceResult> entries = new ArrayList<>();
-        for (ConfigKey key : described(GroupConfigKeys.SCHEMA)) {
+        for (ConfigKey key : described(GroupConfigKeys.SCHEMA, overrides)) {
             String brokerKey =
                     key.synonyms().isEmpty() ? null : key.synonyms().get(0).broker();
             List<DescribeConfigsSynonym> sources = brokerKey == null
@@ -151,7 +151,7 @@ public final class ConfigDescriber {
     /** A metrics subscription with these values. */
     public List<DescribeConfigsResourceResult> clientMetrics(Map<String, String> values) {
         List<DescribeConfigsResourceResult> entries = new ArrayList<>();
-        for (ConfigKey key : described(ClientMetricsConfigKeys.SCHEMA)) {
+        for (ConfigKey key : described(ClientMetricsConfigKeys.SCHEMA, values)) {
             String set = values.get(key.name());
             String value = set == null ? key.defaultText() : set;
             entries.add(entry(key, value, withOverride(key, set, ConfigSource.CLIENT_METRICS, List.of()), false));
@@ -159,9 +159,10 @@ public final class ConfigDescriber {
         return entries;
     }
 
-    private List<ConfigKey> described(ConfigSchema schema) {
+    /** Those to be shown; one that is not for everybody only where it is set. */
+    private List<ConfigKey> described(ConfigSchema schema, Map<String, String> set) {
         return schema.keys().stream()
-                .filter(key -> !key.internal() && isWanted(key.name()))
+                .filter(key -> (!key.internal() || set.containsKey(key.name())) && isWanted(key.name()))
                 .toList();
     }
 

@@ -301,6 +301,15 @@ class ConfigHandlersTest {
     }
 
     @Test
+    void keysThatAreNotForEverybodyAreDescribedWhereTheyAreSet() {
+        assertThat(describe(TOPIC, "a", "internal.segment.bytes").configs()).isEmpty();
+        assertThat(alter(TOPIC, "a", change("internal.segment.bytes", SET, "1000")))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(describeOne(TOPIC, "a", "internal.segment.bytes")).startsWith("1000/1 [");
+        assertThat(describe(TOPIC, "a").configs()).hasSize(35);
+    }
+
+    @Test
     void describedValuesAreKafkas() {
         assertThat(describeOne(TOPIC, "a", "retention.ms")).isEqualTo("86400000/5 []");
         assertThat(describeOne(TOPIC, "a", "flush.ms")).isEqualTo("9223372036854775807/5 []");
