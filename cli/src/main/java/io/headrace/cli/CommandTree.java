@@ -80,7 +80,7 @@ final class CommandTree {
         CommandLine command = wrong.getCommandLine();
         PrintWriter err = command.getErr();
         // The parser says it twice where it speaks of an option with a key and a value.
-        err.println("headrace: " + wrong.getMessage().replace("option option", "option"));
+        err.println("headrace: " + String.valueOf(wrong.getMessage()).replace("option option", "option"));
         if (!command.getSubcommands().isEmpty()) {
             command.usage(err);
         } else if (!UnmatchedArgumentException.printSuggestions(wrong, err)) {
