@@ -43,7 +43,11 @@ final class CompactedClients implements AutoCloseable {
 
     private static final int TRANSACTIONAL = 1;
     private static final int PARTITIONS = 2;
-    private static final int KEYS = 40;
+    /** Most of them are written now and then only, so that compaction meets their last records again and again. */
+    private static final int KEYS = 200;
+
+    private static final int BUSY_KEYS = 20;
+    private static final int ANY_KEY_ONE_IN = 4;
     /** Records, and transactions. */
     private static final int IN_FLIGHT_MAX = 4;
 
@@ -117,7 +121,8 @@ final class CompactedClients implements AutoCloseable {
 
     /** Makes up a record for that partition. */
     Written next(Random choices, int partition) {
-        int key = choices.nextInt(KEYS / PARTITIONS) * PARTITIONS + partition;
+        int keys = choices.nextInt(ANY_KEY_ONE_IN) == 0 ? KEYS : BUSY_KEYS;
+        int key = choices.nextInt(keys / PARTITIONS) * PARTITIONS + partition;
         boolean tombstone = choices.nextInt(TOMBSTONE_ONE_IN) == 0;
         long number = history.send(key, tombstone);
         byte[] value = tombstone ? null : RecordedProducer.payload(number, choices.nextInt(600));

@@ -17,8 +17,8 @@ public final class Launcher {
 
     /** Runs a class of the tests' class path, Kafka's among them, in a JVM of its own. */
     public static List<String> javaCommand(String mainClass, String... arguments) {
-        List<String> command =
-                new ArrayList<>(List.of(java(), "-Xmx256m", "-XX:+UseSerialGC", "-cp", testClassPath(), mainClass));
+        List<String> command = new ArrayList<>(List.of(
+                java(), "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-cp", testClassPath(), mainClass));
         command.addAll(List.of(arguments));
         return command;
     }
