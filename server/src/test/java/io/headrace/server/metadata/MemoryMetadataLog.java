@@ -9,14 +9,13 @@ import io.headrace.core.metadata.MetadataCommand;
 import io.headrace.core.metadata.MetadataImage;
 import io.headrace.core.metadata.MetadataLog;
 import io.headrace.core.metadata.RegisterBroker;
-import java.util.ArrayList;
+import io.headrace.storage.metadata.PublishedImage;
 import java.util.List;
 import java.util.UUID;
 
 /** A metadata log that carries out proposals at once, in memory, on the caller's thread. Other threads may read the image. */
 public final class MemoryMetadataLog implements MetadataLog {
-    private final List<Listener> listeners = new ArrayList<>();
-    private volatile MetadataImage image = MetadataImage.EMPTY;
+    private final PublishedImage published = new PublishedImage(MetadataImage.EMPTY);
 
     private MemoryMetadataLog() {}
 
@@ -39,26 +38,24 @@ public final class MemoryMetadataLog implements MetadataLog {
 
     /** Carries out one command. */
     public CommandResult apply(MetadataCommand command) {
-        MetadataImage before = image;
-        MetadataImage.Applied applied = before.apply(command);
-        image = applied.image();
-        listeners.forEach(listener -> listener.changed(before, applied.image()));
+        MetadataImage.Applied applied = image().apply(command);
+        published.publish(applied.image());
         return applied.result();
     }
 
     @Override
     public void propose(List<MetadataCommand> commands, Proposal proposal) {
         List<CommandResult> results = commands.stream().map(this::apply).toList();
-        proposal.committed(results, image);
+        proposal.committed(results, image());
     }
 
     @Override
     public MetadataImage image() {
-        return image;
+        return published.image();
     }
 
     @Override
     public void addListener(Listener listener) {
-        listeners.add(listener);
+        published.addListener(listener);
     }
 }

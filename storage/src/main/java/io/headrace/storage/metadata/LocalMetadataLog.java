@@ -15,7 +15,6 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
@@ -48,15 +47,14 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
     private final Runnable wakeup;
     private final ConcurrentLinkedQueue<Waiting> queue = new ConcurrentLinkedQueue<>();
     private final AtomicInteger queued = new AtomicInteger();
-    private final CopyOnWriteArrayList<Listener> listeners = new CopyOnWriteArrayList<>();
-    private volatile MetadataImage image;
+    private final PublishedImage published;
     private volatile @Nullable String failure;
 
     private LocalMetadataLog(MetadataDirectory directory, long snapshotLogBytes, Runnable wakeup) {
         this.directory = directory;
         this.snapshotLogBytes = snapshotLogBytes;
         this.wakeup = wakeup;
-        this.image = directory.image();
+        this.published = new PublishedImage(directory.image());
     }
 
     /**
@@ -91,12 +89,12 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
 
     @Override
     public MetadataImage image() {
-        return image;
+        return published.image();
     }
 
     @Override
     public void addListener(Listener listener) {
-        listeners.add(listener);
+        published.addListener(listener);
     }
 
     /**
@@ -143,8 +141,7 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
     }
 
     private void carryOut(ArrayDeque<Waiting> group) throws IOException {
-        MetadataImage before = image;
-        MetadataImage after = before;
+        MetadataImage after = image();
         List<MetadataCommand> accepted = new ArrayList<>();
         List<Answer> answers = new ArrayList<>();
         for (Waiting waiting : group) {
@@ -161,20 +158,13 @@ public final class LocalMetadataLog implements MetadataLog, AutoCloseable {
         }
         if (!accepted.isEmpty()) {
             directory.append(accepted, after);
-            publish(before, after);
+            published.publish(after);
         }
         group.clear();
         for (Answer answer : answers) {
-            tell(() -> answer.proposal().committed(answer.results(), image));
+            tell(() -> answer.proposal().committed(answer.results(), image()));
         }
         takeSnapshotIfDue();
-    }
-
-    private void publish(MetadataImage before, MetadataImage after) {
-        image = after;
-        for (Listener listener : listeners) {
-            listener.changed(before, after);
-        }
     }
 
     private void takeSnapshotIfDue() throws IOException {
