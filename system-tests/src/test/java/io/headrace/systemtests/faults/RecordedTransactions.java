@@ -117,6 +117,8 @@ final class RecordedTransactions {
             producer.beginTransaction();
             for (int left = 1 + random.nextInt(STEPS_MAX); left > 0; left--) {
                 if (random.nextBoolean()) {
+                    // What it sent is in the log then, and must not be polled.
+                    producer.flush();
                     transaction.polled(poll(consumer));
                 } else {
                     transaction.send(
