@@ -6,6 +6,7 @@ import io.headrace.simulation.broker.Tampering;
 import io.headrace.simulation.client.Copier;
 import io.headrace.simulation.client.GroupReader;
 import io.headrace.simulation.client.KeyedReader;
+import io.headrace.simulation.client.OffsetStorer;
 import io.headrace.simulation.client.OffsetWatcher;
 import io.headrace.simulation.client.Producer;
 import io.headrace.simulation.client.Reader;
@@ -24,6 +25,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Predicate;
@@ -61,6 +64,7 @@ public final class Simulation {
     private final List<Copier> copiers = new ArrayList<>();
     private final List<KeyedReader> keyedReaders = new ArrayList<>();
     private final List<OffsetWatcher> watchers = new ArrayList<>();
+    private final List<OffsetStorer> storers = new ArrayList<>();
     private final Predicate<String> enough;
     private boolean faulty;
 
@@ -76,9 +80,10 @@ public final class Simulation {
                 random.split(),
                 tampering,
                 config(options, tampering),
-                options.store(),
+                options.logs().store(),
                 options.linkDelayUsMax());
-        this.world = new World(schedule, trace, machine, options.cleaning().keepsTombstones(), historyLines);
+        this.world =
+                new World(schedule, trace, machine, options.logs().cleaning().keepsTombstones(), historyLines);
         Map<String, Integer> topics = new LinkedHashMap<>();
         topics.put("durable", 3);
         topics.put("plain", 2);
@@ -90,12 +95,17 @@ public final class Simulation {
         topics.put("__consumer_offsets", 2);
         topics.put("__transaction_state", 2);
         Map<String, String> configs = new LinkedHashMap<>();
-        configs.put("internal.segment.bytes", String.valueOf(options.segmentBytes()));
+        configs.put("internal.segment.bytes", String.valueOf(options.logs().segmentBytes()));
         configs.put("index.interval.bytes", "256");
         configs.put("retention.ms", "-1");
         // The clock jumps, and the time of records does not.
         configs.put("message.timestamp.after.max.ms", String.valueOf(Long.MAX_VALUE));
-        this.setup = new Setup(world, random.split(), topics, configs, keyedConfigs(options.cleaning()));
+        this.setup = new Setup(
+                world,
+                random.split(),
+                topics,
+                configs,
+                keyedConfigs(options.logs().cleaning()));
     }
 
     private static Map<String, String> keyedConfigs(SimulationOptions.Cleaning cleaning) {
@@ -128,10 +138,17 @@ public final class Simulation {
      */
     static SimulationResult run(
             SimulationOptions options, Tampering tampering, Consumer<String> historyLines, Predicate<String> enough) {
+        FutureTask<SimulationResult> run =
+                new FutureTask<>(() -> new Simulation(options, tampering, historyLines, enough).run());
+        // In a thread of its own: what a broker keeps for each thread that serves requests is gone with it.
+        new Thread(run, "simulation-" + options.seed()).start();
         try {
-            return new Simulation(options, tampering, historyLines, enough).run();
-        } catch (IOException e) {
-            throw new IllegalStateException("A disk in memory failed", e);
+            return run.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException("The simulation of seed " + options.seed() + " broke", e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException("Nobody waits for seed " + options.seed() + " any more", e);
         }
     }
 
@@ -148,7 +165,7 @@ public final class Simulation {
         values.put("transaction.abort.timed.out.transaction.cleanup.interval.ms", "500");
         values.put("group.initial.rebalance.delay.ms", "0");
         values.put("group.min.session.timeout.ms", "500");
-        SimulationOptions.Cleaning cleaning = options.cleaning();
+        SimulationOptions.Cleaning cleaning = options.logs().cleaning();
         values.put("log.cleaner.min.cleanable.ratio", String.valueOf(cleaning.dirtyRatio()));
         values.put("log.cleaner.io.max.bytes.per.second", String.valueOf(cleaning.bytesPerSecondMax()));
         values.put("log.cleaner.dedupe.buffer.size", String.valueOf(cleaning.keyMapBytes()));
@@ -174,7 +191,9 @@ public final class Simulation {
             faulty = false;
             calmDown();
         }
-        return result();
+        SimulationResult result = result();
+        machine.end();
+        return result;
     }
 
     private boolean hasFoundEnough() {
@@ -182,26 +201,29 @@ public final class Simulation {
     }
 
     private void makeClients() {
-        for (int i = 0; i < options.producers(); i++) {
+        SimulationOptions.Clients clients = options.clients();
+        for (int i = 0; i < clients.producers(); i++) {
             producers.add(producer("idempotent-" + i, "durable", true, ACKS_ALL));
         }
-        for (int i = 0; i < (options.producers() + 1) / 2; i++) {
+        for (int i = 0; i < (clients.producers() + 1) / 2; i++) {
             producers.add(producer("plain-" + i, "plain", false, ACKS_ALL));
             producers.add(producer("loose-" + i, "loose", false, (short) random.nextInt(2)));
         }
-        for (int i = 0; i < options.readers(); i++) {
+        for (int i = 0; i < clients.readers(); i++) {
             readers.add(reader("reader-" + i, i == 0));
         }
         producers.add(producer("keyed", Topics.KEYED, true, ACKS_ALL));
         keyedReaders.add(new KeyedReader(world, random.split(), "keyed-reader", false));
-        for (int i = 0; i < options.members(); i++) {
+        for (int i = 0; i < clients.members(); i++) {
             members.add(new GroupReader(world, random.split(), "member-" + i, "group", List.of("durable", "plain")));
         }
         makeTransactional();
-        if (options.watched()) {
+        if (clients.watched()) {
             Map<String, List<String>> groups = new LinkedHashMap<>();
             groups.put("group", List.of("durable", "plain"));
             groups.put("copiers", List.of("ledger"));
+            groups.put("stored", List.of("plain"));
+            storers.add(new OffsetStorer(world, random.split(), "storer", "stored", List.of("plain")));
             watchers.add(new OffsetWatcher(world, random.split(), "watcher", groups));
         }
         producers.forEach(Producer::start);
@@ -211,6 +233,7 @@ public final class Simulation {
         readers.forEach(Reader::start);
         members.forEach(GroupReader::start);
         watchers.forEach(OffsetWatcher::start);
+        storers.forEach(OffsetStorer::start);
     }
 
     private Producer producer(String name, String topic, boolean idempotent, short acks) {
@@ -220,7 +243,7 @@ public final class Simulation {
     }
 
     private void makeTransactional() {
-        SimulationOptions.Transactions load = options.transactions();
+        SimulationOptions.Transactions load = options.clients().transactions();
         int clients = load.producers() + load.rivals();
         for (int i = 0; i < clients; i++) {
             transactional.add(new TransactionalProducer(
@@ -229,7 +252,7 @@ public final class Simulation {
                     "transactional-" + i,
                     "ledger-" + i % load.producers(),
                     List.of("ledger", Topics.KEYED),
-                    options.watched() ? List.of("ledger") : List.of(),
+                    options.clients().watched() ? List.of("ledger") : List.of(),
                     load.timeoutMs(),
                     load.old() > 0 && i % load.old() == 0,
                     random.nextLong(4_000, 60_000)));
@@ -260,7 +283,7 @@ public final class Simulation {
     // Faults
 
     private void planCrash() {
-        schedule.after(aboutUs(options.crashEveryMs()), () -> {
+        schedule.after(aboutUs(options.faults().crashEveryMs()), () -> {
             if (faulty) {
                 crash();
                 planCrash();
@@ -273,24 +296,25 @@ public final class Simulation {
     }
 
     private void crash() {
+        SimulationOptions.Faults faults = options.faults();
         int choice = random.nextInt(10);
-        if (choice < 3 || !options.powerCuts()) {
+        if (choice < 3 || !faults.powerCuts()) {
             machine.kill();
         } else if (choice < 5) {
             machine.cutPower();
         } else {
             machine.cutPowerWithin(random.nextInt(1, 60));
         }
-        if (options.bitFlips() && random.nextBoolean()) {
+        if (faults.bitFlips() && random.nextBoolean()) {
             machine.flipBit();
         }
-        if (!options.powerCuts() && random.nextInt(5) == 0) {
+        if (!faults.powerCuts() && random.nextInt(5) == 0) {
             machine.cutPowerWithin(random.nextInt(1, 60));
         }
     }
 
     private void planFault() {
-        schedule.after(aboutUs(options.faultEveryMs()), () -> {
+        schedule.after(aboutUs(options.faults().otherEveryMs()), () -> {
             if (faulty) {
                 fault();
                 planFault();
@@ -299,31 +323,32 @@ public final class Simulation {
     }
 
     private void fault() {
+        SimulationOptions.Faults faults = options.faults();
         switch (random.nextInt(6)) {
             case 0 -> {
-                if (options.diskErrors()) {
+                if (faults.diskErrors()) {
                     machine.failDisk(random.nextInt(1, 200));
                 }
             }
             case 1 -> {
-                if (options.diskErrors()) {
+                if (faults.diskErrors()) {
                     machine.failOneSync();
                 }
             }
             case 2 -> {
-                if (options.diskFull()) {
+                if (faults.diskFull()) {
                     machine.fillDisk(random.nextLong(10_000), random.nextLong(50_000, 1_000_000));
                 }
             }
             case 3 -> machine.slowDisk(random.nextLong(2, 200), random.nextLong(100_000, 1_000_000));
             case 4 -> {
-                if (options.clockJumps()) {
+                if (faults.clockJumps()) {
                     long wrongMs = CLOCK_WRONG_MS[random.nextInt(CLOCK_WRONG_MS.length)];
                     machine.setClock(random.nextLong(-wrongMs, wrongMs));
                 }
             }
             default -> {
-                if (options.cleanStops()) {
+                if (faults.cleanStops()) {
                     machine.stopCleanly();
                 }
             }
@@ -377,6 +402,7 @@ public final class Simulation {
         transactional.forEach(TransactionalProducer::end);
         keyedReaders.forEach(KeyedReader::end);
         watchers.forEach(OffsetWatcher::end);
+        storers.forEach(OffsetStorer::end);
         if (ended && readAll("last")) {
             machine.stopCleanly();
             readAll("after-stop");

@@ -35,7 +35,7 @@ public record SimulationResult(
         text.append("replay: bin/soak --seed ")
                 .append(seed)
                 .append(" --runs 1, or mvn -pl simulation -am test")
-                .append(" -Dtest=SimulationTest#oneSeed -Dsurefire.failIfNoSpecifiedTests=false -Dseed=")
+                .append(" -Dtest=SimulationTest -Dsurefire.failIfNoSpecifiedTests=false -Dseed=")
                 .append(seed)
                 .append('\n');
         return text.toString();

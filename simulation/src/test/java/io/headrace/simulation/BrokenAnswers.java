@@ -7,6 +7,7 @@ import io.headrace.protocol.message.CreateTopicsRequest;
 import io.headrace.protocol.message.FetchRequest;
 import io.headrace.protocol.message.FetchResponse;
 import io.headrace.protocol.message.InitProducerIdResponse;
+import io.headrace.protocol.message.JoinGroupRequest;
 import io.headrace.protocol.message.JoinGroupResponse;
 import io.headrace.protocol.message.OffsetCommitRequest;
 import io.headrace.protocol.message.OffsetCommitResponse;
@@ -18,13 +19,14 @@ import io.headrace.protocol.message.ProduceResponse;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.simulation.broker.Tampering;
+import io.headrace.storage.disk.SimulatedDisk;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Brokers that do something else than they were asked, or say something else than they did. */
@@ -312,38 +314,87 @@ final class BrokenAnswers {
         };
     }
 
+    /** A member of a group's newest generation. */
+    private record Member(String id, int generation) {}
+
     /** Commits of generations that are over are taken as if they were of the present one. */
     static Tampering commitsAreNotFenced() {
         return new Tampering() {
-            private final Set<String> members = new HashSet<>();
-            private String member = "";
-            private int generation = -1;
+            private final Map<String, Member> newest = new HashMap<>();
 
             @Override
             public @Nullable ApiMessage request(ApiKey key, ApiMessage request) {
-                if (request instanceof OffsetCommitRequest commit
-                        && commit.generationIdOrMemberEpoch() < generation
-                        && members.contains(member)) {
-                    OffsetCommitRequest altered = new OffsetCommitRequest()
-                            .setGroupId(commit.groupId())
-                            .setMemberId(member)
-                            .setGenerationIdOrMemberEpoch(generation)
-                            .setTopics(commit.topics());
-                    return altered;
+                if (request instanceof OffsetCommitRequest commit && commit.generationIdOrMemberEpoch() >= 0) {
+                    Member member = newest.get(commit.groupId());
+                    if (member != null && commit.generationIdOrMemberEpoch() < member.generation()) {
+                        return new OffsetCommitRequest()
+                                .setGroupId(commit.groupId())
+                                .setMemberId(member.id())
+                                .setGenerationIdOrMemberEpoch(member.generation())
+                                .setTopics(commit.topics());
+                    }
                 }
                 return request;
             }
 
             @Override
             public ApiMessage response(ApiKey key, ApiMessage request, ApiMessage response) {
-                if (response instanceof JoinGroupResponse joined && joined.errorCode() == 0) {
-                    members.add(joined.memberId());
-                    member = joined.memberId();
-                    generation = joined.generationId();
+                if (request instanceof JoinGroupRequest join
+                        && response instanceof JoinGroupResponse joined
+                        && joined.errorCode() == ErrorCode.NONE.code()) {
+                    newest.put(join.groupId(), new Member(joined.memberId(), joined.generationId()));
                 }
                 return response;
             }
         };
+    }
+
+    /** Tells of a group's offset, if it has no members, as soon as its commit arrives, and goes on if that comes to nothing. */
+    static Tampering offsetsAreShownWhileTheirCommitIsUnderWay() {
+        return new Tampering() {
+            private final Map<String, Long> underWay = new HashMap<>();
+
+            @Override
+            public void beforeStart(SimulatedDisk disk, Path dir) {
+                underWay.clear();
+            }
+
+            @Override
+            public @Nullable ApiMessage request(ApiKey key, ApiMessage request) {
+                // What members store may be refused for their sake.
+                if (request instanceof OffsetCommitRequest commit && commit.generationIdOrMemberEpoch() < 0) {
+                    forEachOffset(commit, underWay::put);
+                }
+                return request;
+            }
+
+            @Override
+            public ApiMessage response(ApiKey key, ApiMessage request, ApiMessage response) {
+                if (request instanceof OffsetCommitRequest commit
+                        && response instanceof OffsetCommitResponse committed
+                        && isStored(committed)) {
+                    forEachOffset(commit, underWay::remove);
+                } else if (response instanceof OffsetFetchResponse fetched) {
+                    fetched.groups().forEach(group -> group.topics().forEach(topic -> topic.partitions()
+                            .forEach(partition -> partition.setCommittedOffset(underWay.getOrDefault(
+                                    group.groupId() + topic.topicId() + partition.partitionIndex(),
+                                    partition.committedOffset())))));
+                }
+                return response;
+            }
+        };
+    }
+
+    private static boolean isStored(OffsetCommitResponse response) {
+        return response.topics().stream()
+                .flatMap(topic -> topic.partitions().stream())
+                .allMatch(partition -> partition.errorCode() == ErrorCode.NONE.code());
+    }
+
+    private static void forEachOffset(OffsetCommitRequest commit, BiConsumer<String, Long> action) {
+        commit.topics().forEach(topic -> topic.partitions()
+                .forEach(partition -> action.accept(
+                        commit.groupId() + topic.topicId() + partition.partitionIndex(), partition.committedOffset())));
     }
 
     /** Tells groups an offset that was stored once, not the last. */

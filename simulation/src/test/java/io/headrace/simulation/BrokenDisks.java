@@ -9,7 +9,6 @@ import io.headrace.storage.disk.SimulatedDisk;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 
@@ -28,14 +27,12 @@ final class BrokenDisks {
 
     /** The journal is not synced: records are acknowledged before they are on disk. */
     static Tampering journalIsNotSynced() {
-        return skippingSyncs(path -> path.toString().contains("/journal/"));
+        return skippingSyncs(BrokenDisks::isJournal);
     }
 
     /** Segments are not synced before the journal forgets their records. */
     static Tampering segmentsAreNotSynced() {
-        return skippingSyncs(path -> path.toString().endsWith(".log")
-                && !path.toString().contains("/metadata/")
-                && !path.toString().contains("/journal/"));
+        return skippingSyncs(BrokenDisks::isSegment);
     }
 
     /** What compaction has written is not synced before it takes the place of what it was made from. */
@@ -45,14 +42,26 @@ final class BrokenDisks {
 
     /** The metadata log is not synced: topics are acknowledged before they are on disk. */
     static Tampering metadataIsNotSynced() {
-        return skippingSyncs(path -> path.toString().contains("/metadata/"));
+        return skippingSyncs(BrokenDisks::isMetadata);
     }
 
-    private static Tampering skippingSyncs(Function<Path, Boolean> skipped) {
+    private static boolean isJournal(Path path) {
+        return path.toString().contains("/journal/");
+    }
+
+    private static boolean isMetadata(Path path) {
+        return path.toString().contains("/metadata/");
+    }
+
+    private static boolean isSegment(Path path) {
+        return path.toString().endsWith(".log") && !isMetadata(path) && !isJournal(path);
+    }
+
+    private static Tampering skippingSyncs(Predicate<Path> skipped) {
         return onDisk(real -> new DiskTampering(real) {
             @Override
             void sync(Path path, DiskFile file) throws IOException {
-                if (!skipped.apply(path)) {
+                if (!skipped.test(path)) {
                     file.sync();
                 }
             }
@@ -71,29 +80,47 @@ final class BrokenDisks {
 
     /** A failed sync is tried again, succeeds, and is taken for good. */
     static Tampering failedSyncsAreTriedAgain() {
-        return tryingSyncsAgain(path -> true);
+        return tryingSyncsAgain(path -> true, 30);
+    }
+
+    /** A failed sync of the metadata log is tried again, succeeds, and is taken for good. */
+    static Tampering failedSyncsOfMetadataAreTriedAgain() {
+        return tryingSyncsAgain(BrokenDisks::isMetadata, 3);
     }
 
     /** A failed sync of the journal or a segment is tried again, succeeds, and is taken for good. */
     static Tampering failedSyncsOfRecordsAreTriedAgain() {
-        return tryingSyncsAgain(path -> path.toString().contains("/journal/")
-                || (path.toString().endsWith(".log") && !path.toString().contains("/metadata/")));
+        return tryingSyncsAgain(path -> isJournal(path) || isSegment(path), 30);
     }
 
-    private static Tampering tryingSyncsAgain(Predicate<Path> which) {
-        return onDisk(real -> new DiskTampering(real) {
+    /** Every so many syncs of some files fail, once each. */
+    private static Tampering tryingSyncsAgain(Predicate<Path> which, int oneIn) {
+        return new Tampering() {
+            private int syncs;
+
             @Override
-            void sync(Path path, DiskFile file) throws IOException {
-                try {
-                    file.sync();
-                } catch (IOException e) {
-                    if (!which.test(path)) {
-                        throw e;
-                    }
-                    file.sync();
-                }
+            public void beforeStart(SimulatedDisk disk, Path dir) {
+                disk.failWhen((operation, path, step) ->
+                        operation == SimulatedDisk.Operation.SYNC && which.test(path) && ++syncs % oneIn == 0);
             }
-        });
+
+            @Override
+            public Disk disk(Disk real) {
+                return new DiskTampering(real) {
+                    @Override
+                    void sync(Path path, DiskFile file) throws IOException {
+                        try {
+                            file.sync();
+                        } catch (IOException e) {
+                            if (!which.test(path)) {
+                                throw e;
+                            }
+                            file.sync();
+                        }
+                    }
+                };
+            }
+        };
     }
 
     /** Now and then a write to a segment is lost on its way, without an error. */

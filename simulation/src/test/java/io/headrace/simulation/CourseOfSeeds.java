@@ -12,14 +12,13 @@ final class CourseOfSeeds {
     public static void main(String[] seeds) {
         Logger.getLogger("").setLevel(Level.OFF);
         for (String seed : seeds) {
-            System.out.println(of(Long.parseLong(seed)));
+            System.out.println(of(Simulation.run(Long.parseLong(seed))));
         }
     }
 
     /** The course of one seed. */
-    static String of(long seed) {
-        SimulationResult result = Simulation.run(seed);
-        return seed + " " + Long.toHexString(result.traceHash()) + " " + result.events() + " "
+    static String of(SimulationResult result) {
+        return result.seed() + " " + Long.toHexString(result.traceHash()) + " " + result.events() + " "
                 + new TreeMap<>(result.counts());
     }
 }

@@ -9,10 +9,9 @@ import io.headrace.storage.disk.Disk;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.disk.PowerCutException;
 import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.journal.CorruptJournalException;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
@@ -37,6 +36,7 @@ public final class BrokerMachine {
     private final StoreOptions options;
     private final SimulatedClock clock;
     private final Probe probe;
+    private final BitFlips flips;
     private final long delayUsMax;
     private final TreeMap<String, Integer> counts = new TreeMap<>();
     private SimulatedDisk disk = new SimulatedDisk();
@@ -68,6 +68,7 @@ public final class BrokerMachine {
         this.delayUsMax = delayUsMax;
         this.clock = new SimulatedClock(schedule);
         this.probe = new Probe(trace);
+        this.flips = new BitFlips(random, trace, this::count);
         disk.createDirectory(DIR);
         disk.syncDirectory(Path.of("/"));
     }
@@ -112,6 +113,7 @@ public final class BrokerMachine {
             next.start(config, DIR, options);
             process = next;
             startsFailed = 0;
+            flips.forgetJournal();
             trace.note("started at step " + disk.steps());
             count("starts");
         } catch (IOException | RuntimeException e) {
@@ -120,7 +122,8 @@ public final class BrokerMachine {
                 next.die();
             }
             boolean powerless = e instanceof PowerCutException || (watched != null && watched.isPowerless());
-            if (!powerless && !excused && !(e instanceof DiskFullException)) {
+            boolean refused = e instanceof CorruptJournalException && flips.repairJournal(disk);
+            if (!powerless && !excused && !refused && !(e instanceof DiskFullException)) {
                 trace.violation("W9: the broker does not start: " + e + " at " + firstFrames(e));
                 startsFailed += 5;
             }
@@ -249,6 +252,15 @@ public final class BrokerMachine {
         startSoon();
     }
 
+    /** Nothing of the broker goes on running, and none starts. */
+    public void end() {
+        starting = true;
+        if (process != null) {
+            process.die();
+            process = null;
+        }
+    }
+
     // Faults that a life goes through
 
     /** The disk has no more room than this, for a while. */
@@ -274,7 +286,15 @@ public final class BrokerMachine {
         count("failing disks");
         trace.note("one in " + oneIn + " calls to the disk fails");
         SplittableRandom luck = random.split();
-        disk.failWhen((operation, path, step) -> operation != SimulatedDisk.Operation.READ && luck.nextInt(oneIn) == 0);
+        boolean reads = luck.nextBoolean();
+        disk.failWhen((operation, path, step) -> {
+            boolean read = operation == SimulatedDisk.Operation.READ;
+            boolean fails = (reads || !read) && luck.nextInt(oneIn) == 0;
+            if (fails && read) {
+                count("failing reads");
+            }
+            return fails;
+        });
     }
 
     /** One sync fails, and then all is well again: the disk has dropped what it was to write. */
@@ -309,33 +329,13 @@ public final class BrokerMachine {
         clock.set(wrongByMs);
     }
 
-    /** One bit changes in a file that can be made again from others; while the broker is down. */
+    /** One bit changes in a file, while the broker is down. */
     public void flipBit() {
         if (process != null) {
             return;
         }
         try {
-            List<Path> files = new ArrayList<>();
-            for (String directory : disk.list(DIR)) {
-                Path path = DIR.resolve(directory);
-                if (disk.isDirectory(path)) {
-                    for (String name : disk.list(path)) {
-                        if (name.endsWith(".index") || name.endsWith(".timeindex") || name.endsWith(".snapshot")) {
-                            files.add(path.resolve(name));
-                        }
-                    }
-                }
-            }
-            if (files.isEmpty()) {
-                return;
-            }
-            Path file = files.get(random.nextInt(files.size()));
-            long size = disk.sizeBytes(file);
-            if (size > 0) {
-                disk.flipBit(file, random.nextLong(size * 8));
-                count("flipped bits");
-                trace.note("a bit of " + file + " flips");
-            }
+            flips.flipOne(disk, DIR);
         } catch (IOException e) {
             trace.note("no bit can be flipped: " + e);
         }

@@ -13,8 +13,8 @@ import java.util.SplittableRandom;
 
 /**
  * A connection between one client and one life of the broker. What is sent in one direction arrives in order, some time
- * later; what is sent on different links may overtake each other. The broker's end starts requests and orders answers as the
- * real one does.
+ * later; what is sent on different links may overtake each other. When a link breaks, what is on its way in either direction
+ * arrives before that is known, or does not. The broker's end starts requests and orders answers as the real one does.
  */
 public final class Link {
     /** The client's end. */
@@ -39,6 +39,9 @@ public final class Link {
     private boolean onlyProduce = true;
     private boolean open = true;
     private boolean clientKnowsEnd;
+    /** Whether the answers arrive that were on their way when the link broke. */
+    private boolean lastAnswersArrive;
+
     private long lastRequestUs;
     private long lastAnswerUs;
 
@@ -122,7 +125,7 @@ public final class Link {
         trace.bytes(name + " answered " + key.apiName(), answer);
         lastAnswerUs = Math.max(lastAnswerUs, schedule.nowUs() + delay());
         schedule.after(lastAnswerUs - schedule.nowUs(), () -> {
-            if (open && !clientKnowsEnd) {
+            if ((open || lastAnswersArrive) && !clientKnowsEnd) {
                 client.onAnswer(answer);
             }
         });
@@ -132,8 +135,11 @@ public final class Link {
     void breakNow() {
         if (open) {
             open = false;
+            lastAnswersArrive = random.nextBoolean();
             process.closed(this);
-            schedule.after(delay(), () -> {
+            long delayUs = delay();
+            long newsUs = lastAnswersArrive ? Math.max(lastAnswerUs - schedule.nowUs(), delayUs) : delayUs;
+            schedule.after(newsUs, () -> {
                 if (!clientKnowsEnd) {
                     clientKnowsEnd = true;
                     client.onBroken();

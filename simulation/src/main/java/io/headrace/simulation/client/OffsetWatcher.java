@@ -34,9 +34,7 @@ public final class OffsetWatcher extends SimulatedClient {
         Watched group = groups.get(random.nextInt(groups.size()));
         List<Partition> partitions = world.topics.of(group.topics());
         group.offsets().fetch(process, partitions, (error, stored) -> {
-            if (stored == null) {
-                world.count("watchers told " + error);
-            }
+            world.count(stored == null ? "watchers told " + error : "offsets watched");
             later(random.nextLong(1_000, 40_000), this::ask);
         });
     }

@@ -1,27 +1,15 @@
 package io.headrace.simulation.history;
 
+import static io.headrace.simulation.history.Judged.check;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
 /** The offsets of groups as registers, alone and with the transactions that they are part of. */
 class CommitRegistersTest {
-    private static Map<AnomalyKind, Integer> check(List<String> lines) {
-        HistoryChecker checker = new HistoryChecker();
-        for (String line : lines) {
-            checker.add(HistoryText.parse(line));
-        }
-        return checker.check().counts();
-    }
-
-    private static Map<AnomalyKind, Integer> check(String... lines) {
-        return check(List.of(lines));
-    }
-
     @Test
     void anOffsetThatWasReadDoesNotGoBackThoughNobodyKnowsOfItsCommit() {
         assertThat(check(

@@ -6,18 +6,20 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * A seed takes the same course in every process. What differs between processes and not within one is made as different as
+ * A seed takes the same course each time and in every process. What differs between processes and not within one is made as different as
  * possible: hash codes of objects, which are all the same or count upwards; the order of immutable sets and maps, which each
  * process shakes up for itself; language, time zone and encoding; the number of processors.
  */
-class OtherProcessTest {
+class SameCourseTest {
     private record Run(String seed, List<String> options) {}
 
     private static final List<Run> RUNS = List.of(
@@ -41,15 +43,21 @@ class OtherProcessTest {
                             "-XX:ActiveProcessorCount=7")));
 
     @Test
-    void aSeedTakesTheSameCourseInEveryProcess(@TempDir Path directory) throws IOException, InterruptedException {
+    void aSeedTakesTheSameCourseEachTimeAndInEveryProcess(@TempDir Path directory)
+            throws IOException, InterruptedException {
         List<Process> processes = new ArrayList<>();
         for (Run run : RUNS) {
             processes.add(start(run, directory.resolve(run.seed())));
         }
         SimulationTest.quieten();
+        Set<Long> hashes = new HashSet<>();
         for (int i = 0; i < RUNS.size(); i++) {
             Run run = RUNS.get(i);
-            String here = CourseOfSeeds.of(Long.parseLong(run.seed()));
+            SimulationResult result = Simulation.run(Long.parseLong(run.seed()));
+            assertThat(result.counts()).containsKeys("logs compacted", "copies committed", "crashes");
+            assertThat(hashes.add(result.traceHash())).isTrue();
+            String here = CourseOfSeeds.of(result);
+            assertThat(CourseOfSeeds.of(Simulation.run(result.seed()))).isEqualTo(here);
             assertThat(processes.get(i).waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(Files.readString(directory.resolve(run.seed())))
                     .as("with %s", run.options())
