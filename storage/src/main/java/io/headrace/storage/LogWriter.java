@@ -251,12 +251,15 @@ public final class LogWriter {
 
     /** Step 1: decides on one batch and places it at the end of its partition. */
     private void stage(AppendTask task, long nowMs) {
-        stage(task, refusal(task.replica, nowMs), nowMs);
+        stage(task, refusal(task, nowMs), nowMs);
     }
 
     /** Step 1 for batches that stay together: what refuses one of them for the partition's sake refuses all. */
     private void stage(JointAppend joint, long nowMs) {
-        Refusal refusal = refusal(joint.parts.get(0).replica, nowMs);
+        Refusal refusal = null;
+        for (AppendTask part : joint.parts) {
+            refusal = refusal == null ? refusal(part, nowMs) : refusal;
+        }
         for (AppendTask part : joint.parts) {
             stage(part, refusal, nowMs);
         }
@@ -276,6 +279,15 @@ public final class LogWriter {
     }
 
     private record Refusal(ErrorCode error, @Nullable String message) {}
+
+    private @Nullable Refusal refusal(AppendTask task, long nowMs) {
+        if (task.sizeBytes() > store.journal().payloadBytesMax()) {
+            return new Refusal(
+                    ErrorCode.RECORD_LIST_TOO_LARGE,
+                    "A batch of " + task.sizeBytes() + " bytes does not fit into the journal");
+        }
+        return refusal(task.replica, nowMs);
+    }
 
     /** Why a partition takes no appends now, whatever they are; null if it does. */
     private @Nullable Refusal refusal(PartitionReplica replica, long nowMs) {

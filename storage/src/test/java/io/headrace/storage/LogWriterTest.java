@@ -64,6 +64,30 @@ class LogWriterTest {
     }
 
     @Test
+    void whatTheJournalCannotHoldIsRefusedAlone() throws IOException {
+        Path small = Path.of("/small");
+        disk.createDirectory(small);
+        store = LogStore.open(disk, small, SmallTopics.OPTIONS, id -> null, Runnable::run, 7, NOW_MS);
+        replica = store.replica(new TopicIdPartition(new UUID(1, 1), "orders", 0), SmallTopics.topic(true));
+        int room = (int) store.journal().payloadBytesMax();
+        int overhead = Append.batch(5, 0, 1, new byte[room]).remaining() - room;
+        Append tooLarge = appendOf(room - overhead + 1);
+        Append largest = appendOf(room - overhead);
+        assertThat(largest.batch.remaining()).isEqualTo(room);
+        store.writer().runOnce(NOW_MS);
+        assertThat(tooLarge.error()).isEqualTo(ErrorCode.RECORD_LIST_TOO_LARGE);
+        assertThat(tooLarge.released).isTrue();
+        assertThat(largest.error()).isEqualTo(ErrorCode.NONE);
+        assertThat(requireNonNull(replica.view()).highWatermark()).isEqualTo(1);
+    }
+
+    private Append appendOf(int valueBytes) {
+        Append task = new Append(replica, Append.batch(5, 0, 1, new byte[valueBytes]), true);
+        assertThat(store.writer().enqueue(task)).isTrue();
+        return task;
+    }
+
+    @Test
     void whoDoesNotAwaitDurabilityIsAnsweredBeforeTheSync() {
         List<Boolean> atSync = new ArrayList<>();
         Append early = append(0, false);

@@ -114,7 +114,7 @@ public final class Journal implements AutoCloseable {
      *     may be more than there are
      * @param payload the parts of the payload, in order; their positions are left alone
      * @return false if the group is too full to take it: commit, then stage it again. An empty group takes any entry
-     * @throws IllegalArgumentException if the entry alone is larger than a quarter of the capacity
+     * @throws IllegalArgumentException if the payload is larger than {@link #payloadBytesMax}
      */
     public boolean stage(byte type, UUID topicId, int partition, long offset, int headBytes, ByteBuffer... payload)
             throws IOException {
@@ -123,12 +123,21 @@ public final class Journal implements AutoCloseable {
         if (staged.entryCount() > 0 && size > options.groupBytesMax()) {
             return false;
         }
-        if (size > options.capacityBytes() / 4) {
+        if (size > entryBytesMax()) {
             throw new IllegalArgumentException(
                     "A group of " + size + " bytes is too large for a journal of " + options.capacityBytes());
         }
         staged.add(type, topicId, partition, offset, headBytes, payload);
         return true;
+    }
+
+    /** The most bytes that the payload of one entry may have. */
+    public long payloadBytesMax() {
+        return entryBytesMax() - JournalFormat.HEADER_BYTES - JournalFormat.ENTRY_HEADER_BYTES;
+    }
+
+    private long entryBytesMax() {
+        return options.capacityBytes() / 4;
     }
 
     /** As {@link #stage(byte, UUID, int, long, int, ByteBuffer...)} without a payload. */
