@@ -7,6 +7,35 @@ LOAD = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
 
 TIMEOUT_S = 900
 
+# A disk has come to rest when it does less than this for this long; it is not waited for longer than that.
+REST_REQUESTS_PER_S, REST_S, REST_WITHIN_S = 30, 3, 90
+
+
+def await_disk_at_rest(directory):
+    """Waits until what earlier loads left has been written, and what was deleted has been given back to the disk.
+
+    A file system that tells the disk of deleted blocks ("discard") goes on with that long after files of many GB are gone, and
+    syncs wait behind it.
+    """
+    subprocess.run(['sync'], check=True)
+    device = os.stat(directory).st_dev
+    began, last, quiet = time.monotonic(), _disk_requests(device), 0
+    while quiet < REST_S and time.monotonic() - began < REST_WITHIN_S:
+        time.sleep(1)
+        now = _disk_requests(device)
+        quiet = quiet + 1 if now - last < REST_REQUESTS_PER_S else 0
+        last = now
+
+
+def _disk_requests(device):
+    """Reads, writes, discards and flushes done so far; 0 for what is no disk. Fields as in the kernel's iostats document."""
+    with open('/proc/diskstats') as stats:
+        for line in stats:
+            fields = line.split()
+            if (int(fields[0]), int(fields[1])) == (os.major(device), os.minor(device)):
+                return sum(int(fields[at]) for at in (3, 7, 14, 18) if at < len(fields))
+    return 0
+
 
 class Tools:
     """The load generators, and how long each load lasts."""

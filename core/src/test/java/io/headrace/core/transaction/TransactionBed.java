@@ -124,14 +124,13 @@ final class TransactionBed {
         nowMs = endMs;
     }
 
-    /** The broker dies with what was not durable, and starts again. */
     /** Somebody sets the wall clock. */
     void setWallClockAhead(long byMs) {
         wallAheadMs += byMs;
         coordinator.showWallClock(nowMs, nowMs + wallAheadMs);
     }
 
-    /** The next process begins with what the wall clock shows. */
+    /** The broker dies with what was not durable, and starts again with what the wall clock shows. */
     void restart() {
         nowMs += wallAheadMs;
         wallAheadMs = 0;
