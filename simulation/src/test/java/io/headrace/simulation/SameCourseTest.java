@@ -47,7 +47,7 @@ class SameCourseTest {
             throws IOException, InterruptedException {
         List<Process> processes = new ArrayList<>();
         for (Run run : RUNS) {
-            processes.add(start(run, directory.resolve(run.seed())));
+            processes.add(start(run, directory.resolve(run.seed()), errors(directory, run)));
         }
         SimulationTest.quieten();
         Set<Long> hashes = new HashSet<>();
@@ -60,12 +60,17 @@ class SameCourseTest {
             assertThat(CourseOfSeeds.of(Simulation.run(result.seed()))).isEqualTo(here);
             assertThat(processes.get(i).waitFor(60, TimeUnit.SECONDS)).isTrue();
             assertThat(Files.readString(directory.resolve(run.seed())))
-                    .as("with %s", run.options())
+                    .as("with %s; on standard error: %s", run.options(), Files.readString(errors(directory, run)))
                     .isEqualToIgnoringNewLines(here);
         }
     }
 
-    private static Process start(Run run, Path output) throws IOException {
+    /** Where what the JVM itself has to say goes. */
+    private static Path errors(Path directory, Run run) {
+        return directory.resolve(run.seed() + ".err");
+    }
+
+    private static Process start(Run run, Path output, Path errors) throws IOException {
         List<String> command = Stream.of(
                         List.of(
                                 Path.of(System.getProperty("java.home"), "bin", "java")
@@ -83,8 +88,8 @@ class SameCourseTest {
                 .flatMap(List::stream)
                 .toList();
         Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
                 .redirectOutput(output.toFile())
+                .redirectError(errors.toFile())
                 .start();
         Runtime.getRuntime().addShutdownHook(new Thread(process::destroyForcibly));
         return process;
