@@ -240,7 +240,7 @@ final class LogSegment {
      */
     long startPosition(FileRef ref, long offset, long end) throws IOException {
         Pair near = offset <= baseOffset ? null : offsets.floorByKey(offset - baseOffset);
-        if (near == null || near.value() <= 0) {
+        if (near == null || near.value() <= 0 || near.value() >= end) {
             return 0;
         }
         return leadsTo(near, scan(ref, near.value(), end, RecordBatch.HEADER_SIZE_BYTES)) ? near.value() : 0;
