@@ -28,11 +28,13 @@ public interface Coordinator {
      *
      * @param logOffset where the record lies
      * @param producerId the producer if the record's batch is transactional, else -1
+     * @param producerEpoch that producer's epoch in the batch, -1 if it is not transactional
      * @param key the record's key, null for a record that has none
      * @param value the record's value, null for a tombstone
      * @throws io.headrace.protocol.wire.MalformedMessageException if key or value is damaged
      */
-    void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value);
+    void replay(
+            long logOffset, long producerId, short producerEpoch, @Nullable ByteBuffer key, @Nullable ByteBuffer value);
 
     /** Takes in a transaction's end marker that lies in the partition itself, read from the log or written just now. */
     void applyTransactionEnd(long producerId, boolean commit);

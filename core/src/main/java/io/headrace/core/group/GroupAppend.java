@@ -10,11 +10,13 @@ import java.util.List;
 final class GroupAppend implements Appends.Append<Effects> {
     final List<GroupChange> changes;
     final long producerId;
+    final short producerEpoch;
     private final List<AppendOutcome<Effects>> outcomes;
 
     GroupAppend(Effects effects) {
         this.changes = List.copyOf(effects.changes);
         this.producerId = effects.producerId;
+        this.producerEpoch = effects.producerEpoch;
         this.outcomes = new ArrayList<>(effects.outcomes);
     }
 

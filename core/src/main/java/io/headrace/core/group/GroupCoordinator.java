@@ -88,13 +88,18 @@ public final class GroupCoordinator implements Coordinator {
     }
 
     @Override
-    public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+    public void replay(
+            long logOffset,
+            long producerId,
+            short producerEpoch,
+            @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value) {
         GroupChange change = key == null ? null : GroupRecords.decode(logOffset, key, value, recordTime);
         if (change instanceof GroupChange.GroupWritten written) {
             forget(written.groupId());
             groups.put(written.groupId(), GroupSnapshot.restore(written, rebalance, recordTime));
         } else if (change != null) {
-            apply(change, producerId);
+            apply(change, producerId, producerEpoch);
         }
     }
 
@@ -157,7 +162,7 @@ public final class GroupCoordinator implements Coordinator {
         endWrites(append);
         long offset = baseOffset;
         for (GroupChange change : append.changes) {
-            apply(at(change, offset++), append.producerId);
+            apply(at(change, offset++), append.producerId, append.producerEpoch);
         }
         append.durable(effects);
         return stepOf(effects);
@@ -307,6 +312,21 @@ public final class GroupCoordinator implements Coordinator {
             boolean roomForNewGroup = groups.size() < settings.groupsMax();
             offsetRequests.commitInTransaction(group, waiter, request, roomForNewGroup, effects);
         }
+        return stepOf(effects);
+    }
+
+    /**
+     * A transaction is about to be committed: writes again, as part of it, those of its offsets behind which the log has another
+     * commit for the same partition, or is about to have one.
+     *
+     * <p>The records of the step go into the log together with the marker, right before it. So it is the marker's place that
+     * decides which of two commits counts, also once compaction has left only the last record of each key.
+     */
+    public Step prepareCommit(long producerId, long nowMs) {
+        Effects effects = new Effects(nowMs);
+        effects.producerId = producerId;
+        effects.producerEpoch = offsets.epochOfStaged(producerId);
+        offsets.overtaken(producerId).forEach(effects::write);
         return stepOf(effects);
     }
 
@@ -495,9 +515,9 @@ public final class GroupCoordinator implements Coordinator {
     }
 
     /** Changes the state as a durable record says. */
-    private void apply(GroupChange change, long producerId) {
+    private void apply(GroupChange change, long producerId, short producerEpoch) {
         if (change instanceof GroupChange.OffsetWritten written) {
-            offsets.apply(written, producerId);
+            offsets.apply(written, producerId, producerEpoch);
             groups.computeIfAbsent(
                     written.groupId(),
                     id -> new ClassicGroup(id, written.offset().commitTimestampMs(), rebalance));

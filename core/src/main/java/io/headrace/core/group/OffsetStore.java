@@ -1,7 +1,9 @@
 package io.headrace.core.group;
 
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -49,6 +51,12 @@ final class OffsetStore {
         }
     }
 
+    /** What an open transaction has staged. */
+    private static final class Staged {
+        final Offsets offsets = new Offsets();
+        short producerEpoch = -1;
+    }
+
     /** A partition's offset in a group. */
     record Place(String topic, int partition) {}
 
@@ -63,7 +71,7 @@ final class OffsetStore {
     }
 
     private final Offsets committed = new Offsets();
-    private final Map<Long, Offsets> stagedByProducer = new HashMap<>();
+    private final Map<Long, Staged> stagedByProducer = new HashMap<>();
 
     /** By group: which producers have staged an offset for a place. */
     private final Map<String, Map<Place, Set<Long>>> openTransactions = new HashMap<>();
@@ -102,7 +110,7 @@ final class OffsetStore {
     Map<String, Set<Integer>> placesOfTopic(DeletedTopic topic) {
         Map<String, Set<Integer>> places = new TreeMap<>();
         collect(committed, topic, places);
-        stagedByProducer.values().forEach(staged -> collect(staged, topic, places));
+        stagedByProducer.values().forEach(staged -> collect(staged.offsets, topic, places));
         return places;
     }
 
@@ -139,10 +147,42 @@ final class OffsetStore {
         return inFlight.containsKey(groupId);
     }
 
+    /** Whether an offset for this place that is in no transaction is on its way to the log. */
+    private boolean isCommitInFlight(String groupId, Place place) {
+        InFlight writes = inFlight.getOrDefault(groupId, Map.of()).get(place);
+        return writes != null && writes.writeCount > 0;
+    }
+
     /** Whether a transaction's offset for this place is on its way to the log. */
     boolean isStagingInFlight(String groupId, Place place) {
         InFlight writes = inFlight.getOrDefault(groupId, Map.of()).get(place);
         return writes != null && writes.transactionalCount > 0;
+    }
+
+    /**
+     * The offsets of an open transaction behind which the log has another commit for the same partition, or may get one that is
+     * on its way there.
+     */
+    List<GroupChange.OffsetWritten> overtaken(long producerId) {
+        List<GroupChange.OffsetWritten> overtaken = new ArrayList<>();
+        Staged staged = stagedByProducer.get(producerId);
+        if (staged != null) {
+            staged.offsets.byGroup.forEach((groupId, topics) ->
+                    topics.forEach((topic, partitions) -> partitions.forEach((partition, offset) -> {
+                        CommittedOffset current = committed.find(groupId, topic, partition);
+                        if (isCommitInFlight(groupId, new Place(topic, partition))
+                                || (current != null && current.recordOffset() > offset.recordOffset())) {
+                            overtaken.add(new GroupChange.OffsetWritten(groupId, topic, partition, offset));
+                        }
+                    })));
+        }
+        return overtaken;
+    }
+
+    /** The producer epoch in which an open transaction has staged offsets; -1 if it has not. */
+    short epochOfStaged(long producerId) {
+        Staged staged = stagedByProducer.get(producerId);
+        return staged == null ? -1 : staged.producerEpoch;
     }
 
     // Changing
@@ -185,14 +225,14 @@ final class OffsetStore {
     }
 
     /** Applies a durable commit, or stages it if a producer wrote it in a transaction. */
-    void apply(GroupChange.OffsetWritten written, long producerId) {
+    void apply(GroupChange.OffsetWritten written, long producerId, short producerEpoch) {
         if (producerId == CommittedOffset.NO_PRODUCER_ID) {
             committed.put(written.groupId(), written.topic(), written.partition(), written.offset());
             return;
         }
-        stagedByProducer
-                .computeIfAbsent(producerId, id -> new Offsets())
-                .put(written.groupId(), written.topic(), written.partition(), written.offset());
+        Staged staged = stagedByProducer.computeIfAbsent(producerId, id -> new Staged());
+        staged.producerEpoch = producerEpoch;
+        staged.offsets.put(written.groupId(), written.topic(), written.partition(), written.offset());
         openTransactions
                 .computeIfAbsent(written.groupId(), id -> new HashMap<>())
                 .computeIfAbsent(new Place(written.topic(), written.partition()), place -> new HashSet<>())
@@ -204,10 +244,10 @@ final class OffsetStore {
         committed.remove(deleted.groupId(), deleted.topic(), deleted.partition());
         Place place = new Place(deleted.topic(), deleted.partition());
         for (long producerId : Set.copyOf(producersAt(deleted.groupId(), place))) {
-            Offsets staged = stagedByProducer.get(producerId);
+            Staged staged = stagedByProducer.get(producerId);
             if (staged != null) {
-                staged.remove(deleted.groupId(), deleted.topic(), deleted.partition());
-                if (staged.byGroup.isEmpty()) {
+                staged.offsets.remove(deleted.groupId(), deleted.topic(), deleted.partition());
+                if (staged.offsets.byGroup.isEmpty()) {
                     stagedByProducer.remove(producerId);
                 }
             }
@@ -216,15 +256,16 @@ final class OffsetStore {
     }
 
     /**
-     * A transaction's marker is durable. Committed offsets become visible unless something newer in the log has been
-     * committed for the same partition in the meantime.
+     * A transaction's marker is durable. Committed offsets become visible, unless the log has a later record of another commit
+     * for the same partition: {@link #overtaken} tells before the marker is written which ones that would concern, so that they
+     * are written again.
      */
     void applyTransactionEnd(long producerId, boolean commit) {
-        Offsets staged = stagedByProducer.remove(producerId);
+        Staged staged = stagedByProducer.remove(producerId);
         if (staged == null) {
             return;
         }
-        staged.byGroup.forEach(
+        staged.offsets.byGroup.forEach(
                 (groupId, topics) -> topics.forEach((topic, partitions) -> partitions.forEach((partition, offset) -> {
                     closeTransaction(groupId, new Place(topic, partition), producerId);
                     CommittedOffset current = committed.find(groupId, topic, partition);

@@ -73,7 +73,12 @@ public final class TransactionCoordinator implements Coordinator {
     }
 
     @Override
-    public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+    public void replay(
+            long logOffset,
+            long producerId,
+            short producerEpoch,
+            @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value) {
         TransactionRecords.Decoded decoded = key == null ? null : TransactionRecords.decode(key, value, recordTime);
         if (decoded == null) {
             return;

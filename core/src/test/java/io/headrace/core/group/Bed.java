@@ -51,7 +51,7 @@ final class Bed {
     static final int REBALANCE_MS = 60_000;
 
     /** A record as it lies in the log. */
-    record Logged(StateRecord record, long producerId) {}
+    record Logged(StateRecord record, long producerId, short producerEpoch) {}
 
     long nowMs = 1_700_000_000_000L;
     /** How far the wall clock is ahead of the coordinator's time. */
@@ -107,7 +107,7 @@ final class Bed {
 
     private void makeDurable(Step step) {
         long baseOffset = log.size();
-        step.records().forEach(record -> log.add(new Logged(record, step.producerId())));
+        step.records().forEach(record -> log.add(new Logged(record, step.producerId(), step.producerEpoch())));
         take(coordinator.onDurable(step.appendId(), baseOffset, nowMs));
     }
 
@@ -157,6 +157,7 @@ final class Bed {
             fresh.replay(
                     offset,
                     logged.producerId(),
+                    logged.producerEpoch(),
                     ByteBuffer.wrap(logged.record().key()),
                     value == null ? null : ByteBuffer.wrap(value));
         }
@@ -316,6 +317,14 @@ final class Bed {
                                 .setCommittedMetadata("")))));
         take(coordinator.commitOffsetsInTransaction(answer, request, nowMs));
         return answer;
+    }
+
+    /** A transaction ends, its marker right behind what the coordinator writes before it. */
+    void endTransaction(long producerId, boolean commit) {
+        if (commit) {
+            take(coordinator.prepareCommit(producerId, nowMs));
+        }
+        coordinator.applyTransactionEnd(producerId, commit);
     }
 
     Answer<OffsetFetchResponseGroup> fetch(@Nullable String topic, boolean requireStable) {

@@ -285,21 +285,25 @@ class GroupLifeTest {
         fresh.replay(
                 0,
                 -1,
+                (short) -1,
                 ByteBuffer.wrap(GroupRecords.encode(new GroupChange.GroupDeleted("x"), new RecordTime())
                         .key()),
                 null);
         fresh.replay(
                 1,
                 -1,
+                (short) -1,
                 ByteBuffer.wrap(GroupRecords.encode(new GroupChange.OffsetDeleted("x", "t", 3), new RecordTime())
                         .key()),
                 null);
-        fresh.replay(2, -1, ByteBuffer.wrap(new byte[] {0, 5, 0, 1, 'g'}), ByteBuffer.wrap(new byte[] {0, 0}));
-        fresh.replay(3, -1, null, ByteBuffer.wrap(new byte[] {0, 0}));
+        fresh.replay(
+                2, -1, (short) -1, ByteBuffer.wrap(new byte[] {0, 5, 0, 1, 'g'}), ByteBuffer.wrap(new byte[] {0, 0}));
+        fresh.replay(3, -1, (short) -1, null, ByteBuffer.wrap(new byte[] {0, 0}));
         for (int i = bed.log.size() - 1; i >= 0; i--) {
             StateRecord record = bed.log.get(i).record();
             byte[] value = record.value();
-            fresh.replay(i, -1, ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value));
+            fresh.replay(
+                    i, -1, (short) -1, ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value));
         }
 
         assertThat(fresh.size()).isEqualTo(1);
@@ -324,7 +328,7 @@ class GroupLifeTest {
                 .putShort((short) 0)
                 .putLong(bed.nowMs)
                 .flip();
-        bed.coordinator.replay(0, -1, ByteBuffer.wrap(key), value);
+        bed.coordinator.replay(0, -1, (short) -1, ByteBuffer.wrap(key), value);
 
         assertThat(bed.offset("t")).isEqualTo(77);
     }

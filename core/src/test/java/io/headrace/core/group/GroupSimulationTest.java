@@ -111,7 +111,9 @@ class GroupSimulationTest {
             int keptCount = bed.held.isEmpty() ? 0 : random.nextInt(bed.held.size() + 1);
             for (Step step : bed.held) {
                 if (keptCount-- > 0) {
-                    step.records().forEach(record -> bed.log.add(new Bed.Logged(record, step.producerId())));
+                    step.records()
+                            .forEach(record ->
+                                    bed.log.add(new Bed.Logged(record, step.producerId(), step.producerEpoch())));
                 }
             }
             bed.held.clear();

@@ -68,8 +68,8 @@ class KnownGroupBugsTest {
     void kafka17306RecordsMayComeWithoutWhatTheyBelongTo() {
         StateRecord noSuchGroup = GroupRecords.encode(new GroupChange.GroupDeleted("gone"), new RecordTime());
         StateRecord noSuchOffset = GroupRecords.encode(new GroupChange.OffsetDeleted("gone", "t", 0), new RecordTime());
-        bed.log.add(new Bed.Logged(noSuchGroup, -1));
-        bed.log.add(new Bed.Logged(noSuchOffset, -1));
+        bed.log.add(new Bed.Logged(noSuchGroup, -1, (short) -1));
+        bed.log.add(new Bed.Logged(noSuchOffset, -1, (short) -1));
         bed.restart();
         assertThat(bed.coordinator.size()).isZero();
         String member = bed.stableGroup();
@@ -79,7 +79,7 @@ class KnownGroupBugsTest {
             StateRecord record = bed.log.get(offset).record();
             byte[] value = record.value();
             if (value != null) {
-                reader.replay(offset, -1, ByteBuffer.wrap(record.key()), ByteBuffer.wrap(value));
+                reader.replay(offset, -1, (short) -1, ByteBuffer.wrap(record.key()), ByteBuffer.wrap(value));
             }
         }
         assertThat(reader.size()).isEqualTo(1);

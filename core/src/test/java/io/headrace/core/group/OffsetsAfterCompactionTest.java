@@ -15,8 +15,9 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Whatever order plain commits, transactions, deletions and markers come in, a coordinator that reads the log knows what the one
- * that wrote it knew, also when the log has been compacted. Compaction keeps the last record of a key, so what counts must be
- * the place of the record in the log, as in Kafka, and not that of the marker that made it visible.
+ * that wrote it knew, also when the log has been compacted; and of two commits the one counts that was complete last: a plain one
+ * where its record lies, one in a transaction where the marker does. Compaction keeps the last record of a key, so a commit that
+ * was overtaken is written again before its marker.
  */
 class OffsetsAfterCompactionTest {
     private static final int STEPS = 5;
@@ -40,12 +41,22 @@ class OffsetsAfterCompactionTest {
         final List<Marker> markers = new ArrayList<>();
         private long nextOffset = 100;
 
+        /** The offset that counts by the places of markers, -1 for none, and what the transactions have staged. */
+        long expected = -1;
+
+        private final Map<Long, Long> staged = new HashMap<>();
+
         void take(Event event) {
             switch (event) {
-                case COMMIT ->
+                case COMMIT -> {
+                    expected = nextOffset;
                     assertThat(bed.commit("", -1, TOPIC, nextOffset++).code()).isZero();
-                case DELETE ->
+                }
+                case DELETE -> {
+                    expected = -1;
+                    staged.clear();
                     assertThat(bed.deleteOffset(TOPIC).isOutstanding()).isFalse();
+                }
                 case STAGE_7 -> stage(7);
                 case STAGE_8 -> stage(8);
                 case COMMIT_7 -> end(7, true);
@@ -55,13 +66,18 @@ class OffsetsAfterCompactionTest {
         }
 
         private void stage(long producerId) {
+            staged.put(producerId, nextOffset);
             assertThat(bed.commitInTransaction(producerId, TOPIC, nextOffset++).isOutstanding())
                     .isFalse();
         }
 
         void end(long producerId, boolean commit) {
+            Long offset = staged.remove(producerId);
+            if (commit && offset != null) {
+                expected = offset;
+            }
+            bed.endTransaction(producerId, commit);
             markers.add(new Marker(bed.log.size(), producerId, commit));
-            bed.coordinator.applyTransactionEnd(producerId, commit);
         }
 
         /** The offsets in the log of what compaction leaves over. */
@@ -103,6 +119,7 @@ class OffsetsAfterCompactionTest {
                     reader.coordinator.replay(
                             offset,
                             logged.producerId(),
+                            logged.producerEpoch(),
                             ByteBuffer.wrap(logged.record().key()),
                             value == null ? null : ByteBuffer.wrap(value));
                 }
@@ -137,6 +154,7 @@ class OffsetsAfterCompactionTest {
             life.end(7, true);
             life.end(8, false);
             long known = life.bed.offset(TOPIC);
+            assertThat(known).as("%s", taken).isEqualTo(life.expected);
             assertThat(life.offsetAfterReading(life.everything()))
                     .as("%s", taken)
                     .isEqualTo(known);

@@ -3,6 +3,7 @@ package io.headrace.core.group;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.core.coordinator.Answer;
+import io.headrace.core.coordinator.Step;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.JoinGroupResponse;
 import io.headrace.protocol.message.OffsetCommitRequest;
@@ -316,12 +317,71 @@ class OffsetsTest {
     }
 
     @Test
-    void aLaterPlainCommitWinsOverAnOlderTransaction() {
+    void theMarkerDecidesBetweenATransactionAndAPlainCommit() {
+        bed.commitInTransaction(7, "t", 2);
+        bed.commit("", -1, "t", 9);
+        bed.endTransaction(7, true);
+        assertThat(bed.offset("t")).as("committed before the marker").isEqualTo(2);
+
+        bed.commit("", -1, "t", 10);
+        assertThat(bed.offset("t")).as("committed behind the marker").isEqualTo(10);
+    }
+
+    @Test
+    void theMarkerDecidesOverAPlainCommitThatIsOnItsWayToo() {
+        bed.commitInTransaction(7, "t", 2);
+        bed.holdAppends = true;
+        bed.commit(Bed.commitRequest("", -1, "t", 9));
+        bed.take(bed.coordinator.prepareCommit(7, bed.nowMs));
+        bed.release();
+        bed.coordinator.applyTransactionEnd(7, true);
+
+        assertThat(bed.offset("t")).isEqualTo(2);
+    }
+
+    @Test
+    void whatIsWrittenAgainBeforeTheMarkerBelongsToTheTransaction() {
+        bed.commitInTransaction(7, "t", 2);
+        bed.commitInTransaction(7, "u", 3);
+        bed.commit("", -1, "t", 9);
+        Step step = bed.coordinator.prepareCommit(7, bed.nowMs);
+
+        assertThat(step.records()).as("the offset of u needs no second record").hasSize(1);
+        assertThat(step.records().get(0).key())
+                .isEqualTo(bed.log.get(0).record().key());
+        assertThat(step.records().get(0).value())
+                .isEqualTo(bed.log.get(0).record().value());
+        assertThat(step.producerId()).isEqualTo(7);
+        assertThat(step.producerEpoch()).isEqualTo((short) 3);
+    }
+
+    @Test
+    void theEpochOfATransactionIsKnownAfterARestart() {
+        bed.commitInTransaction(7, "t", 2);
+        bed.commit("", -1, "t", 9);
+        bed.restart();
+
+        assertThat(bed.coordinator.prepareCommit(7, bed.nowMs).producerEpoch()).isEqualTo((short) 3);
+    }
+
+    @Test
+    void nothingIsWrittenAgainForATransactionThatNobodyHasOvertaken() {
+        bed.commit("", -1, "t", 1);
+        bed.commitInTransaction(7, "t", 2);
+
+        assertThat(bed.coordinator.prepareCommit(7, bed.nowMs).hasRecords()).isFalse();
+        assertThat(bed.coordinator.prepareCommit(8, bed.nowMs).hasRecords()).isFalse();
+    }
+
+    @Test
+    void aLogWithoutTheRecordsBeforeTheMarkerIsReadAsKafkaReadsIt() {
         bed.commitInTransaction(7, "t", 2);
         bed.commit("", -1, "t", 9);
         bed.coordinator.applyTransactionEnd(7, true);
 
-        assertThat(bed.offset("t")).isEqualTo(9);
+        assertThat(bed.offset("t"))
+                .as("the last record of a key counts, as compaction keeps no other")
+                .isEqualTo(9);
     }
 
     @Test

@@ -147,7 +147,12 @@ final class TransactionBed {
         for (int offset = 0; offset < log.size(); offset++) {
             StateRecord record = log.get(offset);
             byte[] value = record.value();
-            reader.replay(offset, -1, ByteBuffer.wrap(record.key()), value == null ? null : ByteBuffer.wrap(value));
+            reader.replay(
+                    offset,
+                    -1,
+                    (short) -1,
+                    ByteBuffer.wrap(record.key()),
+                    value == null ? null : ByteBuffer.wrap(value));
         }
         return reader;
     }

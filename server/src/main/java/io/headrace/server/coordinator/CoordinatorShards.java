@@ -11,7 +11,6 @@ import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -201,16 +200,27 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
         });
     }
 
+    /** Appends something that is not a coordinator's own to the coordinator's partition. */
+    public interface ForeignAppend {
+        /**
+         * Called on the coordinators' thread.
+         *
+         * @param before what the coordinator has to say before it; goes into the log together with it
+         * @param outcome told once, on any thread, after {@code before} was told its own
+         */
+        void append(PartitionAppender.Batches before, Consumer<ErrorCode> outcome);
+    }
+
     /**
      * Has something appended to a coordinator's partition that is not the coordinator's own, and tells the coordinator once
      * it is durable. Whoever reads the log to become the coordinator sees it, or is told.
      *
-     * @param append called on the coordinators' thread; tells the outcome once, on any thread
+     * @param before what the coordinator writes right before it
      * @param whenDurable the coordinator's part in it
      * @param done told the outcome, on any thread: an error of {@code append}, or as for {@link Coordinators#submit}
      */
     public void appendFor(
-            int partition, Consumer<Consumer<ErrorCode>> append, Input<C> whenDurable, Consumer<ErrorCode> done) {
+            int partition, Input<C> before, ForeignAppend append, Input<C> whenDurable, Consumer<ErrorCode> done) {
         boolean accepted = thread.offerRequest(() -> {
             Shard<C> shard = partition >= 0 && partition < shards.size() ? shards.get(partition) : null;
             ErrorCode error = readiness(shard);
@@ -219,16 +229,24 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
                 return;
             }
             long incarnation = shard.incarnation();
-            shard.appendsInFlight++;
-            append.accept(outcome -> thread.execute(() -> {
+            Consumer<ErrorCode> outcome = result -> thread.execute(() -> {
                 shard.appendsInFlight--;
                 if (shard.incarnation() != incarnation || shard.state() != Shard.State.ACTIVE) {
                     loadNext();
-                } else if (outcome == ErrorCode.NONE && shard.coordinator() != null) {
+                } else if (result == ErrorCode.NONE && shard.coordinator() != null) {
                     apply(shard, whenDurable);
                 }
-                done.accept(outcome);
-            }));
+                done.accept(result);
+            });
+            Consumer<PartitionAppender.Batches> appendBehind = own -> {
+                shard.appendsInFlight++;
+                append.append(own, outcome);
+            };
+            if (shard.coordinator() == null) {
+                appendBehind.accept(PartitionAppender.Batches.NONE);
+            } else if (!apply(shard, before, step -> carryOut(shard, step, appendBehind))) {
+                done.accept(ErrorCode.COORDINATOR_LOAD_IN_PROGRESS);
+            }
         });
         if (!accepted) {
             done.accept(ErrorCode.COORDINATOR_NOT_AVAILABLE);
@@ -276,11 +294,15 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
 
     /** Gives a coordinator an input and carries out the step; false if the coordinator failed and is loaded anew. */
     private boolean apply(Shard<C> shard, Input<C> input) {
+        return apply(shard, input, step -> carryOut(shard, step));
+    }
+
+    private boolean apply(Shard<C> shard, Input<C> input, Consumer<Step> carryOut) {
         long nowMs = clock.steadyMs().getAsLong();
         try {
             C coordinator = coordinatorOf(shard);
             coordinator.showWallClock(nowMs, clock.wallMs().getAsLong());
-            carryOut(shard, input.apply(coordinator, nowMs));
+            carryOut.accept(input.apply(coordinator, nowMs));
             return true;
         } catch (RuntimeException | Error e) {
             // What is in memory cannot be trusted any more; the log can.
@@ -309,25 +331,36 @@ public final class CoordinatorShards<C extends Coordinator> implements MetadataL
     }
 
     private void carryOut(Shard<C> shard, Step step) {
-        if (step.hasRecords()) {
-            long incarnation = shard.incarnation();
-            long appendId = step.appendId();
-            List<ByteBuffer> batches = StepBatches.of(step, clock.wallMs().getAsLong());
-            shard.appendsInFlight++;
-            appender.append(kind.topic(), shard.partition, batches, step.guard(), new PartitionAppender.Callback() {
-                @Override
-                public void durable(long baseOffset) {
-                    settle(shard, incarnation, (c, now) -> c.onDurable(appendId, baseOffset, now));
-                }
+        carryOut(shard, step, own -> {
+            if (!own.isEmpty()) {
+                appender.append(kind.topic(), shard.partition, own);
+            }
+        });
+    }
 
-                @Override
-                public void failed(ErrorCode error) {
-                    settle(shard, incarnation, (c, now) -> c.onAppendFailed(appendId, error, now));
-                }
-            });
-        }
+    private void carryOut(Shard<C> shard, Step step, Consumer<PartitionAppender.Batches> append) {
+        append.accept(step.hasRecords() ? batchesOf(shard, step) : PartitionAppender.Batches.NONE);
         step.replies().forEach(Reply::deliver);
         step.notes().forEach(note -> LOG.log(Level.INFO, note));
+    }
+
+    /** What a step writes, to be appended now: its outcome is awaited. */
+    private PartitionAppender.Batches batchesOf(Shard<C> shard, Step step) {
+        long incarnation = shard.incarnation();
+        long appendId = step.appendId();
+        shard.appendsInFlight++;
+        return new PartitionAppender.Batches(
+                StepBatches.of(step, clock.wallMs().getAsLong()), step.guard(), new PartitionAppender.Callback() {
+                    @Override
+                    public void durable(long baseOffset) {
+                        settle(shard, incarnation, (c, now) -> c.onDurable(appendId, baseOffset, now));
+                    }
+
+                    @Override
+                    public void failed(ErrorCode error) {
+                        settle(shard, incarnation, (c, now) -> c.onAppendFailed(appendId, error, now));
+                    }
+                });
     }
 
     private void settle(Shard<C> shard, long incarnation, Input<C> outcome) {

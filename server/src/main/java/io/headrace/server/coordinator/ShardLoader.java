@@ -80,8 +80,13 @@ final class ShardLoader<C extends Coordinator> implements PartitionReader.Sink {
                 if (batch.isControl()) {
                     replayMarker(batch.producerId(), record);
                 } else {
-                    long producerId = batch.isTransactional() ? batch.producerId() : -1L;
-                    coordinator.replay(record.offset(), producerId, record.key(), record.value());
+                    boolean transactional = batch.isTransactional();
+                    coordinator.replay(
+                            record.offset(),
+                            transactional ? batch.producerId() : -1L,
+                            transactional ? batch.producerEpoch() : -1,
+                            record.key(),
+                            record.value());
                 }
             } catch (MalformedMessageException | InvalidBatchException e) {
                 passOver(record.offset(), e);

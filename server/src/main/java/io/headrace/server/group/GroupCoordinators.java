@@ -106,7 +106,7 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
      * Ends a transaction in a partition of {@code __consumer_offsets}: once its marker is durable, the offsets become visible or
      * are dropped.
      *
-     * @param append appends the marker; called on the coordinators' thread, and tells the outcome once, on any thread
+     * @param append appends the marker
      * @param done told when all of that has happened, on any thread; NOT_LEADER_OR_FOLLOWER while there is no coordinator
      *     for the partition that could take it in
      */
@@ -114,10 +114,11 @@ public final class GroupCoordinators implements Coordinators<GroupCoordinator>, 
             int partition,
             long producerId,
             boolean commit,
-            Consumer<Consumer<ErrorCode>> append,
+            CoordinatorShards.ForeignAppend append,
             Consumer<ErrorCode> done) {
         shards.appendFor(
                 partition,
+                (coordinator, nowMs) -> commit ? coordinator.prepareCommit(producerId, nowMs) : Step.NOTHING,
                 append,
                 (coordinator, nowMs) -> {
                     coordinator.applyTransactionEnd(producerId, commit);

@@ -34,23 +34,23 @@ public final class CoordinatorLog implements PartitionAppender, PartitionReader 
     }
 
     @Override
-    public void append(
-            String topicName,
-            int partition,
-            List<ByteBuffer> batches,
-            @Nullable VerificationGuard guard,
-            PartitionAppender.Callback callback) {
+    public void append(String topicName, int partition, PartitionAppender.Batches batches) {
         Partitions.Found found = find(topicName, partition);
         if (found == null || found.error() != ErrorCode.NONE) {
-            callback.failed(ErrorCode.NOT_COORDINATOR);
+            batches.fail(ErrorCode.NOT_COORDINATOR);
             return;
         }
-        Appended appended = new Appended(batches.size(), callback);
-        PartitionReplica replica = found.replicaOrThrow();
-        List<Append> appends = batches.stream()
-                .map(batch -> new Append(replica, batch, found.leaderEpoch(), guard, appended))
-                .toList();
+        List<? extends AppendTask> appends = appendsOf(batches, found);
         partitions.store().writer().enqueueInternal(appends.size() == 1 ? appends.get(0) : new JointAppend(appends));
+    }
+
+    /** The appends of batches to a partition that was found; to be queued together. */
+    static List<? extends AppendTask> appendsOf(PartitionAppender.Batches batches, Partitions.Found found) {
+        Appended appended = new Appended(batches.batches().size(), batches.callback());
+        PartitionReplica replica = found.replicaOrThrow();
+        return batches.batches().stream()
+                .map(batch -> new Append(replica, batch, found.leaderEpoch(), batches.guard(), appended))
+                .toList();
     }
 
     /** Collects the outcomes of one append's batches. On the log writer's thread. */

@@ -3,8 +3,15 @@ package io.headrace.server.partition;
 import io.headrace.core.metadata.TopicImage;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.EndTransactionMarker;
+import io.headrace.server.coordinator.CoordinatorShards;
+import io.headrace.server.coordinator.PartitionAppender;
 import io.headrace.server.group.GroupCoordinators;
+import io.headrace.storage.AppendTask;
+import io.headrace.storage.JointAppend;
 import io.headrace.storage.MarkerTask;
+import io.headrace.storage.WriterTask;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
@@ -59,12 +66,12 @@ public final class TransactionMarkers {
             return;
         }
         EndTransactionMarker marker = new EndTransactionMarker(commit, coordinatorEpoch);
-        Consumer<Consumer<ErrorCode>> append =
-                outcome -> append(topic, partition, producerId, producerEpoch, marker, transactionVersion, outcome);
+        CoordinatorShards.ForeignAppend append = (before, outcome) ->
+                append(topic, partition, producerId, producerEpoch, marker, transactionVersion, before, outcome);
         if (topic.equals(TopicImage.CONSUMER_OFFSETS)) {
             groups.endTransaction(partition, producerId, commit, append, done);
         } else {
-            append.accept(done);
+            append.append(PartitionAppender.Batches.NONE, done);
         }
     }
 
@@ -75,29 +82,32 @@ public final class TransactionMarkers {
             short producerEpoch,
             EndTransactionMarker marker,
             short transactionVersion,
+            PartitionAppender.Batches before,
             Consumer<ErrorCode> done) {
         TopicImage topic = partitions.image().topic(topicName);
-        if (topic == null) {
-            done.accept(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+        Partitions.Found found = topic == null ? null : partitions.leader(topic, partition);
+        ErrorCode error = found == null ? ErrorCode.UNKNOWN_TOPIC_OR_PARTITION : found.error();
+        if (found == null || error != ErrorCode.NONE) {
+            before.fail(error);
+            done.accept(error);
             return;
         }
-        Partitions.Found found = partitions.leader(topic, partition);
-        if (found.error() != ErrorCode.NONE) {
-            done.accept(found.error());
-            return;
+        AppendTask markerTask = new MarkerTask(
+                found.replicaOrThrow(),
+                found.leaderEpoch(),
+                sender,
+                producerId,
+                producerEpoch,
+                marker,
+                transactionVersion,
+                clockMs.getAsLong(),
+                done);
+        WriterTask task = markerTask;
+        if (!before.isEmpty()) {
+            List<AppendTask> parts = new ArrayList<>(CoordinatorLog.appendsOf(before, found));
+            parts.add(markerTask);
+            task = new JointAppend(parts);
         }
-        partitions
-                .store()
-                .writer()
-                .enqueueInternal(new MarkerTask(
-                        found.replicaOrThrow(),
-                        found.leaderEpoch(),
-                        sender,
-                        producerId,
-                        producerEpoch,
-                        marker,
-                        transactionVersion,
-                        clockMs.getAsLong(),
-                        done));
+        partitions.store().writer().enqueueInternal(task);
     }
 }

@@ -32,7 +32,7 @@ class CoordinatorLogTest {
                         .append(BrokerLogs.NOW_MS, "other".getBytes(StandardCharsets.UTF_8), new byte[100])
                         .build())
                 .toList();
-        log.append(TopicImage.CONSUMER_OFFSETS, 0, batches, null, new PartitionAppender.Callback() {
+        PartitionAppender.Callback callback = new PartitionAppender.Callback() {
             @Override
             public void durable(long baseOffset) {
                 outcomes.add("durable from " + baseOffset);
@@ -42,7 +42,8 @@ class CoordinatorLogTest {
             public void failed(ErrorCode error) {
                 outcomes.add("failed: " + error);
             }
-        });
+        };
+        log.append(TopicImage.CONSUMER_OFFSETS, 0, new PartitionAppender.Batches(batches, null, callback));
     }
 
     @Test

@@ -40,7 +40,7 @@ class LateOffsetCommitTest {
     private static final int OFFSET = 42;
 
     private final BrokerLogs logs = new BrokerLogs();
-    private final GroupCoordinators groups = logs.groups();
+    private GroupCoordinators groups = logs.groups();
     private FakeTransaction transaction = new FakeTransaction();
     private BrokerConfig config = BrokerConfig.DEFAULT;
     private long producerId = 100;
@@ -201,19 +201,7 @@ class LateOffsetCommitTest {
 
     @Test
     void thatHoldsForOffsetsOutsideOfTransactionsToo() {
-        OffsetCommitRequest request = new OffsetCommitRequest()
-                .setGroupId("g" + producerId)
-                .setTopics(List.of(new OffsetCommitRequestTopic()
-                        .setName("orders")
-                        .setPartitions(List.of(new OffsetCommitRequestPartition()
-                                .setPartitionIndex(0)
-                                .setCommittedOffset(OFFSET)
-                                .setCommittedMetadata("")))));
-        CompletableFuture<OffsetCommitResponse> answer = AnsweredRequest.send(
-                new OffsetCommitHandler(groups, new Proposals(logs.metadata), Authorizer.ALLOW_ALL),
-                8,
-                request,
-                OffsetCommitResponse.class);
+        CompletableFuture<OffsetCommitResponse> answer = commitOutside(OFFSET);
         logs.deleteTopic("orders");
         logs.createTopic("orders", 1);
         run();
@@ -222,6 +210,58 @@ class LateOffsetCommitTest {
                         answer.join().topics().get(0).partitions().get(0).errorCode()))
                 .isEqualTo(ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
         assertThat(committed().committedOffset()).isEqualTo(-1);
+    }
+
+    /** Redpanda 31483: of a transaction and a plain commit, the offset that counts was another one after a restart. */
+    @ParameterizedTest
+    @ValueSource(ints = {0, 3, 4, 5})
+    void theMarkerDecidesAgainstCommitsOutsideTheTransaction(int version) {
+        CompletableFuture<TxnOffsetCommitResponse> staged = commit(version);
+        transaction.decideOne();
+        transaction.deliverOne();
+        run();
+        assertThat(errorOf(staged)).isEqualTo(ErrorCode.NONE);
+        CompletableFuture<OffsetCommitResponse> before = commitOutside(7);
+        run();
+        CompletableFuture<OffsetCommitResponse> onItsWay = commitOutside(8);
+        assertThat(mark(version)).isEqualTo(ErrorCode.NONE);
+        assertThat(List.of(before, onItsWay)).allMatch(CompletableFuture::isDone);
+        assertNothingIsOpen("behind the marker");
+        assertThat(committed().committedOffset()).isEqualTo(OFFSET);
+        assertThat(logs.view(TopicImage.CONSUMER_OFFSETS, 0).highWatermark())
+                .as("the transaction's offset twice, two others, and the marker")
+                .isEqualTo(5);
+        readTheLogAgain();
+        assertThat(committed().committedOffset()).as("after a restart").isEqualTo(OFFSET);
+
+        CompletableFuture<OffsetCommitResponse> after = commitOutside(9);
+        run();
+        assertThat(after).isDone();
+        assertThat(committed().committedOffset()).isEqualTo(9);
+        readTheLogAgain();
+        assertThat(committed().committedOffset()).as("after a restart").isEqualTo(9);
+    }
+
+    private void readTheLogAgain() {
+        groups = logs.groups();
+        groups.begin();
+        run();
+    }
+
+    private CompletableFuture<OffsetCommitResponse> commitOutside(int offset) {
+        OffsetCommitRequest request = new OffsetCommitRequest()
+                .setGroupId("g" + producerId)
+                .setTopics(List.of(new OffsetCommitRequestTopic()
+                        .setName("orders")
+                        .setPartitions(List.of(new OffsetCommitRequestPartition()
+                                .setPartitionIndex(0)
+                                .setCommittedOffset(offset)
+                                .setCommittedMetadata("")))));
+        return AnsweredRequest.send(
+                new OffsetCommitHandler(groups, new Proposals(logs.metadata), Authorizer.ALLOW_ALL),
+                8,
+                request,
+                OffsetCommitResponse.class);
     }
 
     @Test

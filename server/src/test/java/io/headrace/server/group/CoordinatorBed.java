@@ -33,7 +33,7 @@ final class CoordinatorBed {
 
     /** Writes what coordinators are restored from. */
     void write(int partition, RecordBatchBuilder batch) {
-        log.append(TOPIC, partition, List.of(batch.build()), null, new PartitionAppender.Callback() {
+        PartitionAppender.Callback callback = new PartitionAppender.Callback() {
             @Override
             public void durable(long baseOffset) {
                 assertThat(log.copyOf(partition)).isNotEmpty();
@@ -43,7 +43,8 @@ final class CoordinatorBed {
             public void failed(ErrorCode error) {
                 throw new AssertionError(error);
             }
-        });
+        };
+        log.append(TOPIC, partition, new PartitionAppender.Batches(List.of(batch.build()), null, callback));
     }
 
     /** @param nowMs the coordinators' time and the wall clock */

@@ -13,7 +13,12 @@ class IdleCoordinator implements Coordinator {
     public void showWallClock(long nowMs, long nowByWallMs) {}
 
     @Override
-    public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {}
+    public void replay(
+            long logOffset,
+            long producerId,
+            short producerEpoch,
+            @Nullable ByteBuffer key,
+            @Nullable ByteBuffer value) {}
 
     @Override
     public void applyTransactionEnd(long producerId, boolean commit) {}

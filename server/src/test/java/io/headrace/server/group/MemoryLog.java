@@ -1,6 +1,5 @@
 package io.headrace.server.group;
 
-import io.headrace.core.partition.VerificationGuard;
 import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.records.RecordBatch;
 import io.headrace.server.coordinator.PartitionAppender;
@@ -35,19 +34,14 @@ final class MemoryLog implements PartitionAppender, PartitionReader {
     }
 
     @Override
-    public void append(
-            String topic,
-            int partition,
-            List<ByteBuffer> appended,
-            @Nullable VerificationGuard guard,
-            Callback callback) {
+    public void append(String topic, int partition, Batches appended) {
         executor.execute(() -> {
             ErrorCode error = refusal;
             if (error != null) {
-                callback.failed(error);
+                appended.fail(error);
                 return;
             }
-            callback.durable(store(partition, appended));
+            appended.callback().durable(store(partition, appended.batches()));
         });
     }
 

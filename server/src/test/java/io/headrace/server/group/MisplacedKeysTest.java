@@ -31,7 +31,12 @@ class MisplacedKeysTest {
         private final List<String> names = new ArrayList<>();
 
         @Override
-        public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+        public void replay(
+                long logOffset,
+                long producerId,
+                short producerEpoch,
+                @Nullable ByteBuffer key,
+                @Nullable ByteBuffer value) {
             if (key != null) {
                 names.add(StandardCharsets.UTF_8.decode(key).toString());
             }

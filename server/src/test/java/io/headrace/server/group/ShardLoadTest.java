@@ -33,7 +33,12 @@ class ShardLoadTest {
         }
 
         @Override
-        public void replay(long logOffset, long producerId, @Nullable ByteBuffer key, @Nullable ByteBuffer value) {
+        public void replay(
+                long logOffset,
+                long producerId,
+                short producerEpoch,
+                @Nullable ByteBuffer key,
+                @Nullable ByteBuffer value) {
             if (!readsAll && logOffset == 1) {
                 throw new MalformedMessageException("no such version");
             }
