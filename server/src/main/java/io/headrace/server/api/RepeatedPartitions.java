@@ -9,6 +9,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.BiPredicate;
+import java.util.function.Function;
 
 /**
  * Partitions that one Produce request names more than once: as in Kafka the last mention counts, and is answered. No real
@@ -32,43 +34,34 @@ final class RepeatedPartitions {
     }
 
     private static boolean anyIn(List<TopicProduceData> topics) {
-        if (anyTopicTwice(topics)) {
+        if (anyTwice(topics, RepeatedPartitions::isSameTopic, Topic::of)) {
             return true;
         }
         for (int i = 0; i < topics.size(); i++) {
-            if (anyPartitionTwice(topics.get(i).partitionData())) {
+            if (anyTwice(
+                    topics.get(i).partitionData(),
+                    (one, other) -> one.index() == other.index(),
+                    PartitionProduceData::index)) {
                 return true;
             }
         }
         return false;
     }
 
-    private static boolean anyTopicTwice(List<TopicProduceData> topics) {
-        if (topics.size() > COMPARED_MAX) {
-            Set<Topic> seen = new HashSet<>();
-            return !topics.stream().map(Topic::of).allMatch(seen::add);
-        }
-        for (int i = 1; i < topics.size(); i++) {
-            TopicProduceData one = topics.get(i);
-            for (int j = 0; j < i; j++) {
-                TopicProduceData other = topics.get(j);
-                if (one.topicId().equals(other.topicId()) && one.name().equals(other.name())) {
-                    return true;
-                }
-            }
-        }
-        return false;
+    private static boolean isSameTopic(TopicProduceData one, TopicProduceData other) {
+        return one.topicId().equals(other.topicId()) && one.name().equals(other.name());
     }
 
-    private static boolean anyPartitionTwice(List<PartitionProduceData> partitions) {
-        if (partitions.size() > COMPARED_MAX) {
-            Set<Integer> seen = new HashSet<>();
-            return !partitions.stream().map(PartitionProduceData::index).allMatch(seen::add);
+    /** @param key of an entry, the same for those that are the same */
+    private static <E> boolean anyTwice(List<E> entries, BiPredicate<E, E> same, Function<E, Object> key) {
+        if (entries.size() > COMPARED_MAX) {
+            Set<Object> seen = new HashSet<>();
+            return !entries.stream().map(key).allMatch(seen::add);
         }
-        for (int i = 1; i < partitions.size(); i++) {
-            int index = partitions.get(i).index();
+        for (int i = 1; i < entries.size(); i++) {
+            E one = entries.get(i);
             for (int j = 0; j < i; j++) {
-                if (partitions.get(j).index() == index) {
+                if (same.test(one, entries.get(j))) {
                     return true;
                 }
             }
