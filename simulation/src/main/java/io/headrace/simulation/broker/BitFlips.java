@@ -1,11 +1,9 @@
 package io.headrace.simulation.broker;
 
 import io.headrace.simulation.world.Trace;
-import io.headrace.storage.disk.DiskFile;
-import io.headrace.storage.disk.OpenMode;
 import io.headrace.storage.disk.SimulatedDisk;
+import io.headrace.storage.journal.GroupPlaces;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,20 +28,12 @@ final class BitFlips {
             "cleaner-offset-checkpoint");
 
     private static final String JOURNAL = "journal";
-    private static final int PAGE_BYTES = 4096;
-    private static final int GROUP_HEADER_BYTES = 44;
-    private static final int GROUP_MAGIC = 0x48524a02;
-    private static final int SEQUENCE_AT = 16;
-    private static final int HEADERS_BYTES_AT = 32;
-    private static final int BODY_BYTES_AT = 36;
     /** The last group cannot be told from one that was not finished, and the one before from the last, if that was not. */
     private static final int LAST_GROUPS_SPARED = 2;
 
     private static final int NEWEST_GROUPS = 3;
 
     private record Flip(Path file, long bit) {}
-
-    private record Group(Path file, long position, long sizeBytes) {}
 
     private final SplittableRandom random;
     private final Trace trace;
@@ -66,8 +56,9 @@ final class BitFlips {
         List<String> kinds = List.copyOf(files.keySet());
         String kind = kinds.get(random.nextInt(kinds.size()));
         List<Path> ofKind = files.getOrDefault(kind, List.of());
-        Flip flip =
-                kind.equals(JOURNAL) ? ofJournal(disk, ofKind) : of(disk, ofKind.get(random.nextInt(ofKind.size())));
+        Flip flip = kind.equals(JOURNAL)
+                ? ofJournal(disk, dir.resolve(JOURNAL))
+                : of(disk, ofKind.get(random.nextInt(ofKind.size())));
         if (flip == null) {
             return;
         }
@@ -118,28 +109,15 @@ final class BitFlips {
     }
 
     /** A bit of a group that others follow. */
-    private @Nullable Flip ofJournal(SimulatedDisk disk, List<Path> files) throws IOException {
-        TreeMap<Long, Group> groups = new TreeMap<>();
-        for (Path path : files) {
-            try (DiskFile file = disk.open(path, OpenMode.READ)) {
-                for (long at = 0; at + PAGE_BYTES <= file.sizeBytes(); at += PAGE_BYTES) {
-                    ByteBuffer header = ByteBuffer.allocate(GROUP_HEADER_BYTES);
-                    file.read(header, at);
-                    if (header.getInt(0) == GROUP_MAGIC) {
-                        long size = (long) header.getInt(HEADERS_BYTES_AT) + header.getInt(BODY_BYTES_AT);
-                        groups.put(header.getLong(SEQUENCE_AT), new Group(path, at, size));
-                    }
-                }
-            }
-        }
-        List<Group> followed = new ArrayList<>(groups.values());
-        int candidates = followed.size() - LAST_GROUPS_SPARED;
+    private @Nullable Flip ofJournal(SimulatedDisk disk, Path journal) throws IOException {
+        List<GroupPlaces.Place> groups = GroupPlaces.in(disk, journal);
+        int candidates = groups.size() - LAST_GROUPS_SPARED;
         if (candidates <= 0) {
             return null;
         }
         // Old ones are not needed any more.
-        Group group = followed.get(random.nextInt(Math.max(0, candidates - NEWEST_GROUPS), candidates));
-        return new Flip(group.file(), group.position() * 8 + random.nextLong(group.sizeBytes() * 8));
+        GroupPlaces.Place group = groups.get(random.nextInt(Math.max(0, candidates - NEWEST_GROUPS), candidates));
+        return new Flip(group.file(), group.position() * 8 + random.nextLong(group.sizeBytes() * 8L));
     }
 
     /** The journal was refused: puts the bit right, if there is one that is wrong. */

@@ -114,6 +114,11 @@ enum DataFile {
         }
     }
 
+    /** Puts right what {@link #damage} did. */
+    void repair(Path partition) throws IOException {
+        damage(partition);
+    }
+
     private long position(FileChannel channel) throws IOException {
         long size = channel.size();
         switch (place) {

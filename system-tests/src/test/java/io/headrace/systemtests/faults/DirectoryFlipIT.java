@@ -1,15 +1,13 @@
 package io.headrace.systemtests.faults;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.headrace.systemtests.faults.FlippedTopics.Outcome;
 import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
 import java.nio.file.Path;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import org.apache.kafka.common.TopicPartition;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +29,10 @@ class DirectoryFlipIT {
             DataFile.RECOVERY_POINTS,
             DataFile.LOG_STARTS,
             DataFile.HIGH_WATERMARKS);
+
+    /** What no start does without. */
+    private static final List<DataFile> NEEDED =
+            List.of(DataFile.JOURNAL, DataFile.METADATA_LOG, DataFile.META_PROPERTIES);
 
     /** The files of a broker that was killed, and those of one that was stopped. */
     private static final Broker KILLED = Broker.create(FaultSettings.SMALL_FILES);
@@ -106,17 +108,12 @@ class DirectoryFlipIT {
     void whatIsDerivedMayGoWrongWhileTheBrokerRuns(String end) throws Exception {
         try (Broker broker = copy("killed")) {
             broker.start();
-            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
             String producers = producers(broker);
-            StringBuilder damage = new StringBuilder();
-            for (DataFile file : DERIVED) {
-                damage.append(file.damage(partition(broker, 0))).append('\n');
-            }
-            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            String damage = damageUnnoticed(broker, DERIVED);
             end(broker, end);
             broker.start();
             TOPICS.requireAll(broker, FlippedTopics.RECORDS);
-            assertThat(producers(broker)).as(damage.toString()).isEqualTo(producers);
+            assertThat(producers(broker)).as(damage).isEqualTo(producers);
             FlippedTopics.produceOne(broker, 0, FlippedTopics.RECORDS);
             FlippedTopics.produceOne(broker, 1, FlippedTopics.RECORDS);
             broker.killAndRestart();
@@ -130,28 +127,16 @@ class DirectoryFlipIT {
     void whatIsNotDerivedIsRefusedByTheNextStart(String end) throws Exception {
         try (Broker broker = copy("killed")) {
             broker.start();
-            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
-            Path partition = partition(broker, 0);
-            Map<String, DataFile> damaged = new HashMap<>();
-            for (DataFile file : List.of(DataFile.JOURNAL, DataFile.METADATA_LOG, DataFile.META_PROPERTIES)) {
-                damaged.put(String.valueOf(file.find(partition).getFileName()), file);
-                assertThat(file.damage(partition)).isNotEmpty();
-            }
             String offline = DataFile.PARTITION_METADATA.damage(partition(broker, 1));
-            TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+            String damage = damageUnnoticed(broker, NEEDED);
             FlippedTopics.produceOne(broker, 0, FlippedTopics.RECORDS);
             FlippedTopics.produceOne(broker, 1, FlippedTopics.RECORDS);
             end(broker, end);
+            List<DataFile> damaged = new ArrayList<>(NEEDED);
             while (!damaged.isEmpty()) {
-                int before = broker.log().length();
-                assertThat(broker.starts()).as(damaged.toString()).isFalse();
-                String told = broker.log().substring(before);
-                List<String> named =
-                        damaged.keySet().stream().filter(told::contains).toList();
-                assertThat(named).as(told).hasSize(1);
-                assertThat(requireNonNull(damaged.remove(named.get(0))).damage(partition))
-                        .as("it is as it was")
-                        .isNotEmpty();
+                DataFile refused = refused(broker, damaged, damage);
+                refused.repair(partition(broker, 0));
+                damaged.remove(refused);
             }
             broker.start();
             assertThat(FlippedTopics.read(broker, 0, FlippedTopics.RECORDS + 1)).isEqualTo(Outcome.WHOLE);
@@ -159,6 +144,32 @@ class DirectoryFlipIT {
                     .as(offline)
                     .isEqualTo(Outcome.OFFLINE);
         }
+    }
+
+    /** Flips a bit in each of these while the broker runs, which can do without them. Returns what was done, in words. */
+    private static String damageUnnoticed(Broker broker, List<DataFile> files) throws Exception {
+        TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+        StringBuilder damage = new StringBuilder();
+        for (DataFile file : files) {
+            damage.append(file.damage(partition(broker, 0))).append('\n');
+        }
+        TOPICS.requireAll(broker, FlippedTopics.RECORDS);
+        return damage.toString();
+    }
+
+    /** Requires that there is no start, and that one of the damaged files is named; which. */
+    private static DataFile refused(Broker broker, List<DataFile> damaged, String damage) throws Exception {
+        int before = broker.log().length();
+        assertThat(broker.starts()).as(damage).isFalse();
+        String told = broker.log().substring(before);
+        List<DataFile> named = new ArrayList<>();
+        for (DataFile file : damaged) {
+            if (told.contains(String.valueOf(file.find(partition(broker, 0)).getFileName()))) {
+                named.add(file);
+            }
+        }
+        assertThat(named).as(told).hasSize(1);
+        return named.get(0);
     }
 
     private static void end(Broker broker, String how) {
