@@ -119,12 +119,16 @@ final class PendingFetch implements PartitionReplica.Waiter {
     private static final class Found {
         final List<FetchAnswer.Result> results;
         long bytes;
+        /** What is there besides, up to the limits of the answer: records end with whole batches, and files and windows end. */
+        long bytesHeldBack;
         /** An error or a divergence: the client should know at once. */
         boolean urgent;
 
         final Manner manner;
         /** Whether it came upon something that may have to come from the disk, and gave up. */
         boolean needsPatience;
+        /** Whether more than what was read is there, and may have to come from the disk. */
+        boolean hasMoreOnDisk;
 
         final List<PartitionReplica> unopened = new ArrayList<>(0);
         final List<PartitionReplica> readable = new ArrayList<>();
@@ -241,12 +245,16 @@ final class PendingFetch implements PartitionReplica.Waiter {
             open(found.unopened);
             return;
         }
-        boolean enough = found.bytes >= minBytes || found.urgent || nowMs >= deadlineMs;
+        boolean enough = found.bytes + found.bytesHeldBack >= minBytes || found.urgent || nowMs >= deadlineMs;
         if (enough || selection.partitions().isEmpty()) {
             answer(found);
             return;
         }
         release(found);
+        if (found.hasMoreOnDisk) {
+            lookElsewhere(first);
+            return;
+        }
         if (first || hangingOn.isEmpty()) {
             hang(found.readable, nowMs);
         }
@@ -462,6 +470,11 @@ final class PendingFetch implements PartitionReplica.Waiter {
             }
             if (committedOnly) {
                 data.setAbortedTransactions(aborted(found, view, offset, Math.min(bound, slice.nextOffset())));
+            }
+            if (slice.nextOffset() >= Math.min(bound, recentUpTo)) {
+                found.hasMoreOnDisk |= recentUpTo < bound;
+            } else {
+                found.bytesHeldBack += Math.max(0, room - slice.sizeBytes());
             }
         } catch (StaleLogViewException e) {
             // Truncated or deleted while we looked: the client comes again and sees the newer state.

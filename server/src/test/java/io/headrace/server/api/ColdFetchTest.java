@@ -46,6 +46,10 @@ class ColdFetchTest {
     }
 
     private PartitionData fetch(long offset) {
+        return fetch(request(offset));
+    }
+
+    private PartitionData fetch(FetchRequest request) {
         Fetches fetches = fetches(reads::add);
         RequestHandler<FetchRequest> handler = (context, read) -> {
             fetches.start(context, read);
@@ -54,7 +58,7 @@ class ColdFetchTest {
                 reads.remove().run();
             }
         };
-        return first(AnsweredRequest.ask(handler, 12, request(offset), FetchResponse.class));
+        return first(AnsweredRequest.ask(handler, 12, request, FetchResponse.class));
     }
 
     private static int size(PartitionData data) {
@@ -82,6 +86,20 @@ class ColdFetchTest {
         assertThat(readsElsewhere).isZero();
         assertThat(size(fetch(3))).isZero();
         assertThat(readsElsewhere).isZero();
+    }
+
+    @Test
+    void whoWantsMoreThanWhatWasReadLatelyHasItReadFromTheDisk() throws IOException {
+        append(1_000);
+        append(1_000);
+        logs.restart();
+        append(100);
+        FetchRequest one = request(0);
+        one.topics().get(0).partitions().get(0).setPartitionMaxBytes(1_000);
+        assertThat(size(fetch(one))).isBetween(1_000, 2_000);
+        PartitionData both = fetch(request(0).setMinBytes(2_000).setMaxWaitMs(60_000));
+        assertThat(readsElsewhere).isEqualTo(1);
+        assertThat(size(both)).isGreaterThan(2_000);
     }
 
     @Test

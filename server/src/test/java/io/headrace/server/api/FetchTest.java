@@ -126,6 +126,26 @@ class FetchTest {
     }
 
     @ParameterizedTest
+    @CsvSource({
+        // of a partition, of the answer, what the client waits for; five batches of 1,070 bytes are there
+        "2500, 100000, 2500, true",
+        "100000, 2500, 2500, true",
+        "2500, 100000, 2501, false",
+        "100000, 100000, 5350, true",
+        "100000, 100000, 5400, false"
+    })
+    void whatTheLimitsHoldBackIsNotWaitedFor(int partitionBytesMax, int bytesMax, int bytesMin, boolean atOnce) {
+        for (int i = 0; i < 5; i++) {
+            append("orders", 0, 1_000);
+        }
+        FetchRequest request = request(topic("orders", at(0).setPartitionMaxBytes(partitionBytesMax)))
+                .setMaxBytes(bytesMax)
+                .setMinBytes(bytesMin)
+                .setMaxWaitMs(60_000);
+        assertThat(send(BY_NAME, request).isDone()).isEqualTo(atOnce);
+    }
+
+    @ParameterizedTest
     @CsvSource({"0, 0, -1, -1", "3, 0, 0, 0"})
     void currentEpochIsKnownOnAPartitionThatWasNeverWritten(long offset, int lastEpoch, int epoch, long endOffset) {
         PartitionData data = fetch(BY_NAME, request(topic("empty", at(offset).setLastFetchedEpoch(lastEpoch))));
