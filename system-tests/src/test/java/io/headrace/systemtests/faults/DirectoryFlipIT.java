@@ -127,10 +127,11 @@ class DirectoryFlipIT {
     void whatIsNotDerivedIsRefusedByTheNextStart(String end) throws Exception {
         try (Broker broker = copy("killed")) {
             broker.start();
-            String offline = DataFile.PARTITION_METADATA.damage(partition(broker, 1));
             String damage = damageUnnoticed(broker, NEEDED);
+            String offline = DataFile.PARTITION_METADATA.damage(partition(broker, 1));
             FlippedTopics.produceOne(broker, 0, FlippedTopics.RECORDS);
             FlippedTopics.produceOne(broker, 1, FlippedTopics.RECORDS);
+            TOPICS.requireAll(broker, FlippedTopics.RECORDS + 1);
             end(broker, end);
             List<DataFile> damaged = new ArrayList<>(NEEDED);
             while (!damaged.isEmpty()) {
