@@ -23,6 +23,9 @@ import io.headrace.protocol.message.EndTxnRequest;
 import io.headrace.protocol.message.EndTxnResponse;
 import io.headrace.protocol.message.InitProducerIdRequest;
 import io.headrace.protocol.message.InitProducerIdResponse;
+import io.headrace.protocol.message.ListTransactionsRequest;
+import io.headrace.protocol.message.ListTransactionsResponse;
+import io.headrace.protocol.message.ListTransactionsResponse.TransactionState;
 import io.headrace.protocol.message.WriteTxnMarkersRequest;
 import io.headrace.protocol.message.WriteTxnMarkersRequest.WritableTxnMarker;
 import io.headrace.protocol.message.WriteTxnMarkersRequest.WritableTxnMarkerTopic;
@@ -54,6 +57,7 @@ import org.junit.jupiter.api.DisplayName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.NullSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the APIs of transactions answer in each version, from the handler to the log and back. */
@@ -226,6 +230,14 @@ class TransactionApiTest {
                         request,
                         AddOffsetsToTxnResponse.class)
                 .errorCode());
+    }
+
+    private ListTransactionsResponse list(@Nullable String pattern) {
+        return ask(
+                new ListTransactionsHandler(transactions, Authorizer.ALLOW_ALL),
+                2,
+                new ListTransactionsRequest().setTransactionalIdPattern(pattern),
+                ListTransactionsResponse.class);
     }
 
     private static ErrorCode errorOf(InitProducerIdResponse answer) {
@@ -496,5 +508,32 @@ class TransactionApiTest {
         run();
         assertThat(errorOf(end(4, producer, true))).isEqualTo(ErrorCode.NONE);
         assertThat(errorOf(init(NEWEST, ID, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.NONE);
+    }
+
+    /** So many that together they look at more characters than one request may. */
+    @ParameterizedTest
+    @NullSource
+    @ValueSource(strings = {"", "p*"})
+    @DisplayName("KIP-1152: the work that a pattern may take is one request's, and takes nothing from others")
+    void listingsDoNotUseUpEachOthersWork(@Nullable String pattern) {
+        String longId = "p".repeat(30_000);
+        assertThat(errorOf(init(NEWEST, longId, null, Authorizer.ALLOW_ALL))).isEqualTo(ErrorCode.NONE);
+        for (int i = 0; i < 400; i++) {
+            ListTransactionsResponse listed = list(pattern);
+            assertThat(ErrorCode.forCode(listed.errorCode())).isEqualTo(ErrorCode.NONE);
+            assertThat(listed.transactionStates())
+                    .extracting(TransactionState::transactionalId)
+                    .containsExactly(longId);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"(", "p*p*p*p*p*p*q"})
+    @DisplayName("KIP-1152: a pattern that is none, or takes too long")
+    void aPatternThatIsRefused(String pattern) {
+        assertThat(errorOf(init(NEWEST, "p".repeat(100), null, Authorizer.ALLOW_ALL)))
+                .isEqualTo(ErrorCode.NONE);
+        assertThat(ErrorCode.forCode(list(pattern).errorCode())).isEqualTo(ErrorCode.INVALID_REGULAR_EXPRESSION);
+        assertThat(list(null).transactionStates()).hasSize(1);
     }
 }
