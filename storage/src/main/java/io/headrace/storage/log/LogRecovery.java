@@ -383,11 +383,10 @@ final class LogRecovery {
         if (hasIndexes(directory, baseOffset) && (cleanShutdown || baseOffset < recoveryPoint)) {
             LogSegment segment = LogSegment.existing(files, dir, baseOffset, transactionCount);
             if (areSane(segment)) {
-                if (cleanShutdown) {
-                    return segment;
+                if (!cleanShutdown) {
+                    forgetPastRecoveryPoint(segment);
                 }
-                forgetPastRecoveryPoint(segment);
-                if (endsWithKnownTimestamp(segment)) {
+                if (endsWithTrueTime(segment)) {
                     return segment;
                 }
             }
@@ -432,15 +431,15 @@ final class LogRecovery {
         }
     }
 
-    /** Whether the last pair of the time index is about a batch that exists. */
-    private static boolean endsWithKnownTimestamp(LogSegment segment) throws IOException {
-        Pair last = segment.times().last();
-        if (last == null) {
-            return true;
+    private boolean endsWithTrueTime(LogSegment segment) throws IOException {
+        try {
+            return segment.endsWithTrueTime(segment.log().sizeBytes());
+        } catch (CorruptLogException e) {
+            if (cleanShutdown) {
+                return true; // It is the log that is damaged; whoever reads there is told.
+            }
+            throw e;
         }
-        long offset = segment.baseOffset() + last.value();
-        LogSegment.Place place = segment.find(offset, segment.log().sizeBytes());
-        return place != null && place.nextOffset() == offset + 1 && place.maxTimestampMs() == last.key();
     }
 
     private void forgetPastRecoveryPoint(LogSegment segment) throws IOException {

@@ -161,11 +161,48 @@ final class LogSegment {
     long sealedMaxTimestampMs() throws IOException {
         long timestampMs = sealedMaxTimestampMs;
         if (timestampMs == UNKNOWN) {
-            Pair last = times.last();
-            timestampMs = last == null ? -1 : last.key();
+            timestampMs = largestTimestampMs();
             sealedMaxTimestampMs = timestampMs;
         }
         return timestampMs;
+    }
+
+    /** As the time index says if that is true, otherwise as the batches say. */
+    private long largestTimestampMs() throws IOException {
+        Pair last = times.last();
+        if (last == null) {
+            return -1;
+        }
+        long largestMs = -1;
+        try {
+            long end = sealedSizeBytes();
+            if (hasTime(last, end)) {
+                return last.key();
+            }
+            Pair before = times.lastButOne();
+            long known = before != null && hasTime(before, end) ? baseOffset + before.value() : baseOffset;
+            FileRef ref = log.acquire();
+            try {
+                long start = startPosition(ref, known, end);
+                BatchScan scan = scan(ref, start, end, BatchScan.LARGE_WINDOW_BYTES);
+                while (scan.next()) {
+                    // Where it is the batch that is damaged, its records must not expire too early.
+                    largestMs = Math.max(largestMs, scan.header().maxTimestamp());
+                    largestMs = scan.hasValidCrc() ? largestMs : Math.max(largestMs, last.key());
+                }
+                check(scan);
+            } finally {
+                ref.release();
+            }
+            return largestMs;
+        } catch (CorruptLogException e) {
+            LOG.log(
+                    Level.WARNING,
+                    "Believes the time index of {0}, as the log is damaged: {1}",
+                    log.path(),
+                    e.getMessage());
+            return Math.max(largestMs, last.key());
+        }
     }
 
     /** When its log was last written: stands in for the time of records that have none. */
@@ -229,6 +266,33 @@ final class LogSegment {
                 log.path(),
                 baseOffset + pair.key(),
                 pair.value());
+        return false;
+    }
+
+    /** Whether the time index, as far as that can be told from its last pair, is about the batches that there are. */
+    boolean endsWithTrueTime(long end) throws IOException {
+        Pair last = times.last();
+        return last == null || hasTime(last, end);
+    }
+
+    /**
+     * Whether the batch that a pair of the time index is about has the time that it says. One of which that is not so is damaged,
+     * likewise, and is passed over.
+     *
+     * @param end no batch beyond this position is looked at
+     */
+    boolean hasTime(Pair pair, long end) throws IOException {
+        long offset = baseOffset + pair.value();
+        Place place = pair.value() < 0 ? null : find(offset, end);
+        if (place != null && place.nextOffset() == offset + 1 && place.maxTimestampMs() == pair.key()) {
+            return true;
+        }
+        LOG.log(
+                Level.WARNING,
+                "The time index of {0} says that a batch ending at offset {1} has timestamp {2}, which is not so",
+                log.path(),
+                offset,
+                pair.key());
         return false;
     }
 

@@ -139,6 +139,13 @@ final class SparseIndex {
         return seen.count() == 0 ? null : pair(seen, seen.count() - 1);
     }
 
+    /** The pair before the last one, or null. */
+    @Nullable
+    Pair lastButOne() throws IOException {
+        Pairs seen = current();
+        return seen.count() < 2 ? null : pair(seen, seen.count() - 2);
+    }
+
     /** The last pair whose key is at most {@code key}, or null. */
     @Nullable
     Pair floorByKey(long key) throws IOException {

@@ -62,8 +62,10 @@ final class TimeSearch {
     /** A position before which no batch has a timestamp as late as {@code timestampMs}, or none that still counts. */
     private static long startPosition(LogSegment segment, FileRef ref, long end, long timestampMs, long logStartOffset)
             throws IOException {
-        Pair time = segment.times().floorByKey(timestampMs);
-        long relativeOffset = Math.max(time == null ? 0 : time.value(), logStartOffset - segment.baseOffset());
+        // An earlier time than is searched for: with that one a damaged pair might lead to another batch of the same.
+        Pair time = timestampMs <= 0 ? null : segment.times().floorByKey(timestampMs - 1);
+        long known = time != null && segment.hasTime(time, end) ? time.value() : 0;
+        long relativeOffset = Math.max(known, logStartOffset - segment.baseOffset());
         return segment.startPosition(ref, segment.baseOffset() + relativeOffset, end);
     }
 

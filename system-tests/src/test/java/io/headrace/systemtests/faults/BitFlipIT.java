@@ -177,7 +177,9 @@ class BitFlipIT {
         assertThat(FlippedTopics.read(broker, partition, FlippedTopics.RECORDS))
                 .as(what)
                 .isEqualTo(expected);
-        if (expected != Outcome.WHOLE) {
+        if (expected == Outcome.WHOLE) {
+            FlippedTopics.requireFound(broker, partition);
+        } else {
             assertThat(file.find(directory))
                     .as("what cannot be made again is not taken away")
                     .exists();

@@ -37,6 +37,11 @@ final class FlippedTopics {
     static final long OUTCOME_WITHIN_NANOS = TimeUnit.SECONDS.toNanos(30);
 
     private static final String TOPIC = "flipped";
+    /** The first record's timestamp; the others follow a millisecond apart. */
+    private static final long FIRST_MS = System.currentTimeMillis() - RECORDS;
+    /** How far apart the records are that are looked up one by one. */
+    private static final int LOOKED_UP_STEP = 37;
+
     private static final TopicPartition TRIMMED = new TopicPartition("a-trimmed", 0);
     private static final int TRIMMED_RECORDS = 30;
     private static final int TRIMMED_START = 17;
@@ -105,7 +110,11 @@ final class FlippedTopics {
             throws Exception {
         for (int i = from; i < to; i++) {
             var answer = producer.send(new ProducerRecord<>(
-                    partition.topic(), partition.partition(), null, RecordedProducer.payload(i, RECORD_BYTES)));
+                    partition.topic(),
+                    partition.partition(),
+                    FIRST_MS + i,
+                    null,
+                    RecordedProducer.payload(i, RECORD_BYTES)));
             if (i == to - 1) {
                 assertThat(answer.get(30, TimeUnit.SECONDS).offset()).isEqualTo(i);
             }
@@ -159,6 +168,30 @@ final class FlippedTopics {
             assertThat(e).hasStackTraceContaining("Encountered corrupt message");
             assertThat(broker.log()).containsPattern("Found when it was read, and not served: \\S*/" + one + "/");
             return Outcome.REFUSED;
+        }
+    }
+
+    /** Requires that records are found by their offset, and by their time, which the indexes are for. */
+    static void requireFound(Broker broker, int partition) {
+        Map<String, Object> settings = Map.of(
+                "bootstrap.servers", broker.bootstrap(),
+                "auto.offset.reset", "none",
+                "enable.auto.commit", "false",
+                "max.partition.fetch.bytes", "1");
+        TopicPartition one = of(partition);
+        try (Consumer<byte[], byte[]> consumer =
+                new KafkaConsumer<>(settings, new ByteArrayDeserializer(), new ByteArrayDeserializer())) {
+            consumer.assign(List.of(one));
+            for (long offset = RECORDS - 1; offset >= 0; offset -= LOOKED_UP_STEP) {
+                consumer.seek(one, offset);
+                ConsumerRecord<byte[], byte[]> found =
+                        consumer.poll(LIMIT).iterator().next();
+                assertThat(found.offset()).isEqualTo(offset);
+                assertThat(RecordedProducer.value(found.value())).isEqualTo(offset);
+                assertThat(Clients.at(consumer.offsetsForTimes(Map.of(one, FIRST_MS + offset)), one)
+                                .offset())
+                        .isEqualTo(offset);
+            }
         }
     }
 
