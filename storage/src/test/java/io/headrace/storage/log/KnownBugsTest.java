@@ -67,6 +67,7 @@ final class KnownBugsTest {
 
     /** The leader epochs were not synced, so a power cut could tear their file. */
     @Test
+    @DisplayName("KAFKA-16541, KAFKA-15046: leader epochs survive a power cut at every step of rewriting them")
     void kafka16541LeaderEpochsSurviveAPowerCutAtEveryStepOfRewritingThem() throws IOException {
         for (long step = 1; step < 60; step++) {
             SimulatedDisk cut = new SimulatedDisk();
