@@ -28,6 +28,7 @@ public abstract class AppendTask extends WriterTask {
 
     private boolean verificationTold;
     private boolean answered;
+    private volatile boolean written;
 
     private ErrorCode error = ErrorCode.NONE;
     private boolean outOfTurn;
@@ -112,6 +113,14 @@ public abstract class AppendTask extends WriterTask {
         return logAppendTimeMs;
     }
 
+    /**
+     * Whether the batch is in its segment and waits for the disk, so that {@link #baseOffset} and {@link #logAppendTimeMs} can be
+     * told already. Not so of a batch that the log had before. Any thread may ask.
+     */
+    public final boolean isWritten() {
+        return written;
+    }
+
     @Override
     int sizeBytes() {
         return batch.remaining();
@@ -132,6 +141,10 @@ public abstract class AppendTask extends WriterTask {
     void placedAt(long offset, long appendTimeMs) {
         baseOffset = offset;
         logAppendTimeMs = appendTimeMs;
+    }
+
+    void markWritten() {
+        written = true;
     }
 
     /** Tells the outcome unless that has been done. */

@@ -390,13 +390,15 @@ public final class PartitionReplica {
     }
 
     /**
-     * Answers what waits for the append only. Their memory is still needed until the group is in the journal, so the tasks
-     * themselves are done only with the others.
+     * The current group is in the segment: answers what waits for that only. Its memory is still needed until the group is in
+     * the journal, so the tasks themselves are done only with the others.
      */
     void answerWithoutDurability() {
         for (int i = 0; i < staged.size(); i++) {
             AppendTask task = staged.get(i);
-            if (!task.awaitsDurability) {
+            if (task.awaitsDurability) {
+                task.markWritten();
+            } else {
                 LogWriter.answer(task);
             }
         }

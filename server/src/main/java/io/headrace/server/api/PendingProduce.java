@@ -1,15 +1,12 @@
 package io.headrace.server.api;
 
 import io.headrace.network.server.CloseReason;
-import io.headrace.protocol.ErrorCode;
 import io.headrace.protocol.message.ProduceResponse;
 import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.protocol.message.ProduceResponse.TopicProduceResponse;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -83,18 +80,16 @@ final class PendingProduce {
 
     /** The answer as it is now. The results that the log writer has yet to fill in are left to it, and others sent. */
     private ProduceResponse withoutUnsettled(ProduceResponse prepared) {
-        Set<PartitionProduceResponse> unsettled = Collections.newSetFromMap(new IdentityHashMap<>());
+        IdentityHashMap<PartitionProduceResponse, PartitionProduceResponse> timedOut = new IdentityHashMap<>();
         for (ProduceAppend append : appends) {
             if (!append.isSettled()) {
-                unsettled.add(append.result());
+                timedOut.put(append.result(), append.timedOut());
             }
         }
         List<TopicProduceResponse> topics = new ArrayList<>(prepared.responses().size());
         for (TopicProduceResponse topic : prepared.responses()) {
             List<PartitionProduceResponse> partitions = topic.partitionResponses().stream()
-                    .map(partition -> unsettled.contains(partition)
-                            ? ProduceHandler.failed(partition.index(), ErrorCode.REQUEST_TIMED_OUT)
-                            : partition)
+                    .map(partition -> timedOut.getOrDefault(partition, partition))
                     .toList();
             topics.add(new TopicProduceResponse()
                     .setName(topic.name())

@@ -32,15 +32,29 @@ final class ProduceAppend extends AppendTask {
     protected void onOutcome() {
         result.setErrorCode(error().code());
         if (error() == ErrorCode.NONE) {
-            result.setBaseOffset(baseOffset()).setLogAppendTimeMs(logAppendTimeMs());
+            tellPlace(result);
         } else {
             result.setErrorMessage(message());
         }
-        if (error() == ErrorCode.NONE || isOutOfTurn()) {
+        if (isOutOfTurn()) {
             ProduceHandler.tellLogStart(replica(), result);
         }
         settled = true;
         pending.onOutcome(error() != ErrorCode.NONE, true);
+    }
+
+    private void tellPlace(PartitionProduceResponse place) {
+        place.setBaseOffset(baseOffset()).setLogAppendTimeMs(logAppendTimeMs());
+        ProduceHandler.tellLogStart(replica(), place);
+    }
+
+    /** What a client is told whose time is up before the outcome is known: as in Kafka, also where the batch is by now. */
+    PartitionProduceResponse timedOut() {
+        PartitionProduceResponse answer = ProduceHandler.failed(result.index(), ErrorCode.REQUEST_TIMED_OUT);
+        if (isWritten()) {
+            tellPlace(answer);
+        }
+        return answer;
     }
 
     @Override

@@ -104,6 +104,17 @@ final class BrokerLogs {
                 operation == SimulatedDisk.Operation.READ && path.toString().endsWith(".log"));
     }
 
+    /** Does this as soon as the journal is about to be synced, once. */
+    void beforeNextSync(Runnable action) {
+        disk.failWhen((operation, path, step) -> {
+            if (operation == SimulatedDisk.Operation.SYNC && path.toString().contains("/journal/")) {
+                disk.failNever();
+                action.run();
+            }
+            return false;
+        });
+    }
+
     /** Does everything that waits for the log writer. */
     void run() {
         while (store.writer().runOnce(NOW_MS) > 0) {

@@ -8,6 +8,7 @@ import io.headrace.protocol.message.ProduceRequest;
 import io.headrace.protocol.message.ProduceRequest.PartitionProduceData;
 import io.headrace.protocol.message.ProduceRequest.TopicProduceData;
 import io.headrace.protocol.message.ProduceResponse;
+import io.headrace.protocol.message.ProduceResponse.PartitionProduceResponse;
 import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.protocol.wire.BufferPayload;
 import io.headrace.server.security.Authorizer;
@@ -17,6 +18,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -53,11 +55,16 @@ class ProduceTimeoutsTest {
     }
 
     private CompletableFuture<ProduceResponse> produce(int acks, int timeoutMs, PartitionProduceData... data) {
+        return produce("t", acks, timeoutMs, data);
+    }
+
+    private CompletableFuture<ProduceResponse> produce(
+            String topic, int acks, int timeoutMs, PartitionProduceData... data) {
         ProduceRequest request = new ProduceRequest()
                 .setTransactionalId("tx")
                 .setAcks((short) acks)
                 .setTimeoutMs(timeoutMs)
-                .setTopicData(List.of(new TopicProduceData().setName("t").setPartitionData(List.of(data))));
+                .setTopicData(List.of(new TopicProduceData().setName(topic).setPartitionData(List.of(data))));
         return AnsweredRequest.send(handler, 12, request, ProduceResponse.class, timers::add);
     }
 
@@ -85,6 +92,10 @@ class ProduceTimeoutsTest {
         assertThat(timers).hasSize(1);
         pass(1);
         assertThat(errors(answer)).containsExactly(ErrorCode.REQUEST_TIMED_OUT, ErrorCode.REQUEST_TIMED_OUT);
+        assertThat(answer.join().responses().get(0).partitionResponses())
+                .extracting(PartitionProduceResponse::baseOffset)
+                .as("offsets of what is not written")
+                .containsOnly(-1L);
         assertThat(timers).isEmpty();
         logs.run();
         assertThat(logs.view("t", 0).logEndOffset()).isEqualTo(1);
@@ -106,6 +117,25 @@ class ProduceTimeoutsTest {
         transaction.deliverOne();
         logs.run();
         assertThat(logs.view("t", 1).logEndOffset()).isEqualTo(1);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"CreateTime, -1", "LogAppendTime, " + BrokerLogs.NOW_MS})
+    void whatIsWrittenIsToldWhileItsSyncHangs(String timestampType, long appendTimeMs) {
+        logs.createTopic("timed", 1, Map.of("message.timestamp.type", timestampType));
+        CompletableFuture<ProduceResponse> first = produce("timed", -1, 1_000, data(0, false));
+        logs.run();
+        assertThat(errors(first)).containsExactly(ErrorCode.NONE);
+        CompletableFuture<ProduceResponse> late = produce("timed", -1, 1_000, data(0, false));
+        logs.beforeNextSync(() -> pass(1_000));
+        logs.run();
+        assertThat(errors(late)).containsExactly(ErrorCode.REQUEST_TIMED_OUT);
+        PartitionProduceResponse told =
+                late.join().responses().get(0).partitionResponses().get(0);
+        assertThat(told.baseOffset()).isEqualTo(1);
+        assertThat(told.logAppendTimeMs()).isEqualTo(appendTimeMs);
+        assertThat(told.logStartOffset()).isZero();
+        assertThat(logs.view("timed", 0).logEndOffset()).isEqualTo(2);
     }
 
     @Test
