@@ -51,12 +51,17 @@ public final class AlterPartitionReassignmentsHandler implements RequestHandler<
                 results.add(new ReassignablePartitionResponse()
                         .setPartitionIndex(partition.partitionIndex())
                         .setErrorCode(error.code())
-                        .setErrorMessage(error == ErrorCode.NONE ? null : error.message()));
+                        .setErrorMessage(isExplained(error) ? error.message() : null));
             }
             response.responses()
                     .add(new ReassignableTopicResponse().setName(wanted.name()).setPartitions(results));
         }
         context.respond(response);
+    }
+
+    /** That there is nothing to cancel is said without words, as in Kafka. */
+    private static boolean isExplained(ErrorCode error) {
+        return error != ErrorCode.NONE && error != ErrorCode.NO_REASSIGNMENT_IN_PROGRESS;
     }
 
     private static ErrorCode check(

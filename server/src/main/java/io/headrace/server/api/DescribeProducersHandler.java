@@ -47,7 +47,7 @@ public final class DescribeProducersHandler implements RequestHandler<DescribePr
                 PartitionResponse result = new PartitionResponse().setPartitionIndex(index);
                 results.add(result);
                 if (topic == null || refused != ErrorCode.NONE) {
-                    result.setErrorCode(refused.code());
+                    result.setErrorCode(refused.code()).setErrorMessage(refused.message());
                     answered.arrived();
                 } else {
                     describe(topic, result, answered);

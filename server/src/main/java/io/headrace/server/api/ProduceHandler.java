@@ -250,7 +250,11 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
     }
 
     private static void refuse(PartitionProduceResponse result, BatchVerdict verdict) {
-        result.setErrorCode(verdict.error().code()).setErrorMessage(verdict.message());
+        result.setErrorCode(verdict.error().code());
+        // As in Kafka a batch that is refused as a whole gets no words, and clients say what the error means.
+        if (!verdict.recordErrors().isEmpty()) {
+            result.setErrorMessage(verdict.message());
+        }
         for (BatchVerdict.RecordError error : verdict.recordErrors()) {
             result.recordErrors()
                     .add(new BatchIndexAndErrorMessage()
@@ -276,34 +280,24 @@ public final class ProduceHandler implements RequestHandler<ProduceRequest> {
                             config.compressionLevel(),
                             config.batchRules().decompressionLimit());
                 } catch (InvalidBatchException e) {
-                    result.setErrorCode(ErrorCode.CORRUPT_MESSAGE.code()).setErrorMessage(e.getMessage());
+                    result.setErrorCode(ErrorCode.CORRUPT_MESSAGE.code());
                     return null;
                 }
                 target = RecordBatch.of(stored);
                 if (target.sizeBytes() > config.batchRules().batchBytesMax()) {
-                    tooLarge(
-                            result,
-                            ErrorCode.MESSAGE_TOO_LARGE,
-                            target,
-                            config.batchRules().batchBytesMax());
+                    result.setErrorCode(ErrorCode.MESSAGE_TOO_LARGE.code());
                     return null;
                 }
             }
         }
         if (target.sizeBytes() > config.segmentBytes()) {
-            tooLarge(result, ErrorCode.RECORD_LIST_TOO_LARGE, target, config.segmentBytes());
+            result.setErrorCode(ErrorCode.RECORD_LIST_TOO_LARGE.code());
             return null;
         }
         if (!config.logAppendTime() && target.maxTimestamp() != verdict.maxTimestamp()) {
             target.setMaxTimestamp(TimestampType.CREATE_TIME, verdict.maxTimestamp());
         }
         return stored;
-    }
-
-    private static void tooLarge(PartitionProduceResponse result, ErrorCode error, RecordBatch batch, int bytesMax) {
-        result.setErrorCode(error.code())
-                .setErrorMessage("The record batch takes " + batch.sizeBytes() + " bytes as the topic stores it; "
-                        + bytesMax + " are allowed");
     }
 
     static PartitionProduceResponse failed(int index, ErrorCode error) {

@@ -127,7 +127,7 @@ public final class ProduceVerification implements Verification {
         for (HeldAppends waiting : held) {
             ErrorCode error = answer.getOrDefault(nameOf(waiting), ErrorCode.COORDINATOR_NOT_AVAILABLE);
             ErrorCode told = VerificationErrors.inProduceResponse(error, context.apiVersion());
-            verifying.writer().resume(waiting, told, messageFor(error));
+            verifying.writer().resume(waiting, told, messageFor(error, told));
         }
     }
 
@@ -139,7 +139,9 @@ public final class ProduceVerification implements Verification {
         return nowMs < retryUntilMs;
     }
 
-    private static @Nullable String messageFor(ErrorCode error) {
-        return error == ErrorCode.NONE ? null : "The transaction's coordinator refused the partition: " + error;
+    /** As in Kafka only what does not speak for itself gets words. */
+    private static @Nullable String messageFor(ErrorCode error, ErrorCode told) {
+        boolean explained = told == ErrorCode.INVALID_TXN_STATE || told == ErrorCode.NOT_ENOUGH_REPLICAS;
+        return explained ? "The transaction's coordinator refused the partition: " + error : null;
     }
 }

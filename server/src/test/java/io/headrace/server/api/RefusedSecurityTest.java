@@ -7,12 +7,20 @@ import io.headrace.protocol.message.CreateAclsRequest;
 import io.headrace.protocol.message.CreateAclsRequest.AclCreation;
 import io.headrace.protocol.message.CreateAclsResponse;
 import io.headrace.protocol.message.CreateAclsResponse.AclCreationResult;
+import io.headrace.protocol.message.CreateDelegationTokenRequest;
+import io.headrace.protocol.message.CreateDelegationTokenResponse;
 import io.headrace.protocol.message.DeleteAclsRequest;
 import io.headrace.protocol.message.DeleteAclsRequest.DeleteAclsFilter;
 import io.headrace.protocol.message.DeleteAclsResponse;
 import io.headrace.protocol.message.DeleteAclsResponse.DeleteAclsFilterResult;
 import io.headrace.protocol.message.DescribeAclsRequest;
 import io.headrace.protocol.message.DescribeAclsResponse;
+import io.headrace.protocol.message.DescribeDelegationTokenRequest;
+import io.headrace.protocol.message.DescribeDelegationTokenResponse;
+import io.headrace.protocol.message.ExpireDelegationTokenRequest;
+import io.headrace.protocol.message.ExpireDelegationTokenResponse;
+import io.headrace.protocol.message.RenewDelegationTokenRequest;
+import io.headrace.protocol.message.RenewDelegationTokenResponse;
 import io.headrace.protocol.message.SaslAuthenticateRequest;
 import io.headrace.protocol.message.SaslAuthenticateResponse;
 import io.headrace.protocol.message.SaslHandshakeRequest;
@@ -64,6 +72,41 @@ final class RefusedSecurityTest {
                 new SaslAuthenticateHandler(), 2, new SaslAuthenticateRequest(), SaslAuthenticateResponse.class);
         assertThat(authentication.errorCode()).isEqualTo(ErrorCode.ILLEGAL_SASL_STATE.code());
         assertThat(authentication.errorMessage()).isNotEmpty();
+    }
+
+    @Test
+    void nobodyGetsATokenWithoutAuthentication() {
+        short notAllowed = ErrorCode.DELEGATION_TOKEN_REQUEST_NOT_ALLOWED.code();
+        for (int version = 1; version <= 3; version++) {
+            CreateDelegationTokenResponse created = AnsweredRequest.ask(
+                    new CreateDelegationTokenHandler(),
+                    version,
+                    new CreateDelegationTokenRequest(),
+                    CreateDelegationTokenResponse.class);
+            assertThat(created.errorCode()).isEqualTo(notAllowed);
+            assertThat(created.principalType() + ":" + created.principalName()).isEqualTo("User:ANONYMOUS");
+            assertThat(created.expiryTimestampMs()).isEqualTo(-1);
+            DescribeDelegationTokenResponse described = AnsweredRequest.ask(
+                    new DescribeDelegationTokenHandler(),
+                    version,
+                    new DescribeDelegationTokenRequest(),
+                    DescribeDelegationTokenResponse.class);
+            assertThat(described.errorCode()).isEqualTo(notAllowed);
+        }
+        assertThat(AnsweredRequest.ask(
+                                new RenewDelegationTokenHandler(),
+                                2,
+                                new RenewDelegationTokenRequest(),
+                                RenewDelegationTokenResponse.class)
+                        .errorCode())
+                .isEqualTo(notAllowed);
+        assertThat(AnsweredRequest.ask(
+                                new ExpireDelegationTokenHandler(),
+                                2,
+                                new ExpireDelegationTokenRequest(),
+                                ExpireDelegationTokenResponse.class)
+                        .errorCode())
+                .isEqualTo(notAllowed);
     }
 
     private static AclCreation rule(String principal) {
