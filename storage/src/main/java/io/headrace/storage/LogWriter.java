@@ -7,6 +7,7 @@ import io.headrace.protocol.records.RecordBatch;
 import io.headrace.protocol.records.TimestampType;
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.PartitionLog;
+import io.headrace.storage.log.UnreadableLogException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -47,6 +48,8 @@ public final class LogWriter {
     private static final int GROUP_BYTES_MAX = 4 << 20;
 
     private static final int GROUP_TASKS_MAX = 4096;
+
+    private static final String UNREADABLE = "What the disk has of the partition cannot be read";
 
     private final LogStore store;
     private final Queue<WriterTask> queue = new ConcurrentLinkedQueue<>();
@@ -294,6 +297,9 @@ public final class LogWriter {
         if (!isUsable(replica, nowMs)) {
             return new Refusal(unusableError(replica), replica.problem());
         }
+        if (replica.isUnreadable(nowMs)) {
+            return new Refusal(ErrorCode.KAFKA_STORAGE_ERROR, UNREADABLE);
+        }
         if (store.isBelowReserve(nowMs)) {
             store.reportReserveReached(nowMs);
             return new Refusal(ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
@@ -390,6 +396,10 @@ public final class LogWriter {
         } catch (DiskFullException e) {
             replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, "The disk of " + store.directory() + " is full");
             store.reportDiskFull(e, nowMs);
+            return false;
+        } catch (UnreadableLogException e) {
+            replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, UNREADABLE);
+            replica.onUnreadable(e, nowMs);
             return false;
         } catch (IOException e) {
             replica.takeBackStaged(ErrorCode.KAFKA_STORAGE_ERROR, "Writing to " + store.directory() + " failed");

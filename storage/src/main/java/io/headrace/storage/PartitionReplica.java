@@ -14,6 +14,8 @@ import io.headrace.storage.log.PartitionLog;
 import io.headrace.storage.log.PendingSync;
 import io.headrace.storage.log.UnreadableLogException;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +52,10 @@ public final class PartitionReplica {
         void onProgress();
     }
 
+    private static final Logger LOG = System.getLogger(PartitionReplica.class.getName());
     private static final ByteBuffer[] NO_BATCHES = {};
+    /** How long after an append found the log unreadable another one is tried. */
+    private static final long UNREADABLE_RETRY_MS = 10_000;
 
     private final LogStore store;
     private final TopicIdPartition id;
@@ -81,6 +86,10 @@ public final class PartitionReplica {
     private boolean abandoned;
     /** Whether the journal is being replayed to the log, so that readers must not see it yet. */
     private boolean replaying;
+    /** Whether the last append found that something of the log cannot be read, and when to try again. */
+    private boolean unreadable;
+
+    private long readAgainAtMs;
     /** Whether the writer's current group touches this replica. */
     boolean inGroup;
     /** What the current group appends, in offset order. */
@@ -215,16 +224,36 @@ public final class PartitionReplica {
     }
 
     /**
-     * Using the open log failed. Damage, and what cannot be read, is this partition's own and takes it alone offline. Any other
-     * error is the disk's, and the directory takes no more writes: a checkpoint must not release from the journal what this log
-     * may not have.
+     * Using the open log failed. Damage is this partition's own and takes it alone offline. Any other error is the disk's, and
+     * the directory takes no more writes: a checkpoint must not release from the journal what this log may not have.
      */
     void onFailure(IOException cause) {
-        if (isDamage(cause) || cause instanceof UnreadableLogException) {
+        if (isDamage(cause)) {
             takeOffline(cause);
         } else {
             store.fail(cause);
         }
+    }
+
+    /**
+     * The disk did not give back what had to be known before an append: it is asked again after a while, as on a bad disk each
+     * try may keep all partitions waiting.
+     */
+    void onUnreadable(UnreadableLogException cause, long nowMs) {
+        if (!log().isUsable()) {
+            takeOffline(cause);
+            return;
+        }
+        if (!unreadable) {
+            LOG.log(Level.ERROR, id + " takes no records while its log cannot be read", cause);
+        }
+        unreadable = true;
+        readAgainAtMs = store.steadyMs(nowMs) + UNREADABLE_RETRY_MS;
+    }
+
+    /** Whether it is too early for another append after {@link #onUnreadable}. */
+    boolean isUnreadable(long nowMs) {
+        return unreadable && store.steadyMs(nowMs) < readAgainAtMs;
     }
 
     private static boolean isDamage(@Nullable IOException cause) {
@@ -408,6 +437,10 @@ public final class PartitionReplica {
     void publishDurable() {
         if (writtenCount > 0) {
             writtenCount = 0;
+            if (unreadable) {
+                unreadable = false;
+                LOG.log(Level.INFO, "{0} takes records again", id);
+            }
             publish();
         }
     }

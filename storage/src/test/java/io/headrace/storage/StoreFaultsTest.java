@@ -264,6 +264,36 @@ class StoreFaultsTest extends SimulatedStore {
         assertThat(store.isWritable()).isTrue();
     }
 
+    /** The same look at the first batch, when the disk does not give it back for a while. */
+    @Test
+    void anAppendThatCannotReadTheLogIsRefusedUntilTheDiskIsWell() throws IOException {
+        append(ORDERS, 4);
+        store.close(nowMs);
+        disk = disk.kill();
+        open();
+        PartitionReplica orders = opened(ORDERS);
+        int[] reads = {0};
+        disk.failWhen((operation, path, step) -> operation == Operation.READ && ++reads[0] > 0);
+        assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(reads[0]).as("the second one did not wait for the disk").isEqualTo(1);
+        nowMs += 10_000;
+        assertThat(append(ORDERS).error()).isEqualTo(ErrorCode.KAFKA_STORAGE_ERROR);
+        assertThat(reads[0]).as("after a while it is tried again").isEqualTo(2);
+        assertThat(orders.status()).isEqualTo(PartitionReplica.Status.OPEN);
+        append(PAYMENTS, 1);
+
+        disk.failNever();
+        nowMs += 10_000;
+        assertThat(append(ORDERS).baseOffset()).isEqualTo(4);
+        append(ORDERS, 1);
+        store.close(nowMs);
+        disk = disk.kill();
+        open();
+        assertThat(requireNonNull(opened(ORDERS).view()).logEndOffset()).isEqualTo(6);
+        append(ORDERS, 1);
+    }
+
     /** A log start that only the checkpoint would have stored must not move back: nobody may vouch for what is there. */
     @Test
     void aStopWhoseCheckpointFindsNoRoomIsNoStopInOrder() throws IOException {

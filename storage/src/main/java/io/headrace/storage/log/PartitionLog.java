@@ -203,6 +203,11 @@ public final class PartitionLog implements AutoCloseable {
         append(batches, from, count, List.of(), nowMs);
     }
 
+    /** Whether it takes more: it is open, and no operation has failed halfway. */
+    public boolean isUsable() {
+        return !closed && failure == null;
+    }
+
     private void takeBack(LogTail.Mark mark, IOException cause) {
         try {
             tail.restore(mark);
