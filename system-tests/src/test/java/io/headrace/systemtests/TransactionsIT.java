@@ -173,6 +173,7 @@ class TransactionsIT {
             assertThat(command("abort", "--topic", topic, "--partition", "0", "-y")
                             .output())
                     .contains(id, "coordinator");
+            assertThat(lastStableOffset(topic)).isEqualTo(2);
             assertThatThrownBy(() -> {
                         send(producer, topic, "late");
                         producer.commitTransaction();
@@ -180,8 +181,23 @@ class TransactionsIT {
                     .isInstanceOf(Exception.class);
         }
         assertThat(committedValues(topic)).isEmpty();
+        try (Producer<String, String> producer = transactional(id)) {
+            producer.beginTransaction();
+            send(producer, topic, "stuck again");
+            assertThat(command("abort", id, "-y").output()).contains(id, topic, "coordinator");
+            assertThat(lastStableOffset(topic)).isEqualTo(4);
+        }
         assertThat(run("abort", id, "-y").exitStatus()).isEqualTo(3);
         assertThat(run("describe", "nobody").exitStatus()).isEqualTo(3);
+        assertThat(run("find-hanging", "--topic", topic, "--partition", "7").exitStatus())
+                .isEqualTo(3);
+    }
+
+    private long lastStableOffset(String topic) {
+        TopicPartition partition = new TopicPartition(topic, 0);
+        try (Consumer<String, String> reader = reader(partition, "read_committed")) {
+            return Clients.at(reader.endOffsets(List.of(partition)), partition);
+        }
     }
 
     private Command command(String... arguments) {

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.headrace.systemtests.harness.Await;
 import io.headrace.systemtests.harness.Broker;
 import io.headrace.systemtests.harness.Clients;
+import io.headrace.systemtests.harness.Command;
+import io.headrace.systemtests.harness.Launcher;
 import io.headrace.systemtests.harness.Names;
 import io.headrace.systemtests.harness.RawConnection;
 import io.headrace.systemtests.harness.ToolRun;
@@ -36,7 +38,7 @@ import org.apache.kafka.tools.TransactionsCommand;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 
-/** Kafka's own {@code kafka-transactions}. About 8 s. */
+/** Kafka's own {@code kafka-transactions}, and {@code headrace transactions} on what only such a broker has. About 12 s. */
 class TransactionsToolIT {
     private static final short ALL_REPLICAS = -1;
     private static final short BEFORE_VERIFICATION = 11;
@@ -115,6 +117,45 @@ class TransactionsToolIT {
                         .exitStatus())
                 .as("there is no such transaction any more")
                 .isEqualTo(1);
+    }
+
+    @Test
+    void headraceFindsAHangingTransactionAndFreesItsReadersInOneCall() throws Exception {
+        String topic = clients.topic("own-hanging", 1);
+        String id = Names.unique("own-hanging");
+        try (Producer<String, String> producer = clients.producer(Map.of("transactional.id", id))) {
+            producer.initTransactions();
+            String producerId = String.valueOf(leaveHanging(id, topic));
+            assertThat(headrace("find-hanging", "--topic", topic).lines())
+                    .as("it may take so long")
+                    .hasSize(1);
+            assertThat(headrace("find-hanging", "--topic", topic, "--silent-for", "0s", "--no-headers")
+                            .output())
+                    .containsSubsequence(topic, "0", "0", producerId);
+            assertThat(headrace("list", "--state", "Ongoing", "-o", "name").lines())
+                    .doesNotContain(id);
+            assertThat(lastStableOffset(topic)).isZero();
+
+            String ended = headrace("abort", "--topic", topic, "--partition", "0", "-y", "-o", "json")
+                    .output();
+            assertThat(lastStableOffset(topic)).isEqualTo(2);
+            assertThat(ended)
+                    .contains(
+                            "\"transactionalId\" : \"" + id + '"',
+                            "\"producerId\" : " + producerId,
+                            "\"startOffset\" : 0",
+                            "\"endedBy\" : \"marker\"");
+            assertThat(headrace("find-hanging", "--topic", topic, "--silent-for", "0s", "-o", "name")
+                            .output())
+                    .isEmpty();
+        }
+    }
+
+    private static Command headrace(String... arguments) {
+        List<String> all = new ArrayList<>(List.of(Launcher.path().toString(), "transactions"));
+        all.addAll(List.of(arguments));
+        all.addAll(List.of("-b", BROKER.bootstrap()));
+        return Command.run(60_000, all).expectSuccess();
     }
 
     /** Writes a record of a transaction that the coordinator is told nothing of; the producer's id. */

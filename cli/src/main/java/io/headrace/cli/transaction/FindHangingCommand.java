@@ -121,6 +121,12 @@ final class FindHangingCommand implements Callable<Integer> {
                 }
             }
         }
+        if (result.isEmpty() && partition != null && brokerId == null) {
+            throw new CommandFailure(
+                    CommandFailure.NOT_FOUND,
+                    "There is no partition " + partition
+                            + (topics.isEmpty() ? "" : " of " + String.join(", ", topics)));
+        }
         return result;
     }
 
