@@ -7,8 +7,10 @@ import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.NoSuchElementException;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.logging.Level;
@@ -46,35 +48,41 @@ public final class Soak {
         long runs = Long.MAX_VALUE;
         boolean verbose = false;
         Path history = null;
-        for (int i = 0; i < arguments.length; i++) {
-            switch (arguments[i]) {
-                case "--minutes" -> minutes = Double.parseDouble(arguments[++i]);
-                case "--seed" -> seed = Long.parseLong(arguments[++i]);
-                case "--runs" -> runs = Long.parseLong(arguments[++i]);
-                case "--trace" -> verbose = true;
-                case "--history" -> history = Path.of(arguments[++i]);
-                default -> {
-                    System.err.println("Usage: soak --minutes M --seed S [--runs N] [--trace] [--history FILE]");
-                    System.exit(2);
+        try {
+            Iterator<String> left = List.of(arguments).iterator();
+            while (left.hasNext()) {
+                String option = left.next();
+                switch (option) {
+                    case "--minutes" -> minutes = Double.parseDouble(left.next());
+                    case "--seed" -> seed = Long.parseLong(left.next());
+                    case "--runs" -> runs = Long.parseLong(left.next());
+                    case "--trace" -> verbose = true;
+                    case "--history" -> history = Path.of(left.next());
+                    default -> throw new NoSuchElementException(option);
                 }
             }
+        } catch (NoSuchElementException | NumberFormatException e) {
+            System.err.println("Usage: soak --minutes M --seed S [--runs N] [--trace] [--history FILE]");
+            System.exit(2);
         }
         if (!verbose) {
             Logger.getLogger("").setLevel(Level.OFF);
         }
         if (history != null) {
-            writeHistory(seed, history);
-            return;
+            System.exit(writeHistory(seed, history) ? 0 : 1);
         }
         Soak soak = new Soak(seed, runs, minutes, verbose, System.out);
         System.exit(soak.run() ? 0 : 1);
     }
 
-    private static void writeHistory(long seed, Path file) throws IOException {
+    /** Whether the seed found nothing. */
+    private static boolean writeHistory(long seed, Path file) throws IOException {
         List<String> lines = new ArrayList<>();
         SimulationResult result = Simulation.run(SimulationOptions.of(seed), Tampering.NONE, lines::add);
         Files.write(file, lines);
-        System.out.println(result.problems().isEmpty() ? "seed " + seed + " found nothing" : result.report());
+        boolean sound = result.problems().isEmpty();
+        System.out.println(sound ? "seed " + seed + " found nothing" : result.report());
+        return sound;
     }
 
     private boolean run() throws InterruptedException {
