@@ -160,8 +160,9 @@ public final class GroupReader extends SimulatedClient {
         return membership.isMember() && isConnected() && fetches.isAtEnd();
     }
 
-    /** Reads no more. */
+    /** Reads no more. What it was storing may be stored. */
     public void end() {
+        offsets.abandon(process);
         stop();
     }
 }
