@@ -2,7 +2,6 @@ package io.headrace.storage;
 
 import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.log.InconsistentTopicIdException;
-import io.headrace.storage.log.IndexRebuilds;
 import io.headrace.storage.log.LogOpening;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -82,10 +81,6 @@ final class LogOpener {
 
     TopicCatalog catalog() {
         return catalog;
-    }
-
-    IndexRebuilds indexRebuilds() {
-        return files.rebuilds();
     }
 
     /**

@@ -9,7 +9,6 @@ import io.headrace.storage.disk.DiskFullException;
 import io.headrace.storage.journal.Journal;
 import io.headrace.storage.journal.JournalFullException;
 import io.headrace.storage.log.DeletedFiles;
-import io.headrace.storage.log.IndexRebuilds;
 import io.headrace.storage.log.LogView;
 import io.headrace.storage.log.OpenFiles;
 import io.headrace.storage.log.PartitionLog;
@@ -126,11 +125,6 @@ public final class LogStore {
     /** Whether the log in a directory is as it was closed, if it has not been opened since the start. */
     boolean wasClosedInOrder(String directoryName) {
         return lastStop.vouchesFor(directoryName);
-    }
-
-    /** How often transaction indexes of these logs had to be made anew. */
-    public IndexRebuilds indexRebuilds() {
-        return opener.indexRebuilds();
     }
 
     public LogWriter writer() {

@@ -72,13 +72,46 @@ final class Bed {
     private long nextId = 1;
 
     Bed() {
-        this(GroupSettings.defaults().withInitialRebalanceDelayMs(0));
+        this(settings(0, Integer.MAX_VALUE));
     }
 
     Bed(GroupSettings settings) {
         this.settings = settings;
         this.coordinator = newCoordinator();
         take(coordinator.onLoaded(nowMs));
+    }
+
+    /** The defaults but for the first rebalance's delay and the members a group may have. */
+    static GroupSettings settings(int initialRebalanceDelayMs, int groupSizeMax) {
+        GroupSettings defaults = GroupSettings.defaults();
+        return settings(
+                initialRebalanceDelayMs,
+                groupSizeMax,
+                defaults.offsetsRetentionMs(),
+                defaults.offsetsRetentionCheckIntervalMs());
+    }
+
+    /** The defaults, no delay, and another life time of unused offsets. */
+    static GroupSettings retaining(long retentionMs, long checkIntervalMs) {
+        return settings(0, Integer.MAX_VALUE, retentionMs, checkIntervalMs);
+    }
+
+    static GroupSettings settings(
+            int initialRebalanceDelayMs, int groupSizeMax, long offsetsRetentionMs, long checkIntervalMs) {
+        GroupSettings defaults = GroupSettings.defaults();
+        return new GroupSettings(
+                initialRebalanceDelayMs,
+                defaults.sessionTimeoutMsMin(),
+                defaults.sessionTimeoutMsMax(),
+                groupSizeMax,
+                defaults.pendingMembersMax(),
+                defaults.groupsMax(),
+                defaults.newMemberJoinTimeoutMs(),
+                defaults.offsetMetadataCharsMax(),
+                offsetsRetentionMs,
+                checkIntervalMs,
+                defaults.appendTimeoutMs(),
+                defaults.tombstonesMax());
     }
 
     private UUID nextUuid() {

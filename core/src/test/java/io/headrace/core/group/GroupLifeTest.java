@@ -82,8 +82,7 @@ class GroupLifeTest {
 
     @Test
     void aLiveGroupKeepsTheOffsetsOfTopicsItReads() {
-        Bed quick =
-                new Bed(GroupSettings.defaults().withInitialRebalanceDelayMs(0).withOffsetsRetentionMs(60_000, 10_000));
+        Bed quick = new Bed(Bed.retaining(60_000, 10_000));
         String member = quick.stableGroup();
         quick.commit(member, 1, "t", 1);
         quick.commit(member, 1, "other", 1);
@@ -98,8 +97,7 @@ class GroupLifeTest {
 
     @Test
     void nothingExpiresWhileTheGroupIsNotStable() {
-        Bed quick =
-                new Bed(GroupSettings.defaults().withInitialRebalanceDelayMs(0).withOffsetsRetentionMs(20_000, 1_000));
+        Bed quick = new Bed(Bed.retaining(20_000, 1_000));
         String member = quick.stableGroup();
         quick.commit(member, 1, "other", 1);
         quick.joinAnew();

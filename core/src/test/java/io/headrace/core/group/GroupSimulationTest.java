@@ -57,9 +57,8 @@ class GroupSimulationTest {
 
         World(long seed) {
             random = new Random(seed);
-            bed = new Bed(GroupSettings.defaults()
-                    .withInitialRebalanceDelayMs(random.nextBoolean() ? 0 : 3_000)
-                    .withGroupSizeMax(random.nextInt(4) == 0 ? 3 : Integer.MAX_VALUE));
+            bed = new Bed(
+                    Bed.settings(random.nextBoolean() ? 0 : 3_000, random.nextInt(4) == 0 ? 3 : Integer.MAX_VALUE));
             Arrays.fill(offsetFloor, -1);
         }
 

@@ -157,8 +157,7 @@ class JoinGroupTest {
 
     @Test
     void aFullGroupTakesNoMoreMembers() {
-        Bed small =
-                new Bed(GroupSettings.defaults().withInitialRebalanceDelayMs(0).withGroupSizeMax(1));
+        Bed small = new Bed(Bed.settings(0, 1));
         small.stableGroup();
 
         JoinGroupResponse refused = small.join("").response();
@@ -206,7 +205,7 @@ class JoinGroupTest {
 
     @Test
     void aMemberWaitingInItsFirstJoinIsDroppedAfterFiveMinutes() {
-        Bed slow = new Bed(GroupSettings.defaults().withInitialRebalanceDelayMs(0));
+        Bed slow = new Bed();
         String first = slow.stableGroup();
         Answer<JoinGroupResponse> second =
                 slow.join(joinRequest("", null, subscription("t")).setRebalanceTimeoutMs(3_600_000), 3);

@@ -126,10 +126,7 @@ class KafkaComparisonTest {
             random = new Random(seed);
             int delayMs = random.nextBoolean() ? 0 : 3_000;
             int sizeMax = random.nextInt(3) == 0 ? 3 : Integer.MAX_VALUE;
-            bed = new Bed(GroupSettings.defaults()
-                    .withInitialRebalanceDelayMs(delayMs)
-                    .withGroupSizeMax(sizeMax)
-                    .withOffsetsRetentionMs(1_000_000_000L, 1_000_000_000L));
+            bed = new Bed(Bed.settings(delayMs, sizeMax, 1_000_000_000L, 1_000_000_000L));
             kafka = new KafkaOracle(
                     bed.nowMs,
                     Map.of(

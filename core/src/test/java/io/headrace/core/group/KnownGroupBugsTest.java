@@ -20,8 +20,7 @@ class KnownGroupBugsTest {
     /** Offsets expired by the time of their commit while their group was in the middle of a rebalance. */
     @Test
     void kafka13636OffsetsDoNotExpireInAnyStateOfARebalance() {
-        Bed quick =
-                new Bed(GroupSettings.defaults().withInitialRebalanceDelayMs(0).withOffsetsRetentionMs(5_000, 1_000));
+        Bed quick = new Bed(Bed.retaining(5_000, 1_000));
         String first = quick.stableGroup();
         assertThat(quick.commit(first, 1, "t", 1)).isEqualTo(ErrorCode.NONE);
         assertThat(quick.commit(first, 1, "other", 2)).isEqualTo(ErrorCode.NONE);

@@ -1,7 +1,5 @@
 package io.headrace.network.server;
 
-import java.util.Locale;
-
 /** Why a connection ended, or was never taken. Each close is counted under exactly one of these. */
 public enum CloseReason {
     /** The peer closed its end in the ordinary way. */
@@ -39,12 +37,5 @@ public enum CloseReason {
     /** The listener or the broker stops. */
     SHUTDOWN,
     /** The code that handles requests broke. */
-    HANDLER_FAILURE;
-
-    private final String label = name().toLowerCase(Locale.ROOT);
-
-    /** The name used in metrics and logs, in lower case. */
-    public String label() {
-        return label;
-    }
+    HANDLER_FAILURE
 }

@@ -87,7 +87,8 @@ class GroupApiTest {
     private GroupCoordinators newCoordinators() {
         return new GroupCoordinators(
                 BROKER,
-                GroupSettings.defaults().withInitialRebalanceDelayMs(0),
+                GroupSettings.of(BrokerConfig.of(Map.of("group.initial.rebalance.delay.ms", "0"))
+                        .groups()),
                 metadata,
                 log,
                 log,

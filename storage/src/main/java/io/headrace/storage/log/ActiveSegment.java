@@ -63,10 +63,6 @@ final class ActiveSegment {
         return maxTimestampMs;
     }
 
-    long createdMs() {
-        return createdMs;
-    }
-
     /** Writes at the end; nothing is noted. */
     void write(ByteBuffer[] batches, int from, int count) throws IOException {
         FileRef ref = unsynced;
