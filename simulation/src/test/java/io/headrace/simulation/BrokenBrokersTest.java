@@ -84,7 +84,7 @@ class BrokenBrokersTest {
                 broken(1, "writes get lost", BrokenDisks::writesGetLost, "B8", "B4", "UNSEEN", "LOST_WRITE"),
                 broken(1, "reads are damaged", BrokenDisks::readsAreDamaged, "B4", "B8"),
                 broken(
-                        1,
+                        3,
                         "the journal is not replayed",
                         BrokenDisks::journalIsNotReplayed,
                         "UNSEEN",
@@ -129,7 +129,7 @@ class BrokenBrokersTest {
                 broken(1, "producers are forgotten", BrokenAnswers::producersAreForgotten, "DUPLICATE", "B5"),
                 broken(1, "the dedup window is one batch", BrokenProducerStates::windowOfOne, "B5"),
                 broken(
-                        3,
+                        6,
                         "producer snapshots are lost",
                         BrokenProducerStates::snapshotsAreLost,
                         "B9",
@@ -174,7 +174,7 @@ class BrokenBrokersTest {
     static Stream<Arguments> transactions() {
         return Stream.of(
                 broken(
-                        3,
+                        5,
                         "ends of transactions are answered before they are durable",
                         BrokenTransactions::endsAreAnsweredBeforeTheyAreDurable,
                         "UNSEEN: ledger",
@@ -182,7 +182,7 @@ class BrokenBrokersTest {
                         "G1A",
                         "B9"),
                 broken(
-                        7,
+                        28,
                         "committed records are not durable",
                         BrokenTransactions::committedRecordsAreNotDurable,
                         "UNSEEN: ledger",
@@ -224,7 +224,7 @@ class BrokenBrokersTest {
                         "B12",
                         "B9"),
                 broken(
-                        7,
+                        10,
                         "prepared transactions are forgotten",
                         BrokenTransactions::preparedTransactionsAreForgotten,
                         "B18",
