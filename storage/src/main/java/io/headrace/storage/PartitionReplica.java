@@ -157,6 +157,7 @@ public final class PartitionReplica {
         }
     }
 
+    /** Asks not to be told any more; of no effect for one that does not wait. */
     public void removeWaiter(Waiter waiter) {
         synchronized (waiters) {
             waiters.remove(waiter);

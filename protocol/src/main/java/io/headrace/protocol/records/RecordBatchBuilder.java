@@ -34,6 +34,7 @@ public final class RecordBatchBuilder {
     private int lastOffsetDelta = -1;
     private int recordCount;
 
+    /** Compresses at the codec's default level; without a call records stay as they are. */
     public RecordBatchBuilder compression(Compression codec) {
         return compression(codec, codec.levelDefault());
     }
@@ -76,6 +77,7 @@ public final class RecordBatchBuilder {
         return this;
     }
 
+    /** Whether the batch is part of its producer's transaction (KIP-98); not unless set. */
     public RecordBatchBuilder transactional(boolean isTransactional) {
         transactional = isTransactional;
         return this;
@@ -95,12 +97,19 @@ public final class RecordBatchBuilder {
         return this;
     }
 
-    /** Appends a record behind the last; key and value are copied, their positions stay. */
+    /**
+     * Appends a record behind the last; key and value are copied, their positions stay.
+     *
+     * @param timestamp milliseconds since the epoch
+     * @param key null for none
+     * @param value null for a tombstone
+     */
     public RecordBatchBuilder append(
             long timestamp, @Nullable ByteBuffer key, @Nullable ByteBuffer value, List<RecordHeader> headers) {
         return appendAt(baseOffset + lastOffsetDelta + 1, timestamp, key, value, headers);
     }
 
+    /** As the other one, without headers. */
     public RecordBatchBuilder append(long timestamp, byte @Nullable [] key, byte @Nullable [] value) {
         return append(
                 timestamp,

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * @param value null is a value of its own and differs from an empty one
  */
 public record RecordHeader(ByteBuffer keyBytes, @Nullable ByteBuffer value) {
+    /** The key is encoded as UTF-8, the value wrapped and not copied. */
     public static RecordHeader of(String key, byte @Nullable [] value) {
         return new RecordHeader(
                 ByteBuffer.wrap(key.getBytes(StandardCharsets.UTF_8)), value == null ? null : ByteBuffer.wrap(value));

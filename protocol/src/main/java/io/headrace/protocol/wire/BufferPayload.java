@@ -12,6 +12,7 @@ public record BufferPayload(ByteBuffer buffer) implements Payload {
     public static final BufferPayload EMPTY =
             new BufferPayload(ByteBuffer.allocate(0).asReadOnlyBuffer());
 
+    /** All of the array, which is not copied. */
     public static BufferPayload of(byte[] bytes) {
         return new BufferPayload(ByteBuffer.wrap(bytes));
     }

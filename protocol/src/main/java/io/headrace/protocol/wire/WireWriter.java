@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Bytes go into chunks of its own; a {@link Payload} is only referenced. The result is a list of parts in order.
  * {@link #reset} makes the writer ready for the next message and takes its chunks back, so the parts are to be sent or
  * copied before that. One writer per thread is enough; it is not safe for use by several.
+ *
+ * <p>A {@code flexible} message has its lengths as varints, one more than the length, in place of numbers of fixed size
+ * (KIP-482). A string of more than 32,767 bytes is a {@link MalformedMessageException}.
  */
 public final class WireWriter {
     /** Chunks kept for the next message, which bounds what an idle writer holds to 144 KiB. */

@@ -36,14 +36,17 @@ public final class AuthorizedOperations {
         this.authorizer = authorizer;
     }
 
+    /** What whoever sent the request may do with a topic: a bit for each operation, at the place of its code. */
     public int onTopic(RequestContext context, String name) {
         return bits(context, TOPIC, ResourceType.TOPIC, name);
     }
 
+    /** Likewise with a group. */
     public int onGroup(RequestContext context, String id) {
         return bits(context, GROUP, ResourceType.GROUP, id);
     }
 
+    /** Likewise with the cluster. */
     public int onCluster(RequestContext context) {
         return bits(context, CLUSTER, ResourceType.CLUSTER, Authorizer.CLUSTER_NAME);
     }

@@ -31,6 +31,7 @@ public final class SealedSegment {
         return endOffset;
     }
 
+    /** How much its batches take in the file. */
     public long sizeBytes() throws IOException {
         return segment.sealedSizeBytes();
     }
@@ -53,10 +54,12 @@ public final class SealedSegment {
         }
     }
 
+    /** How much the entries of its offset index take in the file. */
     public long offsetIndexBytes() throws IOException {
         return (long) segment.offsets().count() * Kind.OFFSET.pairBytes;
     }
 
+    /** Likewise of its index by time. */
     public long timeIndexBytes() throws IOException {
         return (long) segment.times().count() * Kind.TIME.pairBytes;
     }
