@@ -67,6 +67,9 @@ public final class PartitionReplica {
     /** Set by whoever uses the replica; taken back by the log writer when it looks who is idle. */
     private volatile boolean used;
 
+    /** Whether appends were answered that readers do not see yet. Written by the log writer. */
+    private volatile boolean answeredAhead;
+
     // Guarded by itself: any thread adds and removes, the log writer empties it.
     private final List<Waiter> waiters = new ArrayList<>(0);
 
@@ -148,6 +151,14 @@ public final class PartitionReplica {
         if (!used) {
             used = true;
         }
+    }
+
+    /**
+     * Whether somebody was told of an append that the view does not show yet, as it is not durable. The next progress shows it,
+     * or it is lost to a failure. Any thread.
+     */
+    public boolean isAnsweredAhead() {
+        return answeredAhead;
     }
 
     /** Asks to be told of progress, until {@link #removeWaiter}. Check the view again after this: it may just have moved. */
@@ -429,6 +440,7 @@ public final class PartitionReplica {
             if (task.awaitsDurability) {
                 task.markWritten();
             } else {
+                answeredAhead = true;
                 LogWriter.answer(task);
             }
         }
@@ -457,6 +469,7 @@ public final class PartitionReplica {
     void publish() {
         log().advance(nextOffset, nextOffset);
         view = log().view();
+        answeredAhead = false;
         wake();
     }
 
@@ -479,6 +492,7 @@ public final class PartitionReplica {
             LogWriter.complete(staged.get(i));
         }
         clearStaged();
+        answeredAhead = false;
     }
 
     private void clearStaged() {

@@ -155,22 +155,29 @@ public final class ListOffsetsHandler implements RequestHandler<ListOffsetsReque
         }
         boolean committedOnly = request.isolationLevel() == READ_COMMITTED;
         PartitionReplica replica = found.replicaOrThrow();
-        partitions.whenOpened(replica, () -> {
-            LogView view = replica.view();
-            if (view == null) {
-                result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
-                answered.arrived();
-            } else if (wanted.timestamp() >= 0 || wanted.timestamp() == MAX_TIMESTAMP) {
-                searchElsewhere(
-                        () -> search(replica, view, wanted.timestamp(), committedOnly, result),
-                        context,
-                        result,
-                        answered);
-            } else {
-                special(view, wanted.timestamp(), committedOnly, found.leaderEpoch(), result);
-                answered.arrived();
-            }
-        });
+        Runnable look =
+                () -> look(context, replica, wanted.timestamp(), committedOnly, found.leaderEpoch(), result, answered);
+        partitions.whenOpened(replica, () -> VisibleWrites.await(context, replica, look));
+    }
+
+    private void look(
+            RequestContext context,
+            PartitionReplica replica,
+            long timestamp,
+            boolean committedOnly,
+            int leaderEpoch,
+            ListOffsetsPartitionResponse result,
+            Countdown answered) {
+        LogView view = replica.view();
+        if (view == null) {
+            result.setErrorCode(ErrorCode.KAFKA_STORAGE_ERROR.code());
+            answered.arrived();
+        } else if (timestamp >= 0 || timestamp == MAX_TIMESTAMP) {
+            searchElsewhere(() -> search(replica, view, timestamp, committedOnly, result), context, result, answered);
+        } else {
+            special(view, timestamp, committedOnly, leaderEpoch, result);
+            answered.arrived();
+        }
     }
 
     private static void special(

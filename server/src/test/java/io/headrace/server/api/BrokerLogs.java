@@ -134,7 +134,16 @@ final class BrokerLogs {
 
     /** Appends a batch to partition 0 and has it answered. */
     void append(String topic, int leaderEpoch, RecordBatchBuilder batch) {
-        AppendTask task = new AppendTask(replica(topic, 0), batch.build(), leaderEpoch, true) {
+        append(topic, leaderEpoch, batch, true);
+    }
+
+    /** Appends a batch to partition 0 that is answered before it is durable, and makes it durable. */
+    void appendWithoutDurability(String topic, RecordBatchBuilder batch) {
+        append(topic, 0, batch, false);
+    }
+
+    private void append(String topic, int leaderEpoch, RecordBatchBuilder batch, boolean awaitsDurability) {
+        AppendTask task = new AppendTask(replica(topic, 0), batch.build(), leaderEpoch, awaitsDurability) {
             @Override
             protected void onOutcome() {
                 assertThat(error()).isEqualTo(ErrorCode.NONE);

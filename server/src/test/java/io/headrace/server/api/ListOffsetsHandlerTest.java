@@ -9,6 +9,7 @@ import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsPartition;
 import io.headrace.protocol.message.ListOffsetsRequest.ListOffsetsTopic;
 import io.headrace.protocol.message.ListOffsetsResponse;
 import io.headrace.protocol.message.ListOffsetsResponse.ListOffsetsPartitionResponse;
+import io.headrace.protocol.records.RecordBatchBuilder;
 import io.headrace.server.security.Authorizer;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -59,6 +60,20 @@ final class ListOffsetsHandlerTest {
     void theTimeIsCheckedBeforeThePartition() {
         assertThat(errors(6, Runnable::run, topic("none", partition(0, MAX_TIMESTAMP), partition(1, -1))))
                 .containsExactly(ErrorCode.UNSUPPORTED_VERSION, ErrorCode.UNKNOWN_TOPIC_OR_PARTITION);
+    }
+
+    @Test
+    void whatWasAnsweredBeforeItIsDurableIsCountedOnceItIs() {
+        List<CompletableFuture<ListOffsetsResponse>> asked = new ArrayList<>();
+        logs.beforeNextSync(() -> {
+            asked.add(send(7, Runnable::run, topic("t", partition(0, -1))));
+            assertThat(asked.get(0)).isNotDone();
+        });
+        logs.appendWithoutDurability("t", new RecordBatchBuilder().append(1_000, null, new byte[1]));
+        assertThat(asked).hasSize(1);
+        assertThat(asked.get(0)).isDone();
+        assertThat(asked.get(0).join().topics().get(0).partitions().get(0).offset())
+                .isEqualTo(1);
     }
 
     @Test
@@ -113,11 +128,15 @@ final class ListOffsetsHandlerTest {
     }
 
     private ListOffsetsResponse ask(int version, Executor io, ListOffsetsTopic... topics) {
-        ListOffsetsHandler handler = new ListOffsetsHandler(logs.partitions(), Authorizer.ALLOW_ALL, io);
-        CompletableFuture<ListOffsetsResponse> answer = AnsweredRequest.send(
-                handler, version, new ListOffsetsRequest().setTopics(List.of(topics)), ListOffsetsResponse.class);
+        CompletableFuture<ListOffsetsResponse> answer = send(version, io, topics);
         logs.run();
         assertThat(answer).as("the answer").isDone();
         return answer.join();
+    }
+
+    private CompletableFuture<ListOffsetsResponse> send(int version, Executor io, ListOffsetsTopic... topics) {
+        ListOffsetsHandler handler = new ListOffsetsHandler(logs.partitions(), Authorizer.ALLOW_ALL, io);
+        return AnsweredRequest.send(
+                handler, version, new ListOffsetsRequest().setTopics(List.of(topics)), ListOffsetsResponse.class);
     }
 }
