@@ -161,7 +161,7 @@ final class OffsetStore {
 
     /**
      * The offsets of an open transaction behind which the log has another commit for the same partition, or may get one that is
-     * on its way there.
+     * on its way there. That of another open transaction counts as well, as its marker may be on its way.
      */
     List<GroupChange.OffsetWritten> overtaken(long producerId) {
         List<GroupChange.OffsetWritten> overtaken = new ArrayList<>();
@@ -169,14 +169,25 @@ final class OffsetStore {
         if (staged != null) {
             staged.offsets.byGroup.forEach((groupId, topics) ->
                     topics.forEach((topic, partitions) -> partitions.forEach((partition, offset) -> {
-                        CommittedOffset current = committed.find(groupId, topic, partition);
-                        if (isCommitInFlight(groupId, new Place(topic, partition))
-                                || (current != null && current.recordOffset() > offset.recordOffset())) {
+                        if (isOvertaken(groupId, new Place(topic, partition), offset)) {
                             overtaken.add(new GroupChange.OffsetWritten(groupId, topic, partition, offset));
                         }
                     })));
         }
         return overtaken;
+    }
+
+    private boolean isOvertaken(String groupId, Place place, CommittedOffset offset) {
+        return isCommitInFlight(groupId, place)
+                || isLater(committed, groupId, place, offset)
+                || producersAt(groupId, place).stream()
+                        .map(stagedByProducer::get)
+                        .anyMatch(staged -> staged != null && isLater(staged.offsets, groupId, place, offset));
+    }
+
+    private static boolean isLater(Offsets among, String groupId, Place place, CommittedOffset than) {
+        CommittedOffset other = among.find(groupId, place.topic(), place.partition());
+        return other != null && other.recordOffset() > than.recordOffset();
     }
 
     /** The producer epoch in which an open transaction has staged offsets; -1 if it has not. */

@@ -340,6 +340,20 @@ class OffsetsTest {
     }
 
     @Test
+    void theMarkerDecidesOverATransactionWhoseMarkerIsOnItsWay() {
+        bed.commitInTransaction(7, "t", 2);
+        bed.commitInTransaction(8, "t", 3);
+        bed.holdAppends = true;
+        bed.take(bed.coordinator.prepareCommit(7, bed.nowMs));
+        bed.coordinator.applyTransactionEnd(8, true);
+        assertThat(bed.offset("t")).isEqualTo(3);
+        bed.release();
+        bed.coordinator.applyTransactionEnd(7, true);
+
+        assertThat(bed.offset("t")).isEqualTo(2);
+    }
+
+    @Test
     void whatIsWrittenAgainBeforeTheMarkerBelongsToTheTransaction() {
         bed.commitInTransaction(7, "t", 2);
         bed.commitInTransaction(7, "u", 3);
